@@ -1,0 +1,148 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# qemu.sh - a host's shape, and QEMU's command line for it.
+#
+# A case says in its own text what host it wants, in lines of the form
+#
+#   # host: KEY=VALUE ...
+#
+# and cases of equal shape share one boot:
+#
+#   nodes=4            NUMA nodes
+#   size=2048          MiB on each node, or a list with one number per node
+#   memory-only=       nodes without processors, a list
+#   distances=         rows as 10,20;20,10 - or near/far by default: 10 to
+#                      itself, 20 to the other of a pair, 30 to the rest
+#   smp=4              QEMU's -smp: processors[,sockets=,cores=,threads=];
+#                      spread evenly over the nodes that have any
+#   cpu=               additions to QEMU's -cpu, such as +topoext
+#   dom0-mem=768       MiB (1280 with dm=yes)
+#   sched=credit       Xen's scheduler
+#   xen=               one more word for Xen's command line (repeatable)
+#   dm=no              yes: the device model is there
+#   accel=             instead of tcg,thread=multi
+#   qemu=              one more word for QEMU's command line (repeatable)
+#   limit=120          seconds the case may take (not part of the shape)
+# Sourced by run-host, which declares the associative array shape.
+# shellcheck disable=SC2004,SC2054,SC2154
+
+# case_words FILE: the words of its "# host:" lines, one a line.
+case_words() {
+    sed -n 's/^# host: *//p' "$1" | tr -s ' ' '\n' | sed '/^$/d'
+}
+
+case_limit() {
+    local limit
+
+    limit=$(case_words "$1" | sed -n 's/^limit=//p' | tail -n 1)
+    echo "${limit:-120}"
+}
+
+# The shape as one word: equal for cases that can share a host.
+case_shape() {
+    case_words "$1" | grep -v '^limit=' | LC_ALL=C sort | paste -sd ' '
+}
+
+# parse_shape WORDS: into the associative array shape.
+parse_shape() {
+    local word key value
+
+    shape=([nodes]=4 [size]=2048 [memory-only]='' [distances]='' [smp]=4
+        [cpu]='' [dom0-mem]='' [sched]=credit [xen]='' [dm]=no
+        [accel]=tcg,thread=multi [qemu]='')
+    for word in $1; do
+        key=${word%%=*} value=${word#*=}
+        if [ -z "${shape[$key]+known}" ] || [ "$key" = "$word" ]; then
+            die "unknown word in a host line: $word"
+        fi
+        case $key in
+        xen | qemu) shape[$key]+=" $value" ;;
+        *) shape[$key]=$value ;;
+        esac
+    done
+    if [ -z "${shape[dom0-mem]}" ]; then
+        shape[dom0-mem]=768
+        [ "${shape[dm]}" = no ] || shape[dom0-mem]=1280
+    fi
+}
+
+# shape_distance A B
+shape_distance() {
+    local rows cells
+
+    if [ -n "${shape[distances]}" ]; then
+        IFS=';' read -ra rows <<<"${shape[distances]}"
+        IFS=',' read -ra cells <<<"${rows[$1]}"
+        echo "${cells[$2]}"
+    elif [ "$1" -eq "$2" ]; then
+        echo 10
+    elif [ $(($1 / 2)) -eq $(($2 / 2)) ]; then
+        echo 20
+    else
+        echo 30
+    fi
+}
+
+# Memory, processors and distances of the nodes, appended to qemu_args.
+# reserve=off: memory that the host never touches costs nothing here.
+node_args() {
+    local sizes total=0 node other size first=0 next seen=0 with_cpus
+    local nodes=${shape[nodes]} smp=${shape[smp]%%,*}
+
+    IFS=',' read -ra sizes <<<"${shape[size]}"
+    with_cpus=$nodes
+    for node in ${shape[memory-only]//,/ }; do
+        with_cpus=$((with_cpus - 1))
+    done
+
+    for ((node = 0; node < nodes; node++)); do
+        size=${sizes[node]:-${sizes[0]}}
+        total=$((total + size))
+        qemu_args+=(-object
+            "memory-backend-ram,id=m$node,size=${size}M,reserve=off")
+        case ,${shape[memory-only]}, in
+        *,$node,*) qemu_args+=(-numa "node,nodeid=$node,memdev=m$node") ;;
+        *)
+            seen=$((seen + 1))
+            next=$((smp * seen / with_cpus))
+            qemu_args+=(-numa
+                "node,nodeid=$node,memdev=m$node,cpus=$first-$((next - 1))")
+            first=$next
+            ;;
+        esac
+    done
+    for ((node = 0; node < nodes; node++)); do
+        for ((other = 0; other < nodes; other++)); do
+            qemu_args+=(-numa "dist,src=$node,dst=$other,val=$(
+                shape_distance $node $other)")
+        done
+    done
+    qemu_args+=(-m "${total}M" -smp "${shape[smp]}")
+}
+
+# make_qemu_args INITRD LOGS: the whole command line into qemu_args. The
+# results leave on the second serial port, which the caller adds.
+#
+# The processor: svm for HVM guests with nested paging; without smap, since
+# QEMU 7.2 faults on a PV kernel's iret with it; without monitor, since mwait
+# faults in Xen's idle loop; without rdtscp, whose exits Xen cannot decode.
+make_qemu_args() {
+    local mem=${shape[dom0-mem]}M xen
+    local processor=EPYC,+svm,-x2apic,-smap,-smep,-monitor,-rdtscp
+
+    # bootscrub=0: scrubbing would touch all memory, and slows destruction
+    # down until it is through.
+    xen="console=com1 com1=115200,8n1 loglvl=all guest_loglvl=all"
+    xen+=" dom0_mem=$mem,max:$mem dom0_max_vcpus=1 bootscrub=0"
+    xen+=" sched=${shape[sched]}${shape[xen]}"
+
+    qemu_args=(-machine q35 -accel "${shape[accel]}"
+        -cpu "$processor${shape[cpu]:+,${shape[cpu]}}"
+        -nodefaults -display none -no-reboot)
+    node_args
+    # shellcheck disable=SC2206 # words
+    qemu_args+=(${shape[qemu]}
+        -kernel "$images/hypervisor" -append "$xen"
+        -initrd "$images/vmlinux console=hvc0,$1"
+        -serial "file:$2/console.log")
+}
