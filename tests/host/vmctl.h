@@ -27,6 +27,14 @@ enum vm_status {
 #define VM_MAX_MODULES 8
 #define VM_MAX_KEYS 128
 
+/* Which option belongs to which command. run takes the options of all that it
+ * is made of, and has some of its own. */
+#define CMD_CREATE 0x01u
+#define CMD_BUILD  0x02u
+#define CMD_START  0x04u
+#define CMD_WAIT   0x08u
+#define CMD_RUN    0x10u
+
 struct vm_list {
     unsigned int nr;
     const char *item[VM_MAX_KEYS];

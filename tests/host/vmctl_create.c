@@ -15,7 +15,6 @@
  * populates itself. */
 #define SLACK_MIB 4
 #define DEVICE_MODEL_MIB 32
-#define CONSOLE_LIMIT 1048576
 
 struct plan {
     bool hvm;            /* an HVM container: HVM or PVH */
@@ -209,7 +208,6 @@ static bool write_identity(struct vmctl *vm, const struct plan *plan)
 {
     char key[64];
 
-    snprintf(key, sizeof(key), "/vm/%s/", plan->uuid);
     if (!dom_put(vm, "vm", "/vm/%s", plan->uuid) ||
         !dom_put(vm, "name", "%s", plan->name) ||
         !dom_put(vm, "domid", "%u", vm->domid))

@@ -3,6 +3,7 @@
 #define XC_WANT_COMPAT_MAP_FOREIGN_API
 #include "vmctl.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -81,27 +82,24 @@ static char *press_u(struct vmctl *vm)
     return text;
 }
 
-/* "Domain 3 (total: 65536):", in newer releases "d3 (total: 65536):", then
- * "    Node 0: 65536" for each node. Pages in a PoD cache are not counted. */
+/* "Domain 3 (total: 65536):", in newer releases "d3 (total: 65536):" */
 static char *find_domain(char *text, uint32_t domid)
 {
-    char *line, *rest = text;
-    unsigned int id;
+    char *line, *digits;
 
-    while ((line = strsep(&rest, "\n"))) {
-        const char *tag = strstr(line, "Domain ");
-
-        if (!tag)
-            tag = strstr(line, "d");
-        for (; tag; tag = strchr(tag + 1, 'd'))
-            if ((sscanf(tag, "Domain %u (total", &id) == 1 ||
-                 sscanf(tag, "d%u (total", &id) == 1) &&
-                id == domid && strstr(tag, "(total"))
-                return rest;
+    while ((line = strsep(&text, "\n"))) {
+        digits = strstr(line, " (total: ");
+        while (digits && digits > line && isdigit((unsigned char)digits[-1]))
+            digits--;
+        if (digits && isdigit((unsigned char)*digits) &&
+            strtoul(digits, NULL, 10) == domid)
+            return text;
     }
     return NULL;
 }
 
+/* After it "    Node 0: 65536" for each node; a guest's own lines may come in
+ * between. Pages in a PoD cache are on no list that Xen counts here. */
 unsigned long *host_node_pages(struct vmctl *vm, unsigned int *nr_nodes)
 {
     cleanup_free char *text = press_u(vm);
@@ -116,11 +114,12 @@ unsigned long *host_node_pages(struct vmctl *vm, unsigned int *nr_nodes)
     pages = calloc((size_t)max_nodes, sizeof(*pages));
 
     while (pages && (line = strsep(&rest, "\n"))) {
-        const char *tag = strstr(line, "Node ");
+        const char *tag = strstr(line, "    Node ");
 
-        if (!tag || sscanf(tag, "Node %u: %lu", &node, &count) != 2)
+        if (strstr(line, " (total: "))
             break;
-        if (node < (unsigned int)max_nodes) {
+        if (tag && sscanf(tag, " Node %u: %lu", &node, &count) == 2 &&
+            node < (unsigned int)max_nodes) {
             pages[node] = count;
             *nr_nodes = node + 1;
         }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * vmctl_options.c - one table of options; parsing and --help come from it. */
 #include "vmctl.h"
-#include "vmctl_commands.h"
 
 #include <getopt.h>
 #include <stddef.h>
@@ -35,7 +34,7 @@ static const struct option_row {
     ROW("online", 0, NUMBER, CMD_CREATE, online, "N",
         "vCPUs online at boot (default: --vcpus)"),
     ROW("image", 'i', TEXT, CMD_CREATE, image, "FILE",
-        "kernel, or firmware loader (HVM: hvmloader is found)"),
+        "kernel; HVM: firmware loader (default: hvmloader)"),
     ROW("ramdisk", 'r', TEXT, CMD_CREATE, ramdisk, "FILE", "PV initrd"),
     ROW("cmdline", 'a', CMDLINE, CMD_CREATE, cmdline, "TEXT",
         "the kernel's; after a --module: that module's"),
@@ -50,9 +49,9 @@ static const struct option_row {
     ROW("bios", 0, TEXT, CMD_CREATE, bios, "NAME",
         "hvmloader/bios (default: seabios; none: no key)"),
     ROW("platform", 'p', LIST, CMD_CREATE, platform, "KEY=VALUE",
-        "write platform/KEY; KEY alone leaves out a default (repeatable)"),
+        "write platform/KEY; KEY alone removes a default"),
     ROW("xenstore", 'x', LIST, CMD_CREATE, xenstore, "KEY=VALUE",
-        "write KEY below the domain's path; an absolute KEY as it is"),
+        "write KEY below its path, or an absolute one"),
     ROW("pci", 0, TEXT, CMD_CREATE, pci, "LIST",
         "devices for -pci_passthrough"),
     ROW("mem-pnode", 0, TEXT, CMD_CREATE, mem_pnode, "N",
@@ -69,8 +68,8 @@ static const struct option_row {
         "seconds for the build, or to wait (default: 300)"),
     ROW("keep", 'k', FLAG, CMD_RUN, keep, NULL,
         "leave the domain there at the end"),
-    ROW("verbose", 'v', FLAG, CMD_ALL, verbose, NULL,
-        "show the arguments and every line that xenguest writes"),
+    ROW("verbose", 'v', FLAG, CMD_BUILD, verbose, NULL,
+        "show xenguest's arguments and every line of it"),
 #undef ROW
 };
 #define NR_ROWS (sizeof(rows) / sizeof(*rows))

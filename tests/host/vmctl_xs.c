@@ -9,8 +9,8 @@
 /* Xenstore's own limit, XENSTORE_ABS_PATH_MAX */
 #define PATH_SIZE 3072
 
-static bool put(struct vmctl *vm, const char *path, const char *format,
-                va_list args)
+static bool __attribute__((format(printf, 3, 0)))
+put(struct vmctl *vm, const char *path, const char *format, va_list args)
 {
     cleanup_free char *value = NULL;
 
