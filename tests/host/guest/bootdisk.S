@@ -12,7 +12,8 @@
  *   rtc YY-MM-DD HH:MM:SS           the CMOS clock
  *   bootdisk done
  *
- * and then the processor halts. 16-bit code throughout; tables above 1 MiB
+ * and then the processor sleeps, with interrupts on: Xen takes a halt without
+ * them as the end of the domain. 16-bit code throughout; tables above 1 MiB
  * are read through %fs, which gets a 4 GiB limit ("unreal mode").
  */
         .code16
@@ -41,7 +42,7 @@ _start:
         call    print
         jmp     halt
 
-halt:   cli
+halt:   sti
         hlt
         jmp     halt
 
