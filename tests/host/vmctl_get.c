@@ -207,7 +207,7 @@ static const struct {
     { "node-pages", NO_WORD, "pages on each node, from node 0 on",
       get_node_pages },
     { "claim", NO_WORD, "pages claimed and not yet taken", get_claim },
-    { "node-affinity", NO_WORD, "nodes, as 0,2-3 or all", get_node_affinity },
+    { "node-affinity", NO_WORD, "nodes, as 0,2-3", get_node_affinity },
     { "state", NO_WORD, "paused, blocked, running, poweroff, crashed, ...",
       get_state },
     { "name", NO_WORD, "its name", get_name },

@@ -127,8 +127,8 @@ unsigned long *host_node_pages(struct vmctl *vm, unsigned int *nr_nodes)
     return pages;
 }
 
-/* "0-3,6", "none", or "all" when there is nothing but ones */
-static char *ranges(const uint8_t *map, int nr)
+/* "0-3,6", or "none", or what to say when all are in */
+static char *ranges(const uint8_t *map, int nr, const char *all)
 {
     size_t size = (size_t)nr * 6 + 8, used = 0;
     char *text = calloc(1, size);
@@ -143,8 +143,10 @@ static char *ranges(const uint8_t *map, int nr)
                                  to - 1 > from ? "%s%d-%d" : "%s%d",
                                  used ? "," : "", from, to - 1);
     }
-    if (text && (!set || set == nr))
-        snprintf(text, size, set ? "all" : "none");
+    if (text && !set)
+        snprintf(text, size, "none");
+    if (text && all && set == nr)
+        snprintf(text, size, "%s", all);
     return text;
 }
 
@@ -154,7 +156,7 @@ char *host_node_affinity(struct vmctl *vm)
 
     if (!map || xc_domain_node_getaffinity(vm->xch, vm->domid, map) < 0)
         return NULL;
-    return ranges(map, xc_get_max_nodes(vm->xch));
+    return ranges(map, xc_get_max_nodes(vm->xch), NULL);
 }
 
 char *host_affinity(struct vmctl *vm, unsigned int vcpu, bool soft)
@@ -166,7 +168,7 @@ char *host_affinity(struct vmctl *vm, unsigned int vcpu, bool soft)
         xc_vcpu_getaffinity(vm->xch, vm->domid, (int)vcpu, hard_map, soft_map,
                             XEN_VCPUAFFINITY_HARD | XEN_VCPUAFFINITY_SOFT) < 0)
         return NULL;
-    return ranges(soft ? soft_map : hard_map, xc_get_max_cpus(vm->xch));
+    return ranges(soft ? soft_map : hard_map, xc_get_max_cpus(vm->xch), "all");
 }
 
 bool host_sched(struct vmctl *vm, const char **name, unsigned int *weight,
