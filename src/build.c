@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * build.c - turn an empty domain into a guest: what all kinds share. */
+#include "build.h"
+
+#include <errno.h>
+#include <inttypes.h>
+
+#include "image_file.h"
+#include "vcpu_affinity.h"
+#include "vcpu_sched.h"
+
+#define MIB_PAGES (1u << (20 - XC_PAGE_SHIFT))
+
+static int check_domain(const struct build *build, bool hvm,
+                        struct xg_error *err)
+{
+    const xc_domaininfo_t *info = &build->info;
+
+    if (!(info->flags & XEN_DOMINF_hvm_guest) != !hvm)
+        return xg_fail(err, __func__, EINVAL,
+                       "domain %u has %s container, -mode %s needs the other",
+                       build->ctx->domid, hvm ? "a PV" : "an HVM",
+                       options_mode_name(build->opts->mode));
+
+    if (!(info->flags & XEN_DOMINF_paused))
+        return xg_fail(err, __func__, EBUSY,
+                       "domain %u is not paused: it is a running guest",
+                       build->ctx->domid);
+    return 0;
+}
+
+static int check_vcpus(const struct build *build, struct xg_error *err)
+{
+    uint32_t max_vcpus = build->info.max_vcpu_id == XEN_INVALID_MAX_VCPU_ID
+                             ? 0
+                             : build->info.max_vcpu_id + 1;
+
+    if (build->platform.vcpu_number.value > max_vcpus)
+        return xg_fail(err, __func__, ERANGE,
+                       "platform/vcpu/number: '%" PRId64
+                       "' is more than the %u vCPUs of domain %u",
+                       build->platform.vcpu_number.value, max_vcpus,
+                       build->ctx->domid);
+    return 0;
+}
+
+/* What the domain itself has claimed is its own; what others have is not
+ * free. */
+static int check_host_memory(const struct build *build, struct xg_error *err)
+{
+    uint64_t need = (uint64_t)build->opts->mem_start_mib * MIB_PAGES;
+    uint64_t claimed_by_others, have;
+    xc_physinfo_t host = { 0 };
+
+    if (xc_physinfo(build->ctx->xch, &host) < 0)
+        return xg_fail_xc(build->ctx, err, "xc_physinfo", "host memory");
+
+    claimed_by_others = host.outstanding_pages - build->info.outstanding_pages;
+    have = host.free_pages > claimed_by_others
+               ? host.free_pages - claimed_by_others
+               : 0;
+    xg_info(build->ctx->log, "need %" PRIu64 " pages, host has %" PRIu64, need,
+            have);
+    if (need > have)
+        return xg_fail(err, __func__, ENOMEM,
+                       "the guest needs %d MiB, the host has %" PRIu64
+                       " MiB free",
+                       build->opts->mem_start_mib, have / MIB_PAGES);
+    return 0;
+}
+
+/* Better no guest than one that is not what was asked for. */
+static int check_supported(const struct xg_options *opts, struct xg_error *err)
+{
+    const char *option = opts->mem_pnode >= 0    ? "mem_pnode"
+                         : opts->pci_passthrough ? "pci_passthrough"
+                         : opts->vgpu            ? "vgpu"
+                                                 : NULL;
+
+    if (option)
+        return xg_fail(err, __func__, ENOSYS, "-%s is not there yet", option);
+    return 0;
+}
+
+int build_begin(struct build *build, bool hvm, struct xg_error *err)
+{
+    const struct xg_options *opts = build->opts;
+    struct xg_ctx *ctx = build->ctx;
+    struct xc_dom_image *dom;
+
+    if (check_supported(opts, err) < 0 ||
+        xg_ctx_domain_info(ctx, &build->info, err) < 0 ||
+        check_domain(build, hvm, err) < 0 ||
+        xs_platform_read(ctx, &build->platform, err) < 0 ||
+        check_vcpus(build, err) < 0 || check_host_memory(build, err) < 0)
+        return -1;
+
+    dom = xc_dom_allocate(ctx->xch, opts->cmdline, opts->features);
+    if (!dom)
+        return xg_fail_xc(ctx, err, "xc_dom_allocate", "image");
+
+    dom->container_type = hvm ? XC_DOM_HVM_CONTAINER : XC_DOM_PV_CONTAINER;
+    dom->xenstore_evtchn = (unsigned int)opts->store_port;
+    dom->xenstore_domid = (uint32_t)opts->store_domid;
+    dom->console_evtchn = (unsigned int)opts->console_port;
+    dom->console_domid = (uint32_t)opts->console_domid;
+    dom->max_vcpus = (unsigned int)build->platform.vcpu_number.value;
+    build->dom = dom;
+    return 0;
+}
+
+int build_apply_vcpu_settings(struct build *build, struct xg_error *err)
+{
+    const struct opt_int *tsc_mode = &build->platform.tsc_mode;
+    struct xg_ctx *ctx = build->ctx;
+
+    if (vcpu_affinity_apply(ctx, &build->platform, err) < 0 ||
+        vcpu_sched_apply(ctx, build->info.cpupool, &build->platform, err) < 0)
+        return -1;
+
+    if (tsc_mode->set &&
+        xc_domain_set_tsc_info(ctx->xch, ctx->domid, (uint32_t)tsc_mode->value,
+                               0, 0, 0) < 0)
+        return xg_fail_xc(ctx, err, "xc_domain_set_tsc_info",
+                          "platform/tsc_mode: %" PRId64, tsc_mode->value);
+    return 0;
+}
+
+int build_load_image(struct build *build, uint64_t max_bytes,
+                     struct xg_error *err)
+{
+    const char *path = build->opts->image;
+
+    if (image_file_check("image", path, max_bytes, err) < 0)
+        return -1;
+    if (xc_dom_kernel_file(build->dom, path) != 0)
+        return xg_fail_xc(build->ctx, err, "xc_dom_kernel_file", "image '%s'",
+                          path);
+    return 0;
+}
+
+static int run_step(struct build *build, const char *name,
+                    int (*step)(struct xc_dom_image *), struct xg_error *err)
+{
+    errno = 0;
+    xc_clear_last_error(build->ctx->xch);
+    if (step(build->dom) != 0)
+        return xg_fail_xc(build->ctx, err, name, "domain %u, image '%s'",
+                          build->ctx->domid, build->opts->image);
+    xg_info(build->ctx->log, "%s done", name);
+    return 0;
+}
+
+int build_boot(struct build *build, unsigned int mem_mib, struct xg_error *err)
+{
+    struct xg_ctx *ctx = build->ctx;
+    struct xc_dom_image *dom = build->dom;
+
+    if (xc_dom_boot_xen_init(dom, ctx->xch, ctx->domid) != 0)
+        return xg_fail_xc(ctx, err, "xc_dom_boot_xen_init", "domain %u",
+                          ctx->domid);
+
+    if (run_step(build, "xc_dom_parse_image", xc_dom_parse_image, err) < 0)
+        return -1;
+
+    if (xc_dom_mem_init(dom, mem_mib) != 0)
+        return xg_fail_xc(ctx, err, "xc_dom_mem_init", "%u MiB", mem_mib);
+
+    if (run_step(build, "xc_dom_boot_mem_init", xc_dom_boot_mem_init, err) <
+            0 ||
+        run_step(build, "xc_dom_build_image", xc_dom_build_image, err) < 0 ||
+        run_step(build, "xc_dom_boot_image", xc_dom_boot_image, err) < 0 ||
+        run_step(build, "xc_dom_gnttab_init", xc_dom_gnttab_init, err) < 0)
+        return -1;
+    return 0;
+}
+
+int build_guest(struct build *build, struct xg_error *err)
+{
+    if (build->opts->mode == MODE_LINUX_BUILD)
+        return build_pv(build, err);
+    return build_hvm(build, err);
+}
+
+void build_free(struct build *build)
+{
+    if (build->dom)
+        xc_dom_release(build->dom);
+    build->dom = NULL;
+    xs_platform_free(&build->platform);
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * build.h - turn an empty domain into a guest. */
+#ifndef XG_BUILD_H
+#define XG_BUILD_H
+
+#include <xenctrl.h>
+#include <xenguest.h>
+
+#include "ctx.h"
+#include "options.h"
+#include "xs_platform.h"
+
+/* One build. Zeroed but for the two borrowed pointers before build_guest. */
+struct build {
+    struct xg_ctx *ctx;            /* borrowed */
+    const struct xg_options *opts; /* borrowed */
+    struct xs_platform platform;
+    xc_domaininfo_t info; /* the domain as it was when we began */
+    struct xc_dom_image *dom;
+    char result[64]; /* what the caller is told: ring frames, and the ABI */
+};
+
+/* Builds the guest that the options' mode asks for. On return 0 the domain is
+ * complete and ->result is filled. The caller owns what *build holds, also on
+ * failure, and does well to report the result before it calls build_free, which
+ * takes a while. A domain whose build failed is the toolstack's to destroy. */
+int build_guest(struct build *build, struct xg_error *err);
+
+void build_free(struct build *build);
+
+/* The builders, each for one kind of guest. */
+int build_pv(struct build *build, struct xg_error *err);
+int build_hvm(struct build *build, struct xg_error *err);
+
+/* The pieces that all of them are made of, in the order of their use. */
+
+/* Reads and checks the domain, its platform keys and the host's free memory,
+ * all before anything is changed, and allocates the image. */
+int build_begin(struct build *build, bool hvm, struct xg_error *err);
+
+/* vCPU affinities, weight and cap, TSC mode: before the first page, since the
+ * domain's node affinity follows its vCPUs. */
+int build_apply_vcpu_settings(struct build *build, struct xg_error *err);
+
+/* Checks and loads the -image. */
+int build_load_image(struct build *build, uint64_t max_bytes,
+                     struct xg_error *err);
+
+/* Lets libxenguest populate and boot the image with mem_mib MiB. */
+int build_boot(struct build *build, unsigned int mem_mib, struct xg_error *err);
+
+#define cleanup_build xg_cleanup(build_free)
+
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * cleanup.h - scope-bound ownership.
+ *
+ * A type's own cleanup function stands in that type's header; here are only
+ * those of the C library. */
+#ifndef XG_CLEANUP_H
+#define XG_CLEANUP_H
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define xg_cleanup(fn) __attribute__((cleanup(fn)))
+
+static inline void cleanup_freep(void *p)
+{
+    free(*(void **)p);
+}
+
+static inline void cleanup_closep(const int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+}
+
+static inline void cleanup_fclosep(FILE **file)
+{
+    if (*file)
+        fclose(*file);
+}
+
+#define cleanup_free xg_cleanup(cleanup_freep)
+#define cleanup_close xg_cleanup(cleanup_closep)
+#define cleanup_fclose xg_cleanup(cleanup_fclosep)
+
+/* Hands ownership on: yields the pointer and leaves NULL behind, so that the
+ * cleanup of the variable it came from finds nothing to free. */
+#define steal_pointer(pp)                  \
+    ({                                     \
+        __typeof__(*(pp)) stolen_ = *(pp); \
+        *(pp) = NULL;                      \
+        stolen_;                           \
+    })
+
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+
+#endif

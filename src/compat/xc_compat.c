@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * xc_compat.c - calls whose shape depends on the installed libraries. */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "xc_compat.h"
+
+#include <errno.h>
+
+#include <xenguest.h>
+
+int xg_xc_cpuid_apply_policy(xc_interface *xch, uint32_t domid,
+                             const struct xg_cpuid_policy *policy)
+{
+    int rc = xc_cpuid_apply_policy(
+        xch, domid, policy->restore, policy->features, policy->nr_features,
+        policy->pae, policy->itsc, policy->nested_virt,
+#ifdef HAVE_CPUID_APPLY_POLICY_CORES
+        policy->cores_per_socket,
+#endif
+        NULL, NULL);
+
+    /* It returns -errno where its siblings return -1. */
+    if (rc < -1)
+        errno = -rc;
+    return rc ? -1 : 0;
+}

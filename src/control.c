@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * control.c - the conversation with whoever started us. */
+#include "control.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static int adopt_fd(int fd, const char *option, struct xg_error *err)
+{
+    int flags;
+
+    if (fd < 0)
+        return 0;
+
+    flags = fcntl(fd, F_GETFD);
+    if (flags < 0 || fcntl(fd, F_SETFD, flags | FD_CLOEXEC) < 0)
+        return xg_fail(err, "fcntl", errno, "-%s %d: %s", option, fd,
+                       strerror(errno));
+    return 0;
+}
+
+int control_open(struct control *control, int in_fd, int out_fd,
+                 struct xg_error *err)
+{
+    struct pollfd reader = { .fd = out_fd };
+
+    *control = (struct control){ .in_fd = -1, .out_fd = -1 };
+
+    if (adopt_fd(out_fd, "controloutfd", err) < 0)
+        return -1;
+
+    /* A pipe without reader polls as an error, before anything is written. */
+    if (out_fd >= 0 && poll(&reader, 1, 0) > 0 && reader.revents & POLLERR)
+        return xg_fail(err, "poll", EPIPE, "-controloutfd %d: %s", out_fd,
+                       "its reader has gone");
+    control->out_fd = out_fd;
+
+    if (adopt_fd(in_fd, "controlinfd", err) < 0)
+        return -1;
+    control->in_fd = in_fd;
+
+    return 0;
+}
+
+/* One write for the whole line where the kernel allows: several of us may share
+ * a log pipe, and a reader must never see half a prefix. */
+static int write_all(int fd, const char *text, size_t bytes)
+{
+    while (bytes > 0) {
+        ssize_t done = write(fd, text, bytes);
+
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done < 0)
+            return -1;
+        text += done;
+        bytes -= (size_t)done;
+    }
+    return 0;
+}
+
+static int write_line(int fd, const char *prefix, const char *text)
+{
+    char line[XG_ERROR_LINE_BYTES + 16];
+    int bytes;
+
+    bytes = snprintf(line, sizeof(line) - 1, "%s%s", prefix, text);
+    if (bytes > (int)sizeof(line) - 2)
+        bytes = sizeof(line) - 2;
+    line[bytes] = '\0';
+    xg_one_line(line);
+    line[bytes++] = '\n';
+
+    return write_all(fd, line, (size_t)bytes);
+}
+
+int control_result(struct control *control, const char *text,
+                   struct xg_error *err)
+{
+    int rc;
+
+    control->ended = true;
+    if (control->out_fd >= 0)
+        rc = write_line(control->out_fd, "result:", text);
+    else
+        rc = write_line(STDOUT_FILENO, "", text);
+
+    if (rc < 0)
+        return xg_fail(err, "write", errno, "result '%s': %s", text,
+                       strerror(errno));
+    return 0;
+}
+
+void control_error(struct control *control, const char *line)
+{
+    if (control->out_fd < 0 || control->ended)
+        return;
+
+    control->ended = true;
+    /* main reports the same text elsewhere too; nothing is lost here. */
+    (void)write_line(control->out_fd, "error:", line);
+}

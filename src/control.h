@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * control.h - the conversation with whoever started us. */
+#ifndef XG_CONTROL_H
+#define XG_CONTROL_H
+
+#include <stdbool.h>
+
+#include "error.h"
+
+/* The control pipe of xenopsd or emu-manager. A line has a prefix that ends in
+ * the first colon; `result:` or `error:` ends the work, and exactly one of them
+ * is ever written. Without an output fd we were started by hand: results go to
+ * stdout. */
+struct control {
+    int in_fd;  /* -1: none */
+    int out_fd; /* -1: none */
+    bool ended; /* the result: or error: line has been written */
+};
+
+/* Takes over the fds (borrowed, never closed) and makes them close-on-exec.
+ * Errors: EBADF for an fd that is not open, EPIPE for one whose reader has
+ * already gone: nobody would learn the result of the work. */
+int control_open(struct control *control, int in_fd, int out_fd,
+                 struct xg_error *err);
+
+/* Writes `result:<text>`, or <text> alone to stdout. Errors: write's; EPIPE
+ * when the reader has gone. */
+int control_result(struct control *control, const char *text,
+                   struct xg_error *err);
+
+/* Writes `error:<line>` unless a result or an error has been written before.
+ * `line` holds no newline. A reader that has gone is no further failure. */
+void control_error(struct control *control, const char *line);
+
+#endif

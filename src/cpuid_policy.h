@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * cpuid_policy.h - which CPU features the guest sees. */
+#ifndef XG_CPUID_POLICY_H
+#define XG_CPUID_POLICY_H
+
+#include "xs_platform.h"
+
+/* Room for the words of a featureset: Xen 4.17 has 18
+ * (XEN_CPUFEATURE words of arch-x86/cpufeatureset.h), later ones a few more. */
+#define FEATURESET_WORDS_MAX 64
+
+struct featureset {
+    uint32_t words[FEATURESET_WORDS_MAX];
+    unsigned int nr_words;
+};
+
+/* Reads 32-bit hexadecimal words joined by '-' or ':'. Errors: EINVAL, naming
+ * the word. */
+int featureset_parse(const char *text, struct featureset *features,
+                     struct xg_error *err);
+
+/* Makes a featureset as long as the host's, nr_words: what is cut must be zero.
+ * Errors: EOPNOTSUPP. */
+int featureset_fit(struct featureset *features, unsigned int nr_words,
+                   struct xg_error *err);
+
+/* Applies the switches of platform/ that stand for single features.
+ * `host_itsc`: the host has an invariant TSC. */
+void featureset_switch(struct featureset *features,
+                       const struct xs_platform *platform, bool host_itsc);
+
+/* Sets the domain's CPU policy from platform/featureset, or from what the host
+ * can give this type of guest, with nx, pae, nested-virt and nomigrate.
+ * `hvm`: the container's type, true for PVH too. `restore`: for a stream from
+ * an older Xen that carries no policy. */
+int cpuid_policy_apply(const struct xg_ctx *ctx,
+                       const struct xs_platform *platform, bool hvm,
+                       bool restore, struct xg_error *err);
+
+#endif

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * ctx.c - the handles that all work on one domain shares. */
+#include "ctx.h"
+
+#include <errno.h>
+#include <string.h>
+
+int xg_ctx_open(struct xg_ctx *ctx, uint32_t domid, struct xg_log *log,
+                struct xg_error *err)
+{
+    *ctx = (struct xg_ctx){ .domid = domid, .log = log };
+
+    ctx->xch = xc_interface_open(&log->xtl, &log->xtl, 0);
+    if (!ctx->xch)
+        return xg_fail(err, "xc_interface_open", errno, "%s", strerror(errno));
+
+    ctx->xsh = xs_open(0);
+    if (!ctx->xsh)
+        return xg_fail(err, "xs_open", errno, "Xenstore can't be reached: %s",
+                       strerror(errno));
+    return 0;
+}
+
+void xg_ctx_close(struct xg_ctx *ctx)
+{
+    if (ctx->xsh)
+        xs_close(ctx->xsh);
+    if (ctx->xch)
+        xc_interface_close(ctx->xch);
+    ctx->xsh = NULL;
+    ctx->xch = NULL;
+}
+
+int xg_fail_xc(const struct xg_ctx *ctx, struct xg_error *err, const char *what,
+               const char *fmt, ...)
+{
+    const xc_error *last = xc_get_last_error(ctx->xch);
+    int code = errno;
+    char text[sizeof(err->text)];
+    va_list ap;
+
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof(text), fmt, ap);
+    va_end(ap);
+
+    if (last && last->code != XC_ERROR_NONE && last->message[0])
+        xg_fail(err, what, code, "%s: %s", text, last->message);
+    else
+        xg_fail(err, what, code, "%s: %s", text,
+                code ? strerror(code) : "failed without saying why");
+    xc_clear_last_error(ctx->xch);
+    return -1;
+}
+
+int xg_ctx_domain_info(const struct xg_ctx *ctx, xc_domaininfo_t *info,
+                       struct xg_error *err)
+{
+    int found = xc_domain_getinfolist(ctx->xch, ctx->domid, 1, info);
+
+    if (found < 0)
+        return xg_fail_xc(ctx, err, "xc_domain_getinfolist", "domain %u",
+                          ctx->domid);
+
+    /* The list starts at the first domain from domid on, whichever that is. */
+    if (found == 0 || info->domain != ctx->domid)
+        return xg_fail(err, "xc_domain_getinfolist", ESRCH,
+                       "domain %u does not exist", ctx->domid);
+    return 0;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * ctx.h - the handles that all work on one domain shares. */
+#ifndef XG_CTX_H
+#define XG_CTX_H
+
+#include <xenctrl.h>
+#include <xenstore.h>
+
+#include "error.h"
+#include "log.h"
+
+struct xg_ctx {
+    xc_interface *xch;
+    struct xs_handle *xsh;
+    uint32_t domid;
+    struct xg_log *log; /* borrowed */
+};
+
+/* Opens the hypervisor's and Xenstore's interfaces. Errors: theirs. On failure
+ * xg_ctx_close is still safe, and needed. */
+int xg_ctx_open(struct xg_ctx *ctx, uint32_t domid, struct xg_log *log,
+                struct xg_error *err);
+
+void xg_ctx_close(struct xg_ctx *ctx);
+
+/* Fails with errno and, where libxenctrl or libxenguest kept one, its own
+ * message for the failure: its return values rarely tell why. */
+int xg_fail_xc(const struct xg_ctx *ctx, struct xg_error *err, const char *what,
+               const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+
+/* Reads what Xen knows of the domain. Errors: ESRCH if it does not exist. */
+int xg_ctx_domain_info(const struct xg_ctx *ctx, xc_domaininfo_t *info,
+                       struct xg_error *err);
+
+#define cleanup_ctx xg_cleanup(xg_ctx_close)
+
+#endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * error.c - one failure, described where it happened, reported by main. */
+#include "error.h"
+
+#include <stdio.h>
+#include <string.h>
+
+int xg_fail(struct xg_error *err, const char *what, int code, const char *fmt,
+            ...)
+{
+    va_list ap;
+
+    snprintf(err->what, sizeof(err->what), "%s", what);
+    err->code = code;
+
+    va_start(ap, fmt);
+    vsnprintf(err->text, sizeof(err->text), fmt, ap);
+    va_end(ap);
+
+    return -1;
+}
+
+int xg_error_context(struct xg_error *err, const char *fmt, ...)
+{
+    char inner[sizeof(err->text)];
+    va_list ap;
+    size_t used;
+
+    memcpy(inner, err->text, sizeof(inner));
+
+    va_start(ap, fmt);
+    vsnprintf(err->text, sizeof(err->text), fmt, ap);
+    va_end(ap);
+
+    used = strlen(err->text);
+    snprintf(err->text + used, sizeof(err->text) - used, ": %s", inner);
+
+    return -1;
+}
+
+void xg_one_line(char *text)
+{
+    for (; *text; text++)
+        if ((unsigned char)*text < ' ' || *text == 0x7f)
+            *text = ' ';
+}
+
+void xg_error_format(const struct xg_error *err, char *line, size_t bytes)
+{
+    size_t end;
+
+    snprintf(line, bytes, "xenguest: %s: [%d] %s", err->what, err->code,
+             err->text);
+    xg_one_line(line);
+
+    /* libxenguest ends some of its messages with a newline. */
+    end = strlen(line);
+    while (end > 0 && line[end - 1] == ' ')
+        line[--end] = '\0';
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * error.h - one failure, described where it happened, reported by main. */
+#ifndef XG_ERROR_H
+#define XG_ERROR_H
+
+#include <stdarg.h>
+#include <stddef.h>
+
+/* Fixed size throughout, so that reporting an error can't fail. */
+struct xg_error {
+    char what[64];  /* the call that failed */
+    int code;       /* errno, or 0 where no system call was involved */
+    char text[768]; /* for people: which value, which file, why */
+};
+
+/* The longest line that xg_error_format can make, with its final NUL. */
+#define XG_ERROR_LINE_BYTES 1024
+
+/* Fills *err and returns -1, so that a caller can return it directly. */
+int xg_fail(struct xg_error *err, const char *what, int code, const char *fmt,
+            ...) __attribute__((format(printf, 4, 5)));
+
+/* Puts context before the text of an error on its way up; returns -1. */
+int xg_error_context(struct xg_error *err, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* The error as callers know it, `xenguest: <function>: [<code>] <text>`,
+ * always one line: control characters become spaces. */
+void xg_error_format(const struct xg_error *err, char *line, size_t bytes);
+
+/* Replaces every control character in a string by a space. */
+void xg_one_line(char *text);
+
+#endif

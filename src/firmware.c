@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * firmware.c - what hvmloader is given to start. */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "firmware.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "image_file.h"
+#include "xs.h"
+
+/* hvmloader copies the firmware below 4 GiB; no real image comes near this. */
+#define FIRMWARE_BYTES_MAX (UINT64_C(64) << 20)
+
+/* Where another OVMF image may be named: a plain file beside the configured
+ * one, so that whoever writes platform/ can't point us anywhere else. */
+static int override_path(const char *name, char path[PATH_MAX],
+                         struct xg_error *err)
+{
+    const char *slash = strrchr(OVMF_PATH, '/');
+    int folder_bytes = slash ? (int)(slash - OVMF_PATH) + 1 : 0;
+    struct stat st;
+
+    if (!name[0] || strchr(name, '/') || !strcmp(name, ".") ||
+        !strcmp(name, ".."))
+        return xg_fail(err, __func__, EINVAL,
+                       "platform/ovmf-override: '%s' is not a file name", name);
+
+    if (snprintf(path, PATH_MAX, "%.*s%s", folder_bytes, OVMF_PATH, name) >=
+        PATH_MAX)
+        return xg_fail(err, __func__, ENAMETOOLONG,
+                       "platform/ovmf-override: the name is too long");
+
+    if (lstat(path, &st) < 0)
+        return xg_fail(err, "lstat", errno, "platform/ovmf-override '%s': %s",
+                       path, strerror(errno));
+    if (!S_ISREG(st.st_mode))
+        return xg_fail(err, __func__, EINVAL,
+                       "platform/ovmf-override: '%s' is not a plain file",
+                       path);
+    return 0;
+}
+
+static int firmware_path(const char *bios, const struct xs_platform *platform,
+                         char path[PATH_MAX], struct xg_error *err)
+{
+    if (!strcmp(bios, "ovmf") && platform->ovmf_override)
+        return override_path(platform->ovmf_override, path, err);
+
+    if (!strcmp(bios, "ovmf"))
+        snprintf(path, PATH_MAX, "%s", OVMF_PATH);
+    else if (!strcmp(bios, "seabios"))
+        snprintf(path, PATH_MAX, "%s", SEABIOS_PATH);
+    else
+        return xg_fail(err, __func__, EINVAL,
+                       "hvmloader/bios: '%s' is neither ovmf nor seabios",
+                       bios);
+    return 0;
+}
+
+static int load_system_firmware(const struct xg_ctx *ctx, const char *path,
+                                struct xc_dom_image *dom, struct xg_error *err)
+{
+    struct xc_hvm_firmware_module *module = &dom->system_firmware_module;
+    size_t bytes;
+
+    if (image_file_check("firmware", path, FIRMWARE_BYTES_MAX, err) < 0)
+        return -1;
+
+    module->data = xc_dom_malloc_filemap(dom, path, &bytes, FIRMWARE_BYTES_MAX);
+    if (!module->data)
+        return xg_fail_xc(ctx, err, "xc_dom_malloc_filemap", "firmware '%s'",
+                          path);
+    module->length = (uint32_t)bytes;
+    xg_info(ctx->log, "firmware %s, %zu bytes", path, bytes);
+    return 0;
+}
+
+static int load_ipxe(const struct xg_ctx *ctx, struct xc_dom_image *dom,
+                     struct xg_error *err)
+{
+    if (access(IPXE_PATH, R_OK) < 0) {
+        xg_info(ctx->log, "no iPXE: %s: %s", IPXE_PATH, strerror(errno));
+        return 0;
+    }
+
+    if (image_file_check("iPXE", IPXE_PATH, FIRMWARE_BYTES_MAX, err) < 0)
+        return -1;
+    if (xc_dom_module_file(dom, IPXE_PATH, "ipxe") != 0)
+        return xg_fail_xc(ctx, err, "xc_dom_module_file", "iPXE '%s'",
+                          IPXE_PATH);
+    return 0;
+}
+
+int firmware_load(const struct xg_ctx *ctx, const struct xs_platform *platform,
+                  struct xc_dom_image *dom, struct xg_error *err)
+{
+    cleanup_free char *bios = NULL;
+    char path[PATH_MAX];
+
+    if (xs_get(ctx, "hvmloader/bios", &bios, err) < 0)
+        return -1;
+    if (bios && bios[0] &&
+        (firmware_path(bios, platform, path, err) < 0 ||
+         load_system_firmware(ctx, path, dom, err) < 0))
+        return -1;
+
+    return load_ipxe(ctx, dom, err);
+}

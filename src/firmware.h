@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * firmware.h - what hvmloader is given to start. */
+#ifndef XG_FIRMWARE_H
+#define XG_FIRMWARE_H
+
+#include <xenctrl.h>
+#include <xenguest.h>
+
+#include "xs_platform.h"
+
+/* Loads the system firmware that hvmloader/bios names (ovmf, seabios; none if
+ * absent or empty) and the iPXE option ROM, if one is installed, into the
+ * image, which owns them. Errors: EINVAL for an unknown name, or those of the
+ * file. */
+int firmware_load(const struct xg_ctx *ctx, const struct xs_platform *platform,
+                  struct xc_dom_image *dom, struct xg_error *err);
+
+#endif

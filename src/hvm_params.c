@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * hvm_params.c - what Xen and hvmloader are told about an HVM guest. */
+#include "hvm_params.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include <xen/hvm/hvm_info_table.h>
+#include <xen/hvm/params.h>
+#include <xen/sched.h>
+
+#include "xs.h"
+
+uint64_t hvm_viridian_mask(const struct xs_platform *platform, bool vgpu)
+{
+    bool stimer = platform->viridian_stimer.value;
+    uint64_t mask = HVMPV_base_freq | HVMPV_cpu_hotplug;
+
+    if (!platform->viridian)
+        return 0;
+
+    /* Windows with a vGPU loses time without it. */
+    if (vgpu && !platform->viridian_stimer.set)
+        stimer = platform->viridian_time_ref_count ||
+                 platform->viridian_reference_tsc;
+
+    if (platform->viridian_time_ref_count)
+        mask |= HVMPV_time_ref_count;
+    if (platform->viridian_reference_tsc)
+        mask |= HVMPV_reference_tsc;
+    if (platform->viridian_hcall_remote_tlb_flush)
+        mask |= HVMPV_hcall_remote_tlb_flush;
+    if (platform->viridian_apic_assist)
+        mask |= HVMPV_apic_assist;
+    if (platform->viridian_crash_ctl)
+        mask |= HVMPV_crash_ctl;
+    if (platform->viridian_hcall_ipi)
+        mask |= HVMPV_hcall_ipi;
+    if (stimer)
+        mask |= HVMPV_synic | HVMPV_stimer;
+    return mask;
+}
+
+static int set_param(const struct xg_ctx *ctx, const char *name, uint32_t param,
+                     uint64_t value, struct xg_error *err)
+{
+    if (xc_hvm_param_set(ctx->xch, ctx->domid, param, value) < 0)
+        return xg_fail_xc(ctx, err, "xc_hvm_param_set", "%s = %#" PRIx64, name,
+                          value);
+    xg_info(ctx->log, "%s = %#" PRIx64, name, value);
+    return 0;
+}
+
+/* A width that is already there is the administrator's or an earlier guest
+ * state's, and stays. */
+static int set_fip_width(const struct xg_ctx *ctx,
+                         const struct opt_int *fip_width, struct xg_error *err)
+{
+    uint64_t now;
+
+    if (!fip_width->set)
+        return 0;
+    if (xc_hvm_param_get(ctx->xch, ctx->domid, HVM_PARAM_X87_FIP_WIDTH, &now) <
+        0)
+        return xg_fail_xc(ctx, err, "xc_hvm_param_get", "X87_FIP_WIDTH");
+    if (now != 0)
+        return 0;
+    return set_param(ctx, "X87_FIP_WIDTH", HVM_PARAM_X87_FIP_WIDTH,
+                     (uint64_t)fip_width->value, err);
+}
+
+int hvm_params_apply(const struct xg_ctx *ctx,
+                     const struct xs_platform *platform, bool vgpu,
+                     struct xg_error *err)
+{
+    uint64_t viridian = hvm_viridian_mask(platform, vgpu);
+
+    if (viridian &&
+        set_param(ctx, "VIRIDIAN", HVM_PARAM_VIRIDIAN, viridian, err) < 0)
+        return -1;
+
+    if (set_param(ctx, "HPET_ENABLED", HVM_PARAM_HPET_ENABLED, platform->hpet,
+                  err) < 0 ||
+        set_param(ctx, "TRIPLE_FAULT_REASON", HVM_PARAM_TRIPLE_FAULT_REASON,
+                  SHUTDOWN_crash, err) < 0 ||
+        set_fip_width(ctx, &platform->x87_fip_width, err) < 0)
+        return -1;
+
+    if (platform->timeoffset.set &&
+        xc_domain_set_time_offset(ctx->xch, ctx->domid,
+                                  (int32_t)platform->timeoffset.value) < 0)
+        return xg_fail_xc(ctx, err, "xc_domain_set_time_offset",
+                          "platform/timeoffset: %" PRId64,
+                          platform->timeoffset.value);
+    return 0;
+}
+
+static void fill_hvm_info(struct hvm_info_table *info,
+                          const struct xs_platform *platform)
+{
+    const uint8_t *bytes = (const uint8_t *)info;
+    uint8_t sum = 0;
+
+    info->apic_mode = platform->apic;
+    info->nr_vcpus = (uint32_t)platform->vcpu_number.value;
+    memset(info->vcpu_online, 0, sizeof(info->vcpu_online));
+    for (int64_t vcpu = 0; vcpu < platform->vcpu_current.value; vcpu++)
+        info->vcpu_online[vcpu / 8] |= 1u << vcpu % 8;
+
+    /* All bytes of the table add up to 0. */
+    info->checksum = 0;
+    for (uint32_t i = 0; i < info->length; i++)
+        sum += bytes[i];
+    info->checksum = -sum;
+}
+
+int hvm_info_apply(const struct xg_ctx *ctx, const struct xs_platform *platform,
+                   struct xc_dom_image *dom, struct xg_error *err)
+{
+    uint8_t *page = xc_dom_pfn_to_ptr(dom, HVM_INFO_PFN, 1);
+
+    if (!page)
+        return xg_fail_xc(ctx, err, "xc_dom_pfn_to_ptr", "hvm_info page");
+
+    fill_hvm_info((struct hvm_info_table *)(page + HVM_INFO_OFFSET), platform);
+    xc_dom_unmap_one(dom, HVM_INFO_PFN);
+    return 0;
+}
+
+int hvm_acpi_keys_apply(const struct xg_ctx *ctx,
+                        const struct xs_platform *platform,
+                        struct xg_error *err)
+{
+    const struct {
+        const char *path;
+        struct acpi_switch key;
+    } keys[] = {
+        { "platform/acpi", platform->acpi },
+        { "platform/acpi_s3", platform->acpi_s3 },
+        { "platform/acpi_s4", platform->acpi_s4 },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+        if (!keys[i].key.spelt_out &&
+            xs_put(ctx, keys[i].path, keys[i].key.on ? "1" : "0", err) < 0)
+            return -1;
+    return 0;
+}

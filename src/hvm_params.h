@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * hvm_params.h - what Xen and hvmloader are told about an HVM guest. */
+#ifndef XG_HVM_PARAMS_H
+#define XG_HVM_PARAMS_H
+
+#include <xenctrl.h>
+#include <xenguest.h>
+
+#include "xs_platform.h"
+
+/* The value for HVM_PARAM_VIRIDIAN; 0: no enlightenments. `vgpu`: the guest has
+ * a virtual GPU, for which stimer is on unless the platform says otherwise. */
+uint64_t hvm_viridian_mask(const struct xs_platform *platform, bool vgpu);
+
+/* Sets HVM parameters and the time offset. */
+int hvm_params_apply(const struct xg_ctx *ctx,
+                     const struct xs_platform *platform, bool vgpu,
+                     struct xg_error *err);
+
+/* Completes the hvm_info page that libxenguest wrote: APIC, vCPUs, and those
+ * of them that are online at boot. */
+int hvm_info_apply(const struct xg_ctx *ctx, const struct xs_platform *platform,
+                   struct xc_dom_image *dom, struct xg_error *err);
+
+/* Makes platform/acpi, acpi_s3 and acpi_s4 what hvmloader understands: 1 or 0,
+ * and present. */
+int hvm_acpi_keys_apply(const struct xg_ctx *ctx,
+                        const struct xs_platform *platform,
+                        struct xg_error *err);
+
+#endif

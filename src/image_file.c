@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * image_file.c - files that are loaded into a guest. */
+#include "image_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "numbers.h"
+#include "xs.h"
+
+int image_file_check(const char *what, const char *path, uint64_t max_bytes,
+                     struct xg_error *err)
+{
+    /* Without O_NONBLOCK the open of a FIFO would wait for a writer. */
+    cleanup_close int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    struct stat st;
+
+    if (fd < 0 || fstat(fd, &st) < 0)
+        return xg_fail(err, "open", errno, "%s '%s': %s", what, path,
+                       strerror(errno));
+    if (!S_ISREG(st.st_mode))
+        return xg_fail(err, __func__, EINVAL, "%s '%s' is not a plain file",
+                       what, path);
+    if (st.st_size == 0)
+        return xg_fail(err, __func__, EINVAL, "%s '%s' is empty", what, path);
+    if ((uint64_t)st.st_size > max_bytes)
+        return xg_fail(err, __func__, EFBIG,
+                       "%s '%s' has %jd bytes, the limit is %" PRIu64, what,
+                       path, (intmax_t)st.st_size, max_bytes);
+    return 0;
+}
+
+int image_file_limit(const struct xg_ctx *ctx, const char *key,
+                     uint64_t *max_bytes, struct xg_error *err)
+{
+    cleanup_free char *text = NULL;
+
+    *max_bytes = IMAGE_BYTES_MAX;
+    if (xs_get(ctx, key, &text, err) < 0)
+        return -1;
+    if (text && number_parse_c_unsigned(text, max_bytes) < 0)
+        return xg_fail(err, __func__, EINVAL,
+                       "%s: '%s' is not a number of bytes", key, text);
+    return 0;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * image_file.h - files that are loaded into a guest. */
+#ifndef XG_IMAGE_FILE_H
+#define XG_IMAGE_FILE_H
+
+#include <stdint.h>
+
+#include "ctx.h"
+
+/* libxenguest's own default limit on a kernel or ramdisk
+ * (XC_DOM_DECOMPRESS_MAX of xenguest.h). */
+#define IMAGE_BYTES_MAX (UINT64_C(1) << 30)
+
+/* Checks what libxenguest would stumble over with little said, or block on:
+ * that a file can be read, is a plain one, is not empty, and not above a limit
+ * in bytes. `what` names it in the error, "kernel" for example. */
+int image_file_check(const char *what, const char *path, uint64_t max_bytes,
+                     struct xg_error *err);
+
+/* Reads a size limit in bytes from an absolute Xenstore key; IMAGE_BYTES_MAX
+ * if it is absent. Errors: EINVAL, naming key and value. */
+int image_file_limit(const struct xg_ctx *ctx, const char *key,
+                     uint64_t *max_bytes, struct xg_error *err);
+
+#endif

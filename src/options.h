@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * options.h - the command line as data. */
+#ifndef XG_OPTIONS_H
+#define XG_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <xenctrl.h>
+#include <xenguest.h>
+
+#include "error.h"
+
+enum xg_mode {
+    MODE_NONE,
+    MODE_LINUX_BUILD,
+    MODE_HVM_BUILD,
+    MODE_PVH_BUILD,
+    MODE_SAVE,
+    MODE_HVM_SAVE,
+    MODE_RESTORE,
+    MODE_HVM_RESTORE,
+    MODE_RESUME_SLOW,
+    MODE_LISTEN,
+    MODE_TEST,
+    NR_MODES,
+};
+
+struct xg_module {
+    const char *path;
+    const char *cmdline; /* NULL: none */
+};
+
+/* All strings point into argv. An int that was not given is -1, unless the
+ * contract has a default for it. */
+struct xg_options {
+    enum xg_mode mode;
+    int controlinfd, controloutfd;
+    const char *debuglog;
+    int fd;
+
+    const char *image;
+    const char *cmdline;
+    const char *ramdisk; /* "": given, and none wanted */
+    const char *features;
+    struct xg_module modules[XG_MAX_MODULES];
+    unsigned int nr_modules;
+
+    int domid;
+    int store_port, store_domid;
+    int console_port, console_domid;
+    int flags;
+    int mem_max_mib, mem_start_mib;
+    int mem_pnode;
+    const char *pci_passthrough;
+    const char *supports;
+    bool live, debug, force, vgpu;
+    bool help, version;
+
+    uint64_t given; /* options.c's own: bit i is entry i of its table */
+};
+
+/* Reads the whole command line into *opts: no side effects, whatever it holds.
+ * Options that a mode needs are checked too. Errors: EINVAL, naming the option
+ * and the value. */
+int options_parse(int argc, char *const argv[], struct xg_options *opts,
+                  struct xg_error *err);
+
+/* Finds the control fds alone, so that an error in any other option can be
+ * reported on them; -1 for one that is not given, or malformed. */
+void options_find_control(int argc, char *const argv[], int *in_fd,
+                          int *out_fd);
+
+/* The word that selects a mode, such as "hvm_build". */
+const char *options_mode_name(enum xg_mode mode);
+
+/* Prints every option with its help text. */
+void options_print_help(FILE *out);
+
+#endif

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * vcpu_sched.c - the domain's share of CPU time. */
+#include "vcpu_sched.h"
+
+#include <errno.h>
+
+/* The scheduler of the domain's own cpupool, which need not be the host's. */
+static int pool_scheduler(const struct xg_ctx *ctx, uint32_t cpupool,
+                          uint32_t *sched_id, struct xg_error *err)
+{
+    xc_cpupoolinfo_t *pool = xc_cpupool_getinfo(ctx->xch, cpupool);
+
+    if (!pool)
+        return xg_fail_xc(ctx, err, "xc_cpupool_getinfo", "cpupool %u",
+                          cpupool);
+    *sched_id = pool->sched_id;
+    xc_cpupool_infofree(ctx->xch, pool);
+    return 0;
+}
+
+/* The two differ in nothing but their names, which Xen's interface keeps in
+ * separate types: what is unset keeps the value that Xen has. */
+#define APPLY(scheduler)                                                      \
+    struct xen_domctl_sched_##scheduler params;                               \
+                                                                              \
+    if (xc_sched_##scheduler##_domain_get(ctx->xch, ctx->domid, &params) < 0) \
+        return xg_fail_xc(ctx, err, "xc_sched_" #scheduler "_domain_get",     \
+                          "weight and cap");                                  \
+    if (platform->vcpu_weight.set)                                            \
+        params.weight = (uint16_t)platform->vcpu_weight.value;                \
+    if (platform->vcpu_cap.set)                                               \
+        params.cap = (uint16_t)platform->vcpu_cap.value;                      \
+    if (xc_sched_##scheduler##_domain_set(ctx->xch, ctx->domid, &params) < 0) \
+        return xg_fail_xc(ctx, err, "xc_sched_" #scheduler "_domain_set",     \
+                          "weight %u, cap %u", params.weight, params.cap);    \
+    xg_info(ctx->log, #scheduler ": weight %u, cap %u", params.weight,        \
+            params.cap);                                                      \
+    return 0
+
+static int apply_credit(const struct xg_ctx *ctx,
+                        const struct xs_platform *platform,
+                        struct xg_error *err)
+{
+    APPLY(credit);
+}
+
+static int apply_credit2(const struct xg_ctx *ctx,
+                         const struct xs_platform *platform,
+                         struct xg_error *err)
+{
+    APPLY(credit2);
+}
+
+int vcpu_sched_apply(const struct xg_ctx *ctx, uint32_t cpupool,
+                     const struct xs_platform *platform, struct xg_error *err)
+{
+    uint32_t sched_id = 0;
+
+    if (!platform->vcpu_weight.set && !platform->vcpu_cap.set)
+        return 0;
+    if (pool_scheduler(ctx, cpupool, &sched_id, err) < 0)
+        return -1;
+
+    switch (sched_id) {
+    case XEN_SCHEDULER_CREDIT:
+        return apply_credit(ctx, platform, err);
+    case XEN_SCHEDULER_CREDIT2:
+        return apply_credit2(ctx, platform, err);
+    default:
+        xg_info(ctx->log, "scheduler %u has no weight and cap: left alone",
+                sched_id);
+        return 0;
+    }
+}

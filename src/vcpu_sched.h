@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * vcpu_sched.h - the domain's share of CPU time. */
+#ifndef XG_VCPU_SCHED_H
+#define XG_VCPU_SCHED_H
+
+#include "xs_platform.h"
+
+/* Gives the domain its weight and cap (per cent of one pCPU, 0: none), if set,
+ * under the credit and credit2 schedulers; any other one is logged and left
+ * alone. `cpupool` is the domain's. */
+int vcpu_sched_apply(const struct xg_ctx *ctx, uint32_t cpupool,
+                     const struct xs_platform *platform, struct xg_error *err);
+
+#endif

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * xenguest.c - turns an empty Xen domain into a guest ready to run. */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+
+#include "build.h"
+#include "control.h"
+#include "options.h"
+
+static int run_build(struct xg_ctx *ctx, const struct xg_options *opts,
+                     struct control *control, struct xg_error *err)
+{
+    cleanup_build struct build build = { .ctx = ctx, .opts = opts };
+
+    if (build_guest(&build, err) < 0)
+        return -1;
+
+    /* Before build_free: the caller can go on while we unmap the guest. */
+    xg_info(ctx->log, "result %s", build.result);
+    return control_result(control, build.result, err);
+}
+
+static int run_test(struct xg_ctx *ctx, const struct xg_options *opts,
+                    struct control *control, struct xg_error *err)
+{
+    (void)ctx;
+    (void)opts;
+    (void)control;
+    return xg_fail(err, __func__, ENOSYS, "test mode not supported");
+}
+
+static const struct mode_run {
+    const char *ident; /* the end of our name in syslog */
+    int (*run)(struct xg_ctx *ctx, const struct xg_options *opts,
+               struct control *control, struct xg_error *err);
+} mode_runs[NR_MODES] = {
+    [MODE_LINUX_BUILD] = { "-build", run_build },
+    [MODE_HVM_BUILD] = { "-build", run_build },
+    [MODE_PVH_BUILD] = { "-build", NULL },
+    [MODE_SAVE] = { "-save", NULL },
+    [MODE_HVM_SAVE] = { "-save", NULL },
+    [MODE_RESTORE] = { "-restore", NULL },
+    [MODE_HVM_RESTORE] = { "-restore", NULL },
+    [MODE_RESUME_SLOW] = { "-resume", NULL },
+    [MODE_LISTEN] = { "-emp", NULL },
+    [MODE_TEST] = { "", run_test },
+};
+
+static void log_command_line(struct xg_log *log, int argc, char *argv[])
+{
+    char line[2048] = "";
+    size_t used = 0;
+
+    for (int i = 0; i < argc && used < sizeof(line); i++)
+        used += (size_t)snprintf(line + used, sizeof(line) - used, " '%s'",
+                                 argv[i]);
+    xg_info(log, "xenguest %s, command line:%s", PACKAGE_VERSION, line);
+}
+
+static int run_mode(const struct xg_options *opts, struct control *control,
+                    struct xg_log *log, struct xg_error *err)
+{
+    const struct mode_run *mode = &mode_runs[opts->mode];
+    cleanup_ctx struct xg_ctx ctx = { 0 };
+
+    if (!mode->run)
+        return xg_fail(err, __func__, ENOSYS, "-mode %s is not there yet",
+                       options_mode_name(opts->mode));
+
+    /* The test mode has no domain, and needs none to fail. */
+    if (mode->run != run_test &&
+        xg_ctx_open(&ctx, (uint32_t)opts->domid, log, err) < 0)
+        return -1;
+    return mode->run(&ctx, opts, control, err);
+}
+
+/* Options that are answered at once. True if one was there. */
+static bool answer(const struct xg_options *opts)
+{
+    if (opts->help)
+        options_print_help(stdout);
+    else if (opts->version)
+        printf("xenguest %s\n", PACKAGE_VERSION);
+    else if (opts->supports)
+        printf("%s\n",
+               strcmp(opts->supports, "migration-v2") ? "false" : "true");
+    else
+        return false;
+    return true;
+}
+
+/* Everything but the final error: 0 if the work is done and reported. */
+static int run(int argc, char *argv[], struct control *control,
+               struct xg_log *log, struct xg_error *err)
+{
+    struct xg_options opts;
+    int in_fd, out_fd;
+    char ident[48];
+
+    /* First, so that whatever else is wrong is heard by the caller. */
+    options_find_control(argc, argv, &in_fd, &out_fd);
+    if (control_open(control, in_fd, out_fd, err) < 0)
+        return -1;
+
+    if (options_parse(argc, argv, &opts, err) < 0)
+        return -1;
+    if (answer(&opts))
+        return 0;
+
+    if (opts.domid >= 0) {
+        snprintf(ident, sizeof(ident), "xenguest-%d%s", opts.domid,
+                 mode_runs[opts.mode].ident);
+        xg_log_open(log, ident);
+    }
+    if (opts.debuglog && xg_log_debuglog(log, opts.debuglog, err) < 0)
+        return -1;
+
+    log_command_line(log, argc, argv);
+    return run_mode(&opts, control, log, err);
+}
+
+int main(int argc, char *argv[])
+{
+    cleanup_log struct xg_log log = { 0 };
+    struct control control;
+    struct xg_error err = { 0 };
+    char line[XG_ERROR_LINE_BYTES];
+
+    /* A reader that went away must not kill us half-way. */
+    signal(SIGPIPE, SIG_IGN);
+    xg_log_open(&log, "xenguest");
+
+    if (run(argc, argv, &control, &log, &err) == 0)
+        return EXIT_SUCCESS;
+
+    xg_error_format(&err, line, sizeof(line));
+    control_error(&control, line);
+    fprintf(stderr, "%s\n", line);
+    xg_log_at(&log, LOG_ERR, "%s", line);
+    return EXIT_FAILURE;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * xs.c - Xenstore, as values below the domain's own path. */
+#include "xs.h"
+
+#include <errno.h>
+#include <string.h>
+
+static const char *full_path(const struct xg_ctx *ctx, const char *path,
+                             char full[XS_PATH_BYTES])
+{
+    if (path[0] == '/')
+        return path;
+    snprintf(full, XS_PATH_BYTES, "/local/domain/%u/%s", ctx->domid, path);
+    return full;
+}
+
+int xs_get(const struct xg_ctx *ctx, const char *path, char **value,
+           struct xg_error *err)
+{
+    char full[XS_PATH_BYTES];
+    unsigned int bytes;
+
+    *value = xs_read(ctx->xsh, XBT_NULL, full_path(ctx, path, full), &bytes);
+    if (!*value && errno != ENOENT)
+        return xg_fail(err, "xs_read", errno, "%s: %s", path, strerror(errno));
+
+    xg_info(ctx->log, "%s = %s", path, *value ? *value : "(absent)");
+    return 0;
+}
+
+int xs_list(const struct xg_ctx *ctx, const char *path, char ***names,
+            unsigned int *nr_names, struct xg_error *err)
+{
+    char full[XS_PATH_BYTES];
+
+    *nr_names = 0;
+    *names =
+        xs_directory(ctx->xsh, XBT_NULL, full_path(ctx, path, full), nr_names);
+    if (!*names && errno != ENOENT)
+        return xg_fail(err, "xs_directory", errno, "%s: %s", path,
+                       strerror(errno));
+    if (!*names)
+        *nr_names = 0;
+    return 0;
+}
+
+int xs_put(const struct xg_ctx *ctx, const char *path, const char *value,
+           struct xg_error *err)
+{
+    char full[XS_PATH_BYTES];
+
+    if (!xs_write(ctx->xsh, XBT_NULL, full_path(ctx, path, full), value,
+                  strlen(value)))
+        return xg_fail(err, "xs_write", errno, "%s: %s", path, strerror(errno));
+
+    xg_info(ctx->log, "wrote %s = %s", path, value);
+    return 0;
+}

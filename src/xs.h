@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * xs.h - Xenstore, as values below the domain's own path. */
+#ifndef XG_XS_H
+#define XG_XS_H
+
+#include <stdbool.h>
+
+#include "ctx.h"
+
+/* Every path here is below /local/domain/<domid>/, or absolute if it starts
+ * with a slash. XS_PATH_BYTES is Xenstore's own limit (XENSTORE_ABS_PATH_MAX)
+ * with a final NUL. */
+#define XS_PATH_BYTES 3073
+
+/* Reads one value; *value is owned by the caller, and NULL if there is no such
+ * node, which is no error. Errors: Xenstore's. */
+int xs_get(const struct xg_ctx *ctx, const char *path, char **value,
+           struct xg_error *err);
+
+/* Lists a directory; *names is one allocation owned by the caller, and NULL
+ * with a count of 0 if there is no such node. */
+int xs_list(const struct xg_ctx *ctx, const char *path, char ***names,
+            unsigned int *nr_names, struct xg_error *err);
+
+/* Writes one value, which the log shows too. */
+int xs_put(const struct xg_ctx *ctx, const char *path, const char *value,
+           struct xg_error *err);
+
+#endif

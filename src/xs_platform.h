@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * xs_platform.h - the domain's platform keys as data. */
+#ifndef XG_XS_PLATFORM_H
+#define XG_XS_PLATFORM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "ctx.h"
+
+/* A value that may be absent. */
+struct opt_int {
+    bool set;
+    int64_t value;
+};
+
+/* hvmloader wants these as 1 or 0; `text` says how they were spelt. */
+struct acpi_switch {
+    bool on;
+    bool spelt_out; /* the node holds exactly "1" or "0" */
+};
+
+struct xs_platform {
+    struct opt_int vcpu_number, vcpu_current;
+    struct opt_int vcpu_weight, vcpu_cap;
+    char **vcpu_affinity; /* per vCPU: '0'/'1' per pCPU; NULL: unset */
+
+    /* Absent means as initialised here: on. */
+    bool nx, pae, apic, hpet;
+    struct acpi_switch acpi, acpi_s3, acpi_s4;
+
+    struct opt_int tsc_mode;
+    struct opt_int timeoffset; /* seconds */
+    struct opt_int x87_fip_width;
+    struct opt_int cores_per_socket;
+    bool nested_virt;
+    bool exp_nested_hvm; /* its older name; already merged into the above */
+    bool nomigrate;      /* nested_virt implies it */
+    char *featureset;
+    uint64_t mmio_hole_size; /* bytes; 0: no minimum */
+    char *ovmf_override;     /* file name */
+    char *generation_id;     /* "A:B", not yet checked */
+
+    bool viridian;
+    bool viridian_time_ref_count, viridian_reference_tsc;
+    bool viridian_hcall_remote_tlb_flush, viridian_apic_assist;
+    bool viridian_crash_ctl, viridian_hcall_ipi;
+    struct opt_int viridian_stimer; /* absent: -vgpu may turn it on */
+};
+
+/* Reads and checks everything that the domain has below platform/. The caller
+ * owns *platform, also on failure. Errors: Xenstore's; EINVAL or ERANGE for a
+ * value that is malformed, naming key and value. */
+int xs_platform_read(const struct xg_ctx *ctx, struct xs_platform *platform,
+                     struct xg_error *err);
+
+void xs_platform_free(struct xs_platform *platform);
+
+#define cleanup_platform xg_cleanup(xs_platform_free)
+
+#endif
