@@ -55,7 +55,7 @@ image_inputs() {
 fetch() {
     say "fetching $1"
     apt-get -q=2 -o APT::Sandbox::User=root download "$1" >&2 ||
-        die "cannot fetch $1"
+        die "cannot fetch $1 (after apt-get update?)"
     dpkg -x "$1"_*.deb packages
     rm -f "$1"_*.deb
 }
@@ -128,7 +128,8 @@ make_base() {
     # shellcheck disable=SC2046 # one library a word
     put $root /bin/busybox "${programs[@]}" $(libraries "${programs[@]}") \
         "$(ldconfig -p | sed -n 's/.*libgcc_s.*x86-64.*=> //p')" \
-        "$tools"/boot/hvmloader /usr/share/seabios/bios-256k.bin
+        "$tools"/boot/hvmloader /usr/share/seabios/bios-256k.bin \
+        /usr/share/ovmf/OVMF.fd
     # One program under several names.
     for tool in read write rm list exists watch chmod; do
         ln $root/usr/bin/xenstore-{ls,$tool}

@@ -1,0 +1,71 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# setup.sh - what scripts/demo and scripts/check both need: the packages, and
+# a build. Sourced; sets $top. Debian 12 and later.
+
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+
+# To build; to run the test host; to check.
+packages=(
+    gcc make libc6-dev autoconf automake autoconf-archive libtool pkg-config
+    libxen-dev check
+    qemu-system-x86 qemu-system-xen xen-utils-common xenstore-utils
+    busybox-static cpio binutils xz-utils zstd seabios ovmf ipxe-qemu
+    clang-format shellcheck acpica-tools
+)
+
+say() { printf '\n== %s\n' "$*"; }
+
+as_root() {
+    if [ "$(id -u)" = 0 ]; then
+        "$@"
+    else
+        sudo "$@"
+    fi
+}
+
+is_installed() {
+    [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+}
+
+# The package with Xen's tools has its release in its name.
+xen_utils() {
+    apt-cache depends xen-system-amd64 2>/dev/null |
+        sed -n 's/^ *Depends: \(xen-utils-[0-9.]*\)$/\1/p'
+}
+
+missing_packages() {
+    local name
+
+    for name in "${packages[@]}" "$(xen_utils)"; do
+        is_installed "$name" || echo "$name"
+    done
+}
+
+# Recommended packages stay out: with Xen's tools come the hypervisor and its
+# entry in the boot menu.
+install_packages() {
+    local missing
+
+    [ -n "$(missing_packages)" ] || return 0
+    say 'Updating the lists of packages'
+    as_root apt-get -qq update
+    mapfile -t missing < <(missing_packages)
+
+    say "Installing: ${missing[*]}"
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y \
+        --no-install-recommends install "${missing[@]}" >/dev/null
+}
+
+# build_project DIR [CONFIGURE-OPTION]...: what is there is brought up to date.
+build_project() {
+    local dir=$1
+
+    shift
+    say "Building in ${dir#"$top"/}${1:+ with $*}"
+    [ -x "$top/configure" ] || (cd "$top" && autoreconf -fi >/dev/null)
+    mkdir -p "$dir"
+    [ -e "$dir/Makefile" ] ||
+        (cd "$dir" && "$top/configure" -q --enable-silent-rules "$@")
+    make -s -C "$dir" -j "$(nproc)" all tests/host/vmctl
+}
