@@ -139,8 +139,8 @@ static const struct command {
       "print what its console or serial port has said so far", console },
     { "show", 0, 0, 1, "[DOMID]",
       "memory, nodes, vCPUs, affinities, claim (default: of each)", show },
-    { "get", 0, 2, 3, "DOMID WHAT [WHICH]",
-      "print one value, for scripts", get },
+    { "get", 0, 2, 3, "DOMID WHAT [WHICH]", "print one value, for scripts",
+      get },
     { "destroy", 0, 1, 1, "DOMID",
       "remove it and wait until its memory is free", destroy },
     { "run", CMD_RUN | CMD_CREATE | CMD_BUILD | CMD_START | CMD_WAIT, 0, 0,
@@ -186,8 +186,7 @@ static void command_usage(const struct command *command)
 }
 
 static enum vm_status run_command(const struct command *command,
-                                  const struct vm_options *opts,
-                                  char *words[])
+                                  const struct vm_options *opts, char *words[])
 {
     struct vmctl vm = { .opts = opts };
     enum vm_status status = VM_FAILED;

@@ -18,9 +18,9 @@
 
 enum vm_status {
     VM_OK = 0,
-    VM_BUILD_ERROR = 1,  /* xenguest answered error: */
-    VM_BREACH = 2,       /* xenguest broke the contract */
-    VM_FAILED = 3,       /* vmctl's own failure, or bad usage */
+    VM_BUILD_ERROR = 1, /* xenguest answered error: */
+    VM_BREACH = 2,      /* xenguest broke the contract */
+    VM_FAILED = 3,      /* vmctl's own failure, or bad usage */
 };
 
 /* More modules than libxenguest takes (2), so that its limit can be tested */
@@ -30,10 +30,10 @@ enum vm_status {
 /* Which option belongs to which command. run takes the options of all that it
  * is made of, and has some of its own. */
 #define CMD_CREATE 0x01u
-#define CMD_BUILD  0x02u
-#define CMD_START  0x04u
-#define CMD_WAIT   0x08u
-#define CMD_RUN    0x10u
+#define CMD_BUILD 0x02u
+#define CMD_START 0x04u
+#define CMD_WAIT 0x08u
+#define CMD_RUN 0x10u
 
 struct vm_list {
     unsigned int nr;

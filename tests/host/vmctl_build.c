@@ -35,8 +35,7 @@ add(struct args *args, const char *format, ...)
     va_end(list);
 }
 
-static void add_option(struct args *args, const char *option,
-                       const char *value)
+static void add_option(struct args *args, const char *option, const char *value)
 {
     add(args, "%s", option);
     add(args, "%s", value ? value : "");
@@ -87,8 +86,8 @@ static void add_image(struct vmctl *vm, struct args *args, const char *type)
         return;
     }
 
-    add_option(args, "-mode", !strcmp(type, "pv") ? "linux_build"
-                                                  : "pvh_build");
+    add_option(args, "-mode",
+               !strcmp(type, "pv") ? "linux_build" : "pvh_build");
     add_note(vm, args, "-image", "image");
     add_note(vm, args, "-cmdline", "cmdline");
     if (!strcmp(type, "pv"))
@@ -145,8 +144,7 @@ static enum vm_status report(struct vmctl *vm,
                *verdict->abi ? " " : "", verdict->abi, verdict->seconds);
         fflush(stdout);
         if (note_put(vm, "store-frame", "%" PRIu64, verdict->store_frame) &&
-            note_put(vm, "console-frame", "%" PRIu64,
-                     verdict->console_frame) &&
+            note_put(vm, "console-frame", "%" PRIu64, verdict->console_frame) &&
             note_put(vm, "seconds", "%.3f", verdict->seconds))
             return VM_OK;
         return VM_FAILED;

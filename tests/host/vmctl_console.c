@@ -41,8 +41,8 @@ static char *read_text(struct vmctl *vm)
 {
     cleanup_free char *name = note_get(vm, "name");
     cleanup_free char *with_dm = note_get(vm, "device-model");
-    cleanup_free char *path = with_dm ? serial_log_path(name)
-                                      : console_log_path(name);
+    cleanup_free char *path =
+        with_dm ? serial_log_path(name) : console_log_path(name);
     size_t size = 0, used = 0;
     char *text = NULL, *out;
     FILE *file = path ? fopen(path, "re") : NULL;
@@ -92,26 +92,33 @@ static enum vm_status give_up(struct vmctl *vm, const char *wanted,
     if (length)
         fprintf(stderr, "--- the end of the console:\n%s\n---\n",
                 text + (length > 2000 ? length - 2000 : 0));
-    return vm_fail("domain %u has not said \"%s\": %s", vm->domid, wanted,
-                   why);
+    return vm_fail("domain %u has not said \"%s\": %s", vm->domid, wanted, why);
+}
+
+static double now_s(void)
+{
+    struct timespec ts;
+
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
 }
 
 enum vm_status vm_wait(struct vmctl *vm, const char *wanted)
 {
     const struct timespec pause = { .tv_nsec = STEP_MS * 1000000L };
-    double left_s = options_timeout(vm->opts);
+    double deadline_s = now_s() + options_timeout(vm->opts);
     xc_domaininfo_t info;
     bool dead = false;
 
-    for (; left_s > 0; left_s -= STEP_MS / 1000.0) {
-        if (has_text(vm, wanted))
-            return VM_OK;
-        /* once more after its death: xenconsoled may be a step behind */
+    while (!has_text(vm, wanted)) {
+        /* one more look after its death: xenconsoled may be a step behind */
         if (dead)
-            return give_up(vm, wanted, host_domain(vm, &info)
-                                           ? host_state(&info) : "gone");
+            return give_up(vm, wanted,
+                           host_domain(vm, &info) ? host_state(&info) : "gone");
+        if (now_s() > deadline_s)
+            return give_up(vm, wanted, "time is over");
         dead = !host_domain(vm, &info) || host_dead(&info);
         nanosleep(&pause, NULL);
     }
-    return give_up(vm, wanted, "time is over");
+    return VM_OK;
 }

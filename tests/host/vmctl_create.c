@@ -17,7 +17,7 @@
 #define DEVICE_MODEL_MIB 32
 
 struct plan {
-    bool hvm;            /* an HVM container: HVM or PVH */
+    bool hvm; /* an HVM container: HVM or PVH */
     bool with_dm;
     unsigned long mem_mib, start_mib, vcpus, online;
     const char *type;
@@ -35,7 +35,8 @@ static void plan_free(struct plan *plan)
 static char *find_hvmloader(void)
 {
     static const char *const patterns[] = {
-        "/usr/lib/xen-*/boot/hvmloader", "/usr/lib/xen/boot/hvmloader",
+        "/usr/lib/xen-*/boot/hvmloader",
+        "/usr/lib/xen/boot/hvmloader",
         "/usr/libexec/xen/boot/hvmloader",
     };
     char *found = NULL;
@@ -150,19 +151,16 @@ static enum vm_status size_domain(struct vmctl *vm, const struct plan *plan)
     if (plan->with_dm)
         max_mib += DEVICE_MODEL_MIB;
 
-    if (xc_domain_max_vcpus(vm->xch, vm->domid,
-                            (unsigned int)plan->vcpus) < 0)
+    if (xc_domain_max_vcpus(vm->xch, vm->domid, (unsigned int)plan->vcpus) < 0)
         return vm_fail_errno("cannot give %lu vCPUs", plan->vcpus);
     if (xc_domain_setmaxmem(vm->xch, vm->domid, max_mib * 1024) < 0)
         return vm_fail_errno("cannot set the limit to %lu MiB", max_mib);
-    if (!plan->hvm &&
-        xc_domain_set_memmap_limit(vm->xch, vm->domid,
-                                   plan->mem_mib * 1024) < 0)
+    if (!plan->hvm && xc_domain_set_memmap_limit(vm->xch, vm->domid,
+                                                 plan->mem_mib * 1024) < 0)
         return vm_fail_errno("cannot set the memory map");
-    if (plan->hvm &&
-        xc_shadow_control(vm->xch, vm->domid,
-                          XEN_DOMCTL_SHADOW_OP_SET_ALLOCATION, &pool_mib,
-                          0) < 0)
+    if (plan->hvm && xc_shadow_control(vm->xch, vm->domid,
+                                       XEN_DOMCTL_SHADOW_OP_SET_ALLOCATION,
+                                       &pool_mib, 0) < 0)
         return vm_fail_errno("cannot size the HAP pool to %u MiB", pool_mib);
     return VM_OK;
 }
@@ -183,14 +181,23 @@ static bool make_ports(struct vmctl *vm)
 static bool make_dirs(struct vmctl *vm)
 {
     static const char *const read_only[] = {
-        "", "cpu", "memory", "control", "device", "hvmloader", "platform",
-        "console", "store",
+        "",          "cpu",      "memory",  "control", "device",
+        "hvmloader", "platform", "console", "store",
     };
     static const char *const writable[] = {
-        "data", "drivers", "feature", "attr", "error", "device/suspend",
-        "control/shutdown", "control/feature-poweroff",
-        "control/feature-reboot", "control/feature-suspend",
-        "control/feature-s3", "control/feature-s4", "control/sysrq",
+        "data",
+        "drivers",
+        "feature",
+        "attr",
+        "error",
+        "device/suspend",
+        "control/shutdown",
+        "control/feature-poweroff",
+        "control/feature-reboot",
+        "control/feature-suspend",
+        "control/feature-s3",
+        "control/feature-s4",
+        "control/sysrq",
         "hvmloader/generation-id-address",
     };
     size_t i;
@@ -260,8 +267,8 @@ static bool write_platform(struct vmctl *vm, const struct plan *plan)
     for (j = 0; j < given->nr; j++) {
         size_t length = strcspn(given->item[j], "=");
 
-        snprintf(key, sizeof(key), "/local/domain/%u/platform/%.*s",
-                 vm->domid, (int)length, given->item[j]);
+        snprintf(key, sizeof(key), "/local/domain/%u/platform/%.*s", vm->domid,
+                 (int)length, given->item[j]);
         if (!given->item[j][length])
             xs_rm(vm->xsh, XBT_NULL, key);
         else if (!dom_put(vm, key, "%s", given->item[j] + length + 1))
@@ -363,8 +370,7 @@ static enum vm_status furnish(struct vmctl *vm, struct plan *plan)
 
     if (make_ports(vm) && make_dirs(vm) && write_identity(vm, plan) &&
         write_resources(vm, plan) && write_platform(vm, plan) &&
-        write_hvmloader(vm, plan) && write_extra(vm) &&
-        leave_notes(vm, plan))
+        write_hvmloader(vm, plan) && write_extra(vm) && leave_notes(vm, plan))
         return VM_OK;
     return VM_FAILED;
 }

@@ -46,37 +46,49 @@ static void machine_option(struct vmctl *vm, char *text, size_t size)
         snprintf(text, size, "xenfv");
 }
 
-static void __attribute__((noreturn))
-exec_dm(struct vmctl *vm, const char *log, const char *serial)
+struct command {
+    char domid[12], mem[24], smp[64], machine[64], serial[512], drive[1024];
+    const char *argv[40];
+};
+
+static void make_command(struct vmctl *vm, const char *serial,
+                         struct command *cmd)
 {
     cleanup_free char *disk = note_get(vm, "disk");
-    char domid[12], mem[24], smp[64], machine[64], serial_text[512];
-    char drive[1024];
-    const char *argv[] = {
-        dm_path(vm->opts), "-xen-domid", domid, "-xen-attach", "-no-shutdown",
-        "-nodefaults", "-no-user-config", "-display", "none", "-monitor",
-        "none", "-serial", serial_text, "-machine", machine, "-m", mem,
-        "-smp", smp, "-net", "none", "-vga", "std", "-boot", "order=c",
-        disk ? "-drive" : NULL, drive, NULL,
+    /* clang-format off */
+    const char *const argv[] = {
+        dm_path(vm->opts), "-xen-domid", cmd->domid, "-xen-attach",
+        "-no-shutdown", "-nodefaults", "-no-user-config",
+        "-display", "none", "-monitor", "none", "-net", "none",
+        "-vga", "std", "-boot", "order=c", "-machine", cmd->machine,
+        "-m", cmd->mem, "-smp", cmd->smp, "-serial", cmd->serial,
+        disk ? "-drive" : NULL, cmd->drive,
     };
+    /* clang-format on */
+
+    memcpy(cmd->argv, argv, sizeof(argv));
+    snprintf(cmd->domid, sizeof(cmd->domid), "%u", vm->domid);
+    snprintf(cmd->mem, sizeof(cmd->mem), "%luM", note_number(vm, "mem-max"));
+    snprintf(cmd->smp, sizeof(cmd->smp), "%lu,maxcpus=%lu",
+             note_number(vm, "online"), note_number(vm, "vcpus"));
+    snprintf(cmd->serial, sizeof(cmd->serial), "file:%s", serial);
+    snprintf(cmd->drive, sizeof(cmd->drive), "file=%s,if=ide,format=raw",
+             disk ? disk : "");
+    machine_option(vm, cmd->machine, sizeof(cmd->machine));
+}
+
+static void __attribute__((noreturn))
+exec_dm(const struct command *cmd, const char *log)
+{
     int null = open("/dev/null", O_RDWR);
     int out = open(log, O_WRONLY | O_CREAT | O_TRUNC, 0644);
-
-    snprintf(domid, sizeof(domid), "%u", vm->domid);
-    snprintf(mem, sizeof(mem), "%luM", note_number(vm, "mem-max"));
-    snprintf(smp, sizeof(smp), "%lu,maxcpus=%lu", note_number(vm, "online"),
-             note_number(vm, "vcpus"));
-    snprintf(serial_text, sizeof(serial_text), "file:%s", serial);
-    snprintf(drive, sizeof(drive), "file=%s,if=ide,format=raw",
-             disk ? disk : "");
-    machine_option(vm, machine, sizeof(machine));
 
     setsid();
     dup2(null, STDIN_FILENO);
     dup2(out >= 0 ? out : null, STDOUT_FILENO);
     dup2(out >= 0 ? out : null, STDERR_FILENO);
-    execv(argv[0], (char *const *)argv);
-    dprintf(STDERR_FILENO, "cannot run %s\n", argv[0]);
+    execv(cmd->argv[0], (char *const *)cmd->argv);
+    dprintf(STDERR_FILENO, "cannot run %s\n", cmd->argv[0]);
     _exit(127);
 }
 
@@ -107,15 +119,17 @@ enum vm_status dm_start(struct vmctl *vm)
     cleanup_free char *name = note_get(vm, "name");
     cleanup_free char *log = dm_log_path(name);
     cleanup_free char *serial = serial_log_path(name);
+    struct command cmd = { 0 };
     long waited_ms;
     pid_t pid;
 
     if (access(dm_path(vm->opts), X_OK) < 0)
         return vm_fail_errno("%s", dm_path(vm->opts));
 
+    make_command(vm, serial, &cmd);
     pid = fork();
     if (pid == 0)
-        exec_dm(vm, log, serial);
+        exec_dm(&cmd, log);
     if (pid < 0 || !note_put(vm, "device-model-pid", "%d", (int)pid))
         return vm_fail_errno("cannot start the device model");
 

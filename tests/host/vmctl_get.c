@@ -98,16 +98,16 @@ static bool get_node_affinity(const struct query *q)
 
 static bool get_affinity(const struct query *q)
 {
-    cleanup_free char *cpus = host_affinity(q->vm, (unsigned int)q->index,
-                                            false);
+    cleanup_free char *cpus =
+        host_affinity(q->vm, (unsigned int)q->index, false);
 
     return cpus && puts(cpus) >= 0;
 }
 
 static bool get_soft_affinity(const struct query *q)
 {
-    cleanup_free char *cpus = host_affinity(q->vm, (unsigned int)q->index,
-                                            true);
+    cleanup_free char *cpus =
+        host_affinity(q->vm, (unsigned int)q->index, true);
 
     return cpus && puts(cpus) >= 0;
 }
@@ -186,15 +186,19 @@ static bool get_hvm_param(const struct query *q)
     for (i = 0; i < sizeof(params) / sizeof(*params); i++)
         if (!strcasecmp(params[i].name, q->which))
             index = params[i].index;
-    if (index == HVM_NR_PARAMS && !vm_number(q->which, HVM_NR_PARAMS - 1,
-                                             &index))
+    if (index == HVM_NR_PARAMS &&
+        !vm_number(q->which, HVM_NR_PARAMS - 1, &index))
         return false;
     return xc_hvm_param_get(q->vm->xch, q->vm->domid, (uint32_t)index,
                             &value) == 0 &&
            printf("%" PRIu64 "\n", value);
 }
 
-enum which { NO_WORD, A_WORD, A_NUMBER };
+enum which {
+    NO_WORD,
+    A_WORD,
+    A_NUMBER
+};
 
 static const struct {
     const char *name;
@@ -217,8 +221,7 @@ static const struct {
     { "online", NO_WORD, "vCPUs that Xen sees online", get_online },
     { "affinity", A_NUMBER, "hard affinity of vCPU N, as 0,2-3 or all",
       get_affinity },
-    { "soft-affinity", A_NUMBER, "soft affinity of vCPU N",
-      get_soft_affinity },
+    { "soft-affinity", A_NUMBER, "soft affinity of vCPU N", get_soft_affinity },
     { "scheduler", NO_WORD, "credit, credit2 or other", get_scheduler },
     { "weight", NO_WORD, "scheduler weight", get_weight },
     { "cap", NO_WORD, "scheduler cap", get_cap },
@@ -259,8 +262,7 @@ enum vm_status vm_get(struct vmctl *vm, const char *what, const char *which)
     if ((queries[i].which != NO_WORD) != (which != NULL))
         return vm_fail("get %s takes %s", what,
                        which ? "nothing more" : "one more word");
-    if (queries[i].which == A_NUMBER &&
-        !vm_number(which, UINT16_MAX, &q.index))
+    if (queries[i].which == A_NUMBER && !vm_number(which, UINT16_MAX, &q.index))
         return vm_fail("get %s: \"%s\" is not a number", what, which);
 
     if (!host_domain(vm, &info))

@@ -16,15 +16,13 @@ bool host_domain(struct vmctl *vm, xc_domaininfo_t *info)
 
 static unsigned int shutdown_reason(const xc_domaininfo_t *info)
 {
-    return (info->flags >> XEN_DOMINF_shutdownshift) &
-           XEN_DOMINF_shutdownmask;
+    return (info->flags >> XEN_DOMINF_shutdownshift) & XEN_DOMINF_shutdownmask;
 }
 
 const char *host_state(const xc_domaininfo_t *info)
 {
     static const char *const reasons[] = {
-        "poweroff", "reboot", "suspended", "crashed", "watchdog",
-        "soft-reset",
+        "poweroff", "reboot", "suspended", "crashed", "watchdog", "soft-reset",
     };
     unsigned int reason = shutdown_reason(info);
 
@@ -55,7 +53,10 @@ static bool read_ring(struct vmctl *vm, char *text, unsigned int *length,
  * Xen's console. Read what was there before, press it, read what came. */
 static char *press_u(struct vmctl *vm)
 {
-    enum { CHUNK = 16384, MOST = 64 * CHUNK };
+    enum {
+        CHUNK = 16384,
+        MOST = 64 * CHUNK
+    };
     unsigned int length, used = 0;
     uint32_t index = 0;
     char *text = malloc(MOST + 1);
@@ -73,8 +74,7 @@ static char *press_u(struct vmctl *vm)
     }
     do {
         length = CHUNK;
-        if (used + CHUNK > MOST || !read_ring(vm, text + used, &length,
-                                              &index))
+        if (used + CHUNK > MOST || !read_ring(vm, text + used, &length, &index))
             break;
         used += length;
     } while (true);
@@ -236,7 +236,9 @@ bool host_time_offset(struct vmctl *vm, int32_t *seconds)
 
     if (xc_domain_create(vm->xch, &domid, &config) < 0)
         return false;
-    done = wallclock(vm, vm->domid, &ours) && wallclock(vm, domid, &plain);
+    /* Without this call Xen would tell it the time only when it first runs */
+    done = xc_domain_set_time_offset(vm->xch, domid, 0) == 0 &&
+           wallclock(vm, vm->domid, &ours) && wallclock(vm, domid, &plain);
     xc_domain_destroy(vm->xch, domid);
     *seconds = ours - plain;
     return done;

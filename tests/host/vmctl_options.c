@@ -7,7 +7,15 @@
 #include <stdio.h>
 #include <string.h>
 
-enum kind { TEXT, NUMBER, SECONDS, FLAG, LIST, MODULE, CMDLINE };
+enum kind {
+    TEXT,
+    NUMBER,
+    SECONDS,
+    FLAG,
+    LIST,
+    MODULE,
+    CMDLINE
+};
 
 static const struct option_row {
     const char *name;
@@ -18,9 +26,11 @@ static const struct option_row {
     const char *value;
     const char *help;
 } rows[] = {
-#define ROW(name, letter, kind, commands, field, value, help) \
-    { name, letter, kind, commands, offsetof(struct vm_options, field), \
-      value, help }
+#define ROW(name, letter, kind, commands, field, value, help)             \
+    {                                                                     \
+        name, letter, kind, commands, offsetof(struct vm_options, field), \
+            value, help                                                   \
+    }
     ROW("type", 't', TEXT, CMD_CREATE, type, "TYPE",
         "pv, hvm or pvh (default: pv)"),
     ROW("name", 'n', TEXT, CMD_CREATE, name, "NAME",
@@ -44,8 +54,7 @@ static const struct option_row {
         "PV feature string (default: empty)"),
     ROW("disk", 'd', TEXT, CMD_CREATE, disk, "FILE",
         "raw disk for an HVM guest; implies --dm"),
-    ROW("dm", 0, FLAG, CMD_CREATE, with_dm, NULL,
-        "start a device model (HVM)"),
+    ROW("dm", 0, FLAG, CMD_CREATE, with_dm, NULL, "start a device model (HVM)"),
     ROW("bios", 0, TEXT, CMD_CREATE, bios, "NAME",
         "hvmloader/bios (default: seabios; none: no key)"),
     ROW("platform", 'p', LIST, CMD_CREATE, platform, "KEY=VALUE",
@@ -87,9 +96,9 @@ void options_usage(unsigned int command)
 
         if (!(row->commands & command))
             continue;
-        snprintf(left, sizeof(left), "%c%c%c --%s%s%s",
-                 row->letter ? '-' : ' ', row->letter ? row->letter : ' ',
-                 row->letter ? ',' : ' ', row->name, row->value ? " " : "",
+        snprintf(left, sizeof(left), "%c%c%c --%s%s%s", row->letter ? '-' : ' ',
+                 row->letter ? row->letter : ' ', row->letter ? ',' : ' ',
+                 row->name, row->value ? " " : "",
                  row->value ? row->value : "");
         printf("  %-26s %s\n", left, row->help);
     }

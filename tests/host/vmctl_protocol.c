@@ -23,9 +23,9 @@
 
 struct process {
     pid_t pid;
-    int from;            /* xenguest's controloutfd, our end */
-    int to;              /* xenguest's controlinfd, our end */
-    FILE *said;          /* its stdout and stderr */
+    int from;   /* xenguest's controloutfd, our end */
+    int to;     /* xenguest's controlinfd, our end */
+    FILE *said; /* its stdout and stderr */
     double started;
 };
 
@@ -201,14 +201,18 @@ static bool read_lines(const struct protocol_job *job, struct process *proc,
         memmove(buffer, line, used + 1);
 
         if (used == sizeof(buffer) - 1) {
-            conclude(verdict, PROTOCOL_BREACH, "a line without an end: "
-                     "\"%.60s...\"", buffer);
+            conclude(verdict, PROTOCOL_BREACH,
+                     "a line without an end: "
+                     "\"%.60s...\"",
+                     buffer);
             used = 0;
         }
     }
     if (used)
-        conclude(verdict, PROTOCOL_BREACH, "last line without a newline: "
-                 "\"%s\"", buffer);
+        conclude(verdict, PROTOCOL_BREACH,
+                 "last line without a newline: "
+                 "\"%s\"",
+                 buffer);
     return true;
 }
 
@@ -244,8 +248,7 @@ static void judge_exit(int status, struct protocol_verdict *verdict)
         conclude(verdict, PROTOCOL_BREACH,
                  "ended with status %d without result: or error:",
                  WEXITSTATUS(status));
-    else if (verdict->kind < PROTOCOL_BREACH &&
-             WEXITSTATUS(status) != expected)
+    else if (verdict->kind < PROTOCOL_BREACH && WEXITSTATUS(status) != expected)
         conclude(verdict, PROTOCOL_BREACH, "status %d after %s",
                  WEXITSTATUS(status), expected ? "an error" : "a result");
 }
@@ -344,8 +347,8 @@ void protocol_run(const struct protocol_job *job,
                      job->timeout_s);
         judge_exit(status, verdict);
     } else {
-        conclude(verdict, PROTOCOL_CANNOT_RUN, "cannot start %s: %s",
-                 job->path, strerror(errno));
+        conclude(verdict, PROTOCOL_CANNOT_RUN, "cannot start %s: %s", job->path,
+                 strerror(errno));
     }
     stop(&proc, job->verbose || verdict->kind == PROTOCOL_BREACH);
 }

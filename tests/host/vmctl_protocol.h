@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 enum protocol_kind {
-    PROTOCOL_NOTHING,    /* no result and no error so far */
+    PROTOCOL_NOTHING, /* no result and no error so far */
     PROTOCOL_RESULT,
     PROTOCOL_ERROR,      /* xenguest said error:, in form and with status 1 */
     PROTOCOL_BREACH,     /* xenguest broke the contract */
@@ -16,20 +16,20 @@ enum protocol_kind {
 };
 
 struct protocol_job {
-    const char *path;    /* the xenguest to run */
+    const char *path;        /* the xenguest to run */
     const char *const *args; /* what follows the two control options */
-    double timeout_s;    /* then SIGKILL, as xenopsd cancels a build */
-    bool wants_abi;      /* a PV result ends in the guest's ABI */
-    bool verbose;        /* show every line, and what went to stderr */
+    double timeout_s;        /* then SIGKILL, as xenopsd cancels a build */
+    bool wants_abi;          /* a PV result ends in the guest's ABI */
+    bool verbose;            /* show every line, and what went to stderr */
 };
 
 struct protocol_verdict {
     enum protocol_kind kind;
     uint64_t store_frame;
     uint64_t console_frame;
-    char abi[16];        /* "" unless PV */
-    char text[1024];     /* the error line, or what the breach was */
-    double seconds;      /* from exec to the result or error line */
+    char abi[16];    /* "" unless PV */
+    char text[1024]; /* the error line, or what the breach was */
+    double seconds;  /* from exec to the result or error line */
 };
 
 /* Runs the job to its end and fills the verdict. No Xen is needed for it. */

@@ -13,7 +13,9 @@ static const char *or_unknown(const char *text)
     return text ? text : "unknown";
 }
 
-static void show_pages(struct vmctl *vm)
+/* The pages of a populate-on-demand cache are on none of the lists that Xen
+ * looks through, so no node is known for them. */
+static void show_pages(struct vmctl *vm, uint64_t total)
 {
     unsigned int node, nr_nodes;
     cleanup_free unsigned long *pages = host_node_pages(vm, &nr_nodes);
@@ -21,8 +23,12 @@ static void show_pages(struct vmctl *vm)
     printf("  pages on nodes ");
     if (!pages)
         printf(" unknown");
-    for (node = 0; pages && node < nr_nodes; node++)
+    for (node = 0; pages && node < nr_nodes; node++) {
         printf("  %u: %lu", node, pages[node]);
+        total -= pages[node];
+    }
+    if (pages && total)
+        printf("  not listed: %" PRIu64, total);
     putchar('\n');
 }
 
@@ -68,21 +74,24 @@ enum vm_status vm_show(struct vmctl *vm)
 
     mib = (info.tot_pages + PAGES_PER_MIB / 2) / PAGES_PER_MIB;
     printf("domain %u  %s  %s  %s\n", vm->domid, or_unknown(name),
-           type ? type : info.flags & XEN_DOMINF_hvm_guest ? "hvm or pvh"
-                                                           : "pv",
+           type                                ? type
+           : info.flags & XEN_DOMINF_hvm_guest ? "hvm or pvh"
+                                               : "pv",
            host_state(&info));
-    printf("  memory          %" PRIu64 " MiB: %" PRIu64 " pages of at most %"
-           PRIu64 ", claim %" PRIu64 "\n", mib, (uint64_t)info.tot_pages,
-           (uint64_t)info.max_pages, (uint64_t)info.outstanding_pages);
-    show_pages(vm);
+    printf("  memory          %" PRIu64 " MiB: %" PRIu64
+           " pages of at most %" PRIu64 ", claim %" PRIu64 "\n",
+           mib, (uint64_t)info.tot_pages, (uint64_t)info.max_pages,
+           (uint64_t)info.outstanding_pages);
+    show_pages(vm, info.tot_pages);
     printf("  node affinity   %s\n", or_unknown(affinity));
     show_sched(vm);
     if (seconds)
         printf("  built in        %s s\n", seconds);
     printf("  vCPUs           %u online of %u\n", info.nr_online_vcpus,
            info.max_vcpu_id + 1);
-    for (i = 0; i <= info.max_vcpu_id &&
-                info.max_vcpu_id != XEN_INVALID_MAX_VCPU_ID; i++)
+    for (i = 0;
+         i <= info.max_vcpu_id && info.max_vcpu_id != XEN_INVALID_MAX_VCPU_ID;
+         i++)
         show_vcpu(vm, i);
     return VM_OK;
 }

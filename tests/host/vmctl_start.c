@@ -21,8 +21,7 @@ static bool write_rings(struct vmctl *vm, bool with_dm)
            dom_put(vm, "console/ring-ref", "%lu",
                    note_number(vm, "console-frame")) &&
            dom_put(vm, "store/port", "%lu", note_number(vm, "store-port")) &&
-           dom_put(vm, "store/ring-ref", "%lu",
-                   note_number(vm, "store-frame"));
+           dom_put(vm, "store/ring-ref", "%lu", note_number(vm, "store-frame"));
 }
 
 enum vm_status vm_start(struct vmctl *vm)
