@@ -155,6 +155,14 @@ static bool get_timeoffset(const struct query *q)
            printf("%" PRId32 "\n", seconds);
 }
 
+static bool get_host_free_pages(const struct query *q)
+{
+    xc_physinfo_t info;
+
+    return xc_physinfo(q->vm->xch, &info) == 0 &&
+           printf("%" PRIu64 "\n", (uint64_t)info.free_pages);
+}
+
 static bool get_hvm_param(const struct query *q)
 {
     static const struct {
@@ -211,6 +219,8 @@ static const struct {
     { "node-pages", NO_WORD, "pages on each node, from node 0 on",
       get_node_pages },
     { "claim", NO_WORD, "pages claimed and not yet taken", get_claim },
+    { "host-free-pages", NO_WORD, "pages that no domain has",
+      get_host_free_pages },
     { "node-affinity", NO_WORD, "nodes, as 0,2-3", get_node_affinity },
     { "state", NO_WORD, "paused, blocked, running, poweroff, crashed, ...",
       get_state },

@@ -8,6 +8,10 @@
 #include <string.h>
 #include <sys/mman.h>
 
+/* Xen's console ring is read in pieces; more than this is not its doing */
+#define CHUNK 16384
+#define MOST (64 * CHUNK)
+
 bool host_domain(struct vmctl *vm, xc_domaininfo_t *info)
 {
     return xc_domain_getinfolist(vm->xch, vm->domid, 1, info) == 1 &&
@@ -53,10 +57,6 @@ static bool read_ring(struct vmctl *vm, char *text, unsigned int *length,
  * Xen's console. Read what was there before, press it, read what came. */
 static char *press_u(struct vmctl *vm)
 {
-    enum {
-        CHUNK = 16384,
-        MOST = 64 * CHUNK
-    };
     unsigned int length, used = 0;
     uint32_t index = 0;
     char *text = malloc(MOST + 1);
@@ -72,12 +72,10 @@ static char *press_u(struct vmctl *vm)
         free(text);
         return NULL;
     }
-    do {
-        length = CHUNK;
-        if (used + CHUNK > MOST || !read_ring(vm, text + used, &length, &index))
-            break;
+    for (length = CHUNK;
+         used + CHUNK <= MOST && read_ring(vm, text + used, &length, &index);
+         length = CHUNK)
         used += length;
-    } while (true);
     text[used] = '\0';
     return text;
 }

@@ -3,6 +3,9 @@
  *
  * xenopsd shrugs at some of what is called a breach here: it stops reading at
  * the first result. A test has to see what comes after it. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE 1
+#endif
 #include "vmctl_protocol.h"
 
 #include <errno.h>
@@ -202,17 +205,13 @@ static bool read_lines(const struct protocol_job *job, struct process *proc,
 
         if (used == sizeof(buffer) - 1) {
             conclude(verdict, PROTOCOL_BREACH,
-                     "a line without an end: "
-                     "\"%.60s...\"",
-                     buffer);
+                     "a line without an end: \"%.60s\"", buffer);
             used = 0;
         }
     }
     if (used)
         conclude(verdict, PROTOCOL_BREACH,
-                 "last line without a newline: "
-                 "\"%s\"",
-                 buffer);
+                 "last line without a newline: \"%s\"", buffer);
     return true;
 }
 

@@ -28,7 +28,7 @@ struct protocol_verdict {
     uint64_t store_frame;
     uint64_t console_frame;
     char abi[16];    /* "" unless PV */
-    char text[1024]; /* the error line, or what the breach was */
+    char text[4096]; /* the error line, or what the breach was */
     double seconds;  /* from exec to the result or error line */
 };
 

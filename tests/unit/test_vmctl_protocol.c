@@ -79,8 +79,7 @@ static const struct scenario {
       "after the result" },
     { "exit 0", false, PROTOCOL_BREACH, "without result: or error:" },
     { "exit 1", false, PROTOCOL_BREACH, "status 1 without" },
-    { "say 'info:a'; kill -SEGV $$", false, PROTOCOL_BREACH,
-      "signal 11" },
+    { "say 'info:a'; kill -SEGV $$", false, PROTOCOL_BREACH, "signal 11" },
 
     /* the exit status */
     { "say 'result:7 8'; exit 1", false, PROTOCOL_BREACH,
@@ -107,8 +106,10 @@ static void write_script(const char *body)
     FILE *script = fopen(script_path, "w");
 
     ck_assert_ptr_nonnull(script);
-    fprintf(script, "#!/bin/sh\nOUT=$2 IN=$4\n"
-            "say() { printf '%%s\\n' \"$@\" >&$OUT; }\n%s\n", body);
+    fprintf(script,
+            "#!/bin/sh\nOUT=$2 IN=$4\n"
+            "say() { printf '%%s\\n' \"$@\" >&$OUT; }\n%s\n",
+            body);
     fclose(script);
     ck_assert_int_eq(chmod(script_path, 0700), 0);
 }
@@ -134,10 +135,9 @@ START_TEST(judges_each_scenario)
     struct protocol_verdict verdict;
 
     run(scenario->script, scenario->wants_abi, NULL, &verdict);
-    ck_assert_msg(verdict.kind == scenario->kind &&
-                  strstr(verdict.text, scenario->text),
-                  "%s: kind %d, \"%s\"", scenario->script, verdict.kind,
-                  verdict.text);
+    ck_assert_msg(
+        verdict.kind == scenario->kind && strstr(verdict.text, scenario->text),
+        "%s: kind %d, \"%s\"", scenario->script, verdict.kind, verdict.text);
 }
 END_TEST
 
@@ -164,7 +164,8 @@ START_TEST(arguments_follow_the_control_fds)
 
     run("[ \"$1\" = -controloutfd ] && [ \"$3\" = -controlinfd ] &&\n"
         "[ \"$5\" = -mode ] && [ -z \"$6\" ] && [ \"$7\" = 'two words' ] &&\n"
-        "[ $# = 7 ] && say 'result:1 2'", false, args, &verdict);
+        "[ $# = 7 ] && say 'result:1 2'",
+        false, args, &verdict);
     ck_assert_msg(verdict.kind == PROTOCOL_RESULT, "%s", verdict.text);
 }
 END_TEST
@@ -178,7 +179,8 @@ START_TEST(only_its_own_ends_are_inherited)
         "for fd in *; do\n"
         "  case $fd in $OUT|$IN) continue ;; esac\n"
         "  case $(readlink $fd) in $out|$in) say \"leak:fd $fd\" ;; esac\n"
-        "done; say 'result:1 2'", false, NULL, &verdict);
+        "done; say 'result:1 2'",
+        false, NULL, &verdict);
     ck_assert_msg(verdict.kind == PROTOCOL_RESULT, "%s", verdict.text);
 }
 END_TEST
@@ -187,7 +189,9 @@ START_TEST(a_missing_program_is_not_its_fault)
 {
     const char *const none[] = { NULL };
     struct protocol_job job = {
-        .path = "/nowhere/xenguest", .args = none, .timeout_s = 5,
+        .path = "/nowhere/xenguest",
+        .args = none,
+        .timeout_s = 5,
     };
     struct protocol_verdict verdict;
 
