@@ -3,6 +3,7 @@
 #include "build.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "cpuid_policy.h"
 #include "image_file.h"
@@ -53,6 +54,10 @@ int build_pv(struct build *build, struct xg_error *err)
 
     dom = build->dom;
     dom->flags = (unsigned long)opts->flags;
+    if (strlen(opts->cmdline) >= MAX_GUEST_CMDLINE)
+        xg_log_at(build->ctx->log, LOG_WARNING,
+                  "-cmdline: the guest gets the first %d bytes",
+                  MAX_GUEST_CMDLINE - 1);
 
     if (build_boot(build, (unsigned int)opts->mem_start_mib, err) < 0 ||
         cpuid_policy_apply(build->ctx, &build->platform, false, false, err) < 0)

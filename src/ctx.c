@@ -43,11 +43,13 @@ int xg_fail_xc(const struct xg_ctx *ctx, struct xg_error *err, const char *what,
     vsnprintf(text, sizeof(text), fmt, ap);
     va_end(ap);
 
-    if (last && last->code != XC_ERROR_NONE && last->message[0])
-        xg_fail(err, what, code, "%s: %s", text, last->message);
-    else
-        xg_fail(err, what, code, "%s: %s", text,
-                code ? strerror(code) : "failed without saying why");
+    xg_fail(err, what, code, "%s: %s", text, code ? strerror(code) : "failed");
+    if (last && last->code != XC_ERROR_NONE && last->message[0]) {
+        size_t used = strlen(err->text);
+
+        snprintf(err->text + used, sizeof(err->text) - used, " (%s)",
+                 last->message);
+    }
     xc_clear_last_error(ctx->xch);
     return -1;
 }
