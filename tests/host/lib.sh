@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # lib.sh - for the cases, which run in dom0: TAP, and the host's state.
 
-taps=0 failed=0
+# shellcheck disable=SC2034 # the cases look at output and dom
+taps=0 failed=0 output='' dom=''
 
 ok() {
     taps=$((taps + 1))
@@ -49,6 +50,45 @@ $output"
         return 1
     fi
 }
+
+skip() {
+    taps=$((taps + 1))
+    echo "ok $taps - $1 # SKIP $2"
+}
+
+# refuse TEXT PATTERN COMMAND...: the command ends with status 1, and the one
+# line on its stderr matches. vmctl build does so for a well-formed error:.
+refuse() {
+    text=$1 pattern=$2
+    shift 2
+    output=$("$@" 2>&1 >/dev/null)
+    status=$?
+    if [ $status -ne 1 ] || [ "$(echo "$output" | wc -l)" -ne 1 ]; then
+        fail "$text" "status $status, not 1 and one line: $output"
+        return
+    fi
+    like "$output" "$pattern" "$text"
+}
+
+# create OPTION...: vmctl create, the new domain in $dom.
+create() {
+    dom=$(vmctl create "$@") || fail "vmctl create $*"
+}
+
+get() { vmctl get "$dom" "$@"; }
+
+# value KEY in the domain's Xenstore folder
+value() { vmctl get "$dom" key "$1" 2>&1; }
+
+# A domain's console without the carriage returns.
+console() { vmctl console "$1" | tr -d '\r'; }
+
+destroy() {
+    vmctl destroy "$1" || fail "domain $1 can be destroyed"
+}
+
+# Free pages of the host, when no domain is about to come or go.
+free_pages() { vmctl get 0 host-free-pages; }
 
 done_testing() {
     echo "1..$taps"

@@ -38,19 +38,21 @@ case_limit() {
     echo "${limit:-120}"
 }
 
-# The shape as one word: equal for cases that can share a host.
+default_shape='nodes=4 size=2048 smp=4 sched=credit dm=no accel=tcg,thread=multi'
+
+# The shape as a line: equal for cases that can share a host.
 case_shape() {
-    case_words "$1" | grep -v '^limit=' | LC_ALL=C sort | paste -sd ' '
+    case_words "$1" | grep -v '^limit=' |
+        grep -vxF "${default_shape// /$'\n'}" | LC_ALL=C sort | paste -sd ' '
 }
 
 # parse_shape WORDS: into the associative array shape.
 parse_shape() {
     local word key value
 
-    shape=([nodes]=4 [size]=2048 [memory-only]='' [distances]='' [smp]=4
-        [cpu]='' [dom0-mem]='' [sched]=credit [xen]='' [dm]=no
-        [accel]=tcg,thread=multi [qemu]='')
-    for word in $1; do
+    shape=([nodes]='' [size]='' [memory-only]='' [distances]='' [smp]=''
+        [cpu]='' [dom0-mem]='' [sched]='' [xen]='' [dm]='' [accel]='' [qemu]='')
+    for word in $default_shape $1; do
         key=${word%%=*} value=${word#*=}
         if [ -z "${shape[$key]+known}" ] || [ "$key" = "$word" ]; then
             die "unknown word in a host line: $word"

@@ -1,0 +1,157 @@
+# shellcheck shell=dash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# bad.sh - every bad input gets one error: line and status 1, and the domain
+# can be destroyed with no page left over. vmctl build checks the form of the
+# line, that nothing else is on the control channel, and the status.
+# host: limit=240
+. lib.sh
+
+head -c 4096 /bin/busybox | tail -c 3000 >/tmp/garbage
+head -c 4000000 /guest/vmlinux >/tmp/cut
+: >/tmp/empty
+
+pv() { create --type pv --mem 64 --image /guest/vmlinux "$@"; }
+hvm() { create --type hvm --mem 64 --vcpus 4 "$@"; }
+
+# After the first domains Xen keeps a few pages for the next ones.
+for _ in 1 2; do
+    pv && vmctl build "$dom" >/dev/null && destroy "$dom"
+    hvm && vmctl build "$dom" >/dev/null && destroy "$dom"
+done
+free=$(free_pages)
+
+# refused TEXT PATTERN: the build of $dom is; then the domain goes.
+refused() {
+    refuse "$1" "error:xenguest: $2" vmctl build "$dom"
+    destroy "$dom"
+    is "$(free_pages)" "$free" "$1: no page is left over"
+}
+
+# -- options, all on one domain, which can be built all the same
+
+# wrong TEXT PATTERN OPTION...
+wrong() {
+    text=$1 pattern=$2
+    shift 2
+    refuse "$text" "error:xenguest: $pattern" vmctl build "$dom" -- "$@"
+}
+
+pv
+for option in domid store_port store_domid console_port console_domid \
+    mem_max_mib mem_start_mib flags mem_pnode; do
+    for value in '' x 12x ' 12' 0x10 1.5 2147483648 4294967360; do
+        wrong "-$option '$value'" "*$option*$value*" "-$option" "$value"
+    done
+done
+for option in domid store_port console_port mem_max_mib mem_start_mib; do
+    wrong "-$option -1" "*$option*-1*" "-$option" -1
+done
+wrong 'mem_start_mib above mem_max_mib' '*mem_start_mib*' -mem_start_mib 65
+wrong 'an unknown mode' '*mode*nonsense*' -mode nonsense
+wrong 'the test mode' '*test mode not supported*' -mode test
+wrong 'an unknown option' '*nonsense*' -nonsense
+wrong 'an option without its value' '*store_port*' -store_port
+wrong 'an ambiguous option' '*mem*' -mem 64
+wrong 'a word that is no option' '*nonsense*' nonsense
+wrong 'a domain that does not exist' '*999*' -domid 999
+wrong 'domain 0' '*' -domid 0
+wrong 'an HVM build of a PV domain' '*' -mode hvm_build
+run 'the domain can still be built' vmctl build "$dom"
+wrong 'a domain that is built already' '*'
+destroy "$dom"
+is "$(free_pages)" "$free" 'options: no page is left over'
+
+# -- images
+
+for type in pv hvm; do
+    for image in /nonexistent /tmp /tmp/empty /tmp/garbage /tmp/cut; do
+        $type --image $image
+        refused "$type: image $image" "*$image*"
+    done
+done
+pv --ramdisk /nonexistent
+refused 'pv: no ramdisk there' '*/nonexistent*'
+pv --ramdisk /tmp
+refused 'pv: the ramdisk is a folder' '*/tmp*'
+
+for what in kernel ramdisk; do
+    key=/mh/limits/pv-$what-max_size
+    pv --ramdisk /guest/initramfs -x $key=100000
+    refused "pv: $what above the size limit" '*'
+    xenstore-rm $key
+    pv -x $key=nonsense
+    refused "pv: the size limit of the $what is no number" '*nonsense*'
+    xenstore-rm $key
+done
+
+# -- platform keys
+
+# key KEY VALUE TYPE...: refused by each type, with the key named.
+key() {
+    key=$1 value=$2
+    shift 2
+    for type; do
+        $type -p "$key=$value"
+        refused "$type: $key=$value" "*${key##*/}*"
+    done
+}
+
+for type in pv hvm; do
+    $type -p vcpu/number
+    refused "$type: no vcpu/number" '*vcpu/number*'
+    $type -p vcpu/current
+    refused "$type: no vcpu/current" '*vcpu/current*'
+done
+for value in 0 -1 5 nonsense ''; do
+    key vcpu/number "$value" pv hvm
+    key vcpu/current "$value" pv hvm
+done
+for value in 0 0000 00000001 '' 012 x; do
+    key vcpu/0/affinity "$value" pv hvm
+done
+for value in 0 -1 65536 nonsense; do
+    key vcpu/weight "$value" pv
+done
+for value in -1 65536 nonsense; do
+    key vcpu/cap "$value" pv
+done
+for name in acpi acpi_s3 acpi_s4 apic nx pae hpet viridian nested-virt \
+    nomigrate; do
+    key $name nonsense hvm
+done
+for value in 9 nonsense -1; do
+    key tsc_mode "$value" pv hvm
+done
+for value in 3600s 99999999999; do
+    key timeoffset "$value" hvm
+done
+for value in 3 0 -2 nonsense; do
+    key cores-per-socket "$value" hvm
+done
+for value in nonsense 1234567-xyz -1 123456789; do
+    key featureset "$value" pv hvm
+done
+key featureset "$(printf '0-%.0s' $(seq 60))1" hvm
+for value in nonsense -1 4294967296; do
+    key mmio_hole_size "$value" hvm
+done
+for value in nonsense 3; do
+    key x87-fip-width "$value" hvm
+done
+
+hvm --bios nonsense
+refused 'hvm: an unknown BIOS' '*nonsense*'
+hvm --bios ovmf -p ovmf-override=../seabios/bios-256k.bin
+refused 'hvm: an OVMF override with a path' '*ovmf-override*'
+hvm --mem-start 32 -p nested-virt=true
+refused 'hvm: nested virtualisation with populate on demand' '*nested*'
+
+# -- memory that the host does not have
+
+pv --mem 100000
+refused 'pv: more memory than the host has' '*MiB*'
+hvm --mem 100000
+refused 'hvm: more memory than the host has' '*MiB*'
+
+is "$(free_pages)" "$free" 'in the end: no page is left over'
+done_testing

@@ -1,0 +1,132 @@
+# shellcheck shell=dash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# by_hand.sh - xenguest without xenopsd: on a terminal, with control pipes that
+# are broken, without Xenstore; options that are missing.
+. lib.sh
+
+# The options of a build as words without blanks, to be changed as a string.
+new_domain() {
+    create --type "$1" --mem 64 --image /guest/vmlinux
+    common="-domid $dom -mem_max_mib 64 -mem_start_mib 64 -store_port $(
+        xenstore-read "/vmctl/$dom/store-port") -console_port $(
+        xenstore-read "/vmctl/$dom/console-port")"
+    pv_words="-mode linux_build -image /guest/vmlinux -ramdisk /guest/initramfs \
+-cmdline quiet -features writable_page_tables -flags 0 $common"
+    hvm_words="-mode hvm_build -image $(
+        echo /usr/lib/xen-*/boot/hvmloader) $common"
+}
+
+# hand WORD...: run it; $status, /tmp/out, /tmp/err
+hand() {
+    xenguest "$@" >/tmp/out 2>/tmp/err
+    status=$?
+}
+
+# one_error TEXT FILE PATTERN: the file has one line, which matches.
+one_error() {
+    is "$(wc -l <"$2")" 1 "$1: one line"
+    like "$(cat "$2")" "$3" "$1: what it says"
+}
+
+hand --version
+is "$status" 0 '--version succeeds'
+like "$(cat /tmp/out)" 'xenguest [0-9]*' '--version names it'
+hand --help
+is "$status" 0 '--help succeeds'
+for option in mode controlinfd controloutfd debuglog fd image cmdline ramdisk \
+    module domid store_port store_domid console_port console_domid features \
+    flags mem_max_mib mem_start_mib mem_pnode pci_passthrough live debug force \
+    vgpu supports fake fork no_incr_generationid help version; do
+    is "$(grep -c -- "^ *-$option\\b" /tmp/out)" 1 "--help has -$option"
+done
+hand -supports migration-v2
+is "$(cat /tmp/out)" true '-supports migration-v2'
+hand -supports nonsense
+is "$(cat /tmp/out)" false '-supports anything else'
+
+free=$(free_pages)
+
+# -- the options that a build needs, one left out at a time
+
+new_domain pv
+for option in mode domid mem_max_mib mem_start_mib image ramdisk cmdline \
+    features flags store_port console_port; do
+    words=$(echo " $pv_words" | sed "s, -$option [^ ]*,,")
+    # shellcheck disable=SC2086 # words
+    hand -controloutfd 3 $words 3>/tmp/control
+    is $status 1 "pv without -$option: status"
+    one_error "pv without -$option" /tmp/control \
+        "error:xenguest: *missing*$option*"
+    is "$(wc -c </tmp/out)" 0 "pv without -$option: nothing on stdout"
+done
+for option in domid mem_max_mib mem_start_mib image store_port console_port; do
+    words=$(echo " $hvm_words" | sed "s, -$option [^ ]*,,")
+    # shellcheck disable=SC2086
+    hand -controloutfd 3 $words 3>/tmp/control
+    is $status 1 "hvm without -$option: status"
+    one_error "hvm without -$option" /tmp/control \
+        "error:xenguest: *missing*$option*"
+done
+
+# An error before -controloutfd was seen must reach it all the same.
+# shellcheck disable=SC2086
+hand -nonsense $pv_words -controloutfd=3 3>/tmp/control
+is $status 1 'an error before -controloutfd: status'
+one_error 'an error before -controloutfd' /tmp/control 'error:*nonsense*'
+
+# -- on a terminal
+
+# shellcheck disable=SC2086
+hand $pv_words -image /nonexistent
+is $status 1 'by hand, a failure: status'
+one_error 'by hand, a failure' /tmp/err 'xenguest: *nonexistent*'
+is "$(wc -c </tmp/out)" 0 'by hand, a failure: nothing on stdout'
+
+# shellcheck disable=SC2086
+hand $pv_words
+is $status 0 'by hand: succeeds'
+one_error 'by hand' /tmp/out '*[0-9] [0-9]* x86_64-abi'
+is "$(wc -c </tmp/err)" 0 'by hand: nothing on stderr'
+destroy "$dom"
+
+new_domain hvm
+# shellcheck disable=SC2086
+hand $hvm_words -debuglog /tmp/debug.log
+is $status 0 'by hand, HVM: succeeds'
+one_error 'by hand, HVM' /tmp/out '*[0-9] [0-9]*'
+like "$(cat /tmp/debug.log)" '*hvm_build*' 'the debug log has the command line'
+destroy "$dom"
+
+# -- broken control pipes
+
+new_domain pv
+# shellcheck disable=SC2086
+hand -controloutfd 7 -controlinfd 7 $pv_words 7>&-
+is $status 1 'control fds that are closed: status'
+one_error 'control fds that are closed' /tmp/err 'xenguest: *7*'
+destroy "$dom"
+
+# The pipe's reader is gone before the result is written.
+new_domain pv
+# shellcheck disable=SC2086
+{
+    sleep 1
+    xenguest -controloutfd 1 $pv_words 2>/tmp/err
+    echo $? >/tmp/status
+} | true
+is "$(cat /tmp/status)" 1 'a reader that is gone: status'
+one_error 'a reader that is gone' /tmp/err 'xenguest: *'
+destroy "$dom"
+
+# -- no Xenstore
+
+new_domain pv
+# shellcheck disable=SC2086
+XENSTORED_PATH=/nonexistent hand -controloutfd 3 $pv_words 3>/tmp/control
+is $status 1 'without Xenstore: status'
+one_error 'without Xenstore' /tmp/control 'error:xenguest: *'
+is "$(get pages)" 0 'without Xenstore: no page is taken'
+destroy "$dom"
+
+is "$(free_pages)" "$free" 'in the end: no page is left over'
+done_testing

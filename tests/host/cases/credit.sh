@@ -1,0 +1,9 @@
+# shellcheck shell=dash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# credit.sh - affinity of each vCPU, weight and cap, under credit.
+# host: sched=credit
+. vcpus.sh
+
+is "$(xl info xen_scheduler)" credit 'the scheduler is credit'
+check_vcpu_settings
+done_testing
