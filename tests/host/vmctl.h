@@ -57,6 +57,18 @@ struct vmctl {
     const struct vm_options *opts;
 };
 
+/* What the options of create come to */
+struct vm_plan {
+    bool hvm; /* an HVM container: HVM or PVH */
+    bool with_dm;
+    unsigned long mem_mib, start_mib, vcpus, online;
+    uint64_t host_free_pages;
+    const char *type;
+    char *image;
+    char name[64];
+    char uuid[37];
+};
+
 #define cleanup(f) __attribute__((cleanup(f)))
 #define cleanup_free cleanup(vm_free)
 
@@ -91,6 +103,7 @@ unsigned long note_number(struct vmctl *vm, const char *key);
 bool note_list(struct vmctl *vm, const char *dir, const struct vm_list *list);
 char **vm_domids(struct vmctl *vm, unsigned int *nr);
 bool vm_resolve(struct vmctl *vm, const char *domid_or_name);
+bool keys_write(struct vmctl *vm, const struct vm_plan *plan);
 
 /* the steps */
 enum vm_status vm_create(struct vmctl *vm);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
- * vmctl_create.c - an empty, paused domain and its Xenstore keys, as xenopsd
- * leaves them for xenguest. */
+ * vmctl_create.c - an empty, paused domain as xenopsd leaves it for
+ * xenguest. */
 #include "vmctl.h"
 
 #include <fcntl.h>
@@ -16,17 +16,7 @@
 #define SLACK_MIB 4
 #define DEVICE_MODEL_MIB 32
 
-struct plan {
-    bool hvm; /* an HVM container: HVM or PVH */
-    bool with_dm;
-    unsigned long mem_mib, start_mib, vcpus, online;
-    const char *type;
-    char *image;
-    char name[64];
-    char uuid[37];
-};
-
-static void plan_free(struct plan *plan)
+static void plan_free(struct vm_plan *plan)
 {
     free(plan->image);
 }
@@ -58,7 +48,7 @@ static unsigned long number(const char *text, unsigned long fallback)
 }
 
 static enum vm_status make_plan(const struct vm_options *opts,
-                                struct plan *plan)
+                                struct vm_plan *plan)
 {
     int fd;
 
@@ -109,7 +99,7 @@ static bool wants(const struct vm_options *opts, const char *setting)
     return false;
 }
 
-static enum vm_status make_domain(struct vmctl *vm, const struct plan *plan)
+static enum vm_status make_domain(struct vmctl *vm, struct vm_plan *plan)
 {
     struct xen_domctl_createdomain config = {
         .max_vcpus = (uint32_t)plan->vcpus,
@@ -118,6 +108,7 @@ static enum vm_status make_domain(struct vmctl *vm, const struct plan *plan)
         .max_maptrack_frames = -1,
         .grant_opts = XEN_DOMCTL_GRANT_version(1),
     };
+    xc_physinfo_t host;
 
     if (plan->hvm)
         config.flags = XEN_DOMCTL_CDF_hvm | XEN_DOMCTL_CDF_hap;
@@ -129,6 +120,8 @@ static enum vm_status make_domain(struct vmctl *vm, const struct plan *plan)
         config.arch.emulation_flags = XEN_X86_EMU_LAPIC;
     uuid_to_handle(plan->uuid, config.handle);
 
+    if (xc_physinfo(vm->xch, &host) == 0)
+        plan->host_free_pages = host.free_pages;
     vm->domid = 0;
     if (xc_domain_create(vm->xch, &vm->domid, &config) < 0)
         return vm_fail_errno("cannot create a domain");
@@ -136,14 +129,14 @@ static enum vm_status make_domain(struct vmctl *vm, const struct plan *plan)
 }
 
 /* xl's size: 256 pages for each vCPU, one for each MiB */
-static unsigned int hap_pool_mib(const struct plan *plan)
+static unsigned int hap_pool_mib(const struct vm_plan *plan)
 {
     unsigned long pages = 256 * plan->vcpus + plan->mem_mib;
 
     return (unsigned int)((pages + 255) / 256);
 }
 
-static enum vm_status size_domain(struct vmctl *vm, const struct plan *plan)
+static enum vm_status size_domain(struct vmctl *vm, const struct vm_plan *plan)
 {
     unsigned long max_mib = plan->mem_mib + SLACK_MIB;
     unsigned int pool_mib = hap_pool_mib(plan);
@@ -178,149 +171,18 @@ static bool make_ports(struct vmctl *vm)
            note_put(vm, "console-port", "%d", console);
 }
 
-static bool make_dirs(struct vmctl *vm)
-{
-    static const char *const read_only[] = {
-        "",          "cpu",      "memory",  "control", "device",
-        "hvmloader", "platform", "console", "store",
-    };
-    static const char *const writable[] = {
-        "data",
-        "drivers",
-        "feature",
-        "attr",
-        "error",
-        "device/suspend",
-        "control/shutdown",
-        "control/feature-poweroff",
-        "control/feature-reboot",
-        "control/feature-suspend",
-        "control/feature-s3",
-        "control/feature-s4",
-        "control/sysrq",
-        "hvmloader/generation-id-address",
-    };
-    size_t i;
-
-    for (i = 0; i < sizeof(read_only) / sizeof(*read_only); i++)
-        if (!dom_mkdir(vm, read_only[i], false))
-            return false;
-    for (i = 0; i < sizeof(writable) / sizeof(*writable); i++)
-        if (!dom_mkdir(vm, writable[i], true))
-            return false;
-    return true;
-}
-
-static bool write_identity(struct vmctl *vm, const struct plan *plan)
-{
-    char key[64];
-
-    if (!dom_put(vm, "vm", "/vm/%s", plan->uuid) ||
-        !dom_put(vm, "name", "%s", plan->name) ||
-        !dom_put(vm, "domid", "%u", vm->domid))
-        return false;
-
-    snprintf(key, sizeof(key), "/vm/%s/uuid", plan->uuid);
-    if (!dom_put(vm, key, "%s", plan->uuid))
-        return false;
-    snprintf(key, sizeof(key), "/vm/%s/name", plan->uuid);
-    return dom_put(vm, key, "%s", plan->name);
-}
-
-static bool write_resources(struct vmctl *vm, const struct plan *plan)
-{
-    char key[64];
-    unsigned long i;
-
-    for (i = 0; i < plan->vcpus; i++) {
-        snprintf(key, sizeof(key), "cpu/%lu/availability", i);
-        if (!dom_put(vm, key, i < plan->online ? "online" : "offline"))
-            return false;
-    }
-    return dom_put(vm, "memory/static-max", "%lu", plan->mem_mib * 1024) &&
-           dom_put(vm, "memory/target", "%lu", plan->start_mib * 1024) &&
-           dom_put(vm, "control/platform-feature-multiprocessor-suspend",
-                   "1") &&
-           dom_put(vm, "control/platform-feature-xs_reset_watches", "1");
-}
-
-/* xenopsd's defaults, then what the user says */
-static bool write_platform(struct vmctl *vm, const struct plan *plan)
-{
-    static const char *const defaults[] = { "acpi=1", "apic=true", "nx=true",
-                                            "pae=true" };
-    const struct vm_list *given = &vm->opts->platform;
-    char key[512];
-    unsigned int i, j;
-
-    if (!dom_put(vm, "platform/vcpu/number", "%lu", plan->vcpus) ||
-        !dom_put(vm, "platform/vcpu/current", "%lu", plan->online))
-        return false;
-    for (i = 0; i < sizeof(defaults) / sizeof(*defaults); i++) {
-        size_t length = strcspn(defaults[i], "=");
-
-        snprintf(key, sizeof(key), "platform/%.*s", (int)length, defaults[i]);
-        if (!dom_put(vm, key, "%s", defaults[i] + length + 1))
-            return false;
-    }
-
-    for (j = 0; j < given->nr; j++) {
-        size_t length = strcspn(given->item[j], "=");
-
-        snprintf(key, sizeof(key), "/local/domain/%u/platform/%.*s", vm->domid,
-                 (int)length, given->item[j]);
-        if (!given->item[j][length])
-            xs_rm(vm->xsh, XBT_NULL, key);
-        else if (!dom_put(vm, key, "%s", given->item[j] + length + 1))
-            return false;
-    }
-    return true;
-}
-
-static bool write_hvmloader(struct vmctl *vm, const struct plan *plan)
-{
-    const char *bios = vm->opts->bios;
-
-    if (strcmp(plan->type, "hvm"))
-        return true;
-    if (!bios)
-        bios = "seabios";
-    /* QEMU cannot follow hvmloader moving RAM to make room for BARs */
-    if (!dom_put(vm, "hvmloader/allow-memory-relocate", "0"))
-        return false;
-    return !strcmp(bios, "none") || dom_put(vm, "hvmloader/bios", "%s", bios);
-}
-
-static bool write_extra(struct vmctl *vm)
-{
-    const struct vm_list *given = &vm->opts->xenstore;
-    char key[1024];
-    unsigned int i;
-
-    for (i = 0; i < given->nr; i++) {
-        size_t length = strcspn(given->item[i], "=");
-
-        snprintf(key, sizeof(key), "%.*s", (int)length, given->item[i]);
-        if (!given->item[i][length]) {
-            vm_fail("--xenstore %s: no value", given->item[i]);
-            return false;
-        }
-        if (!dom_put(vm, key, "%s", given->item[i] + length + 1))
-            return false;
-    }
-    return true;
-}
-
 static bool note_text(struct vmctl *vm, const char *key, const char *value)
 {
     return !value || note_put(vm, key, "%s", value);
 }
 
-static bool leave_notes(struct vmctl *vm, const struct plan *plan)
+static bool leave_notes(struct vmctl *vm, const struct vm_plan *plan)
 {
     const struct vm_options *opts = vm->opts;
 
-    return note_put(vm, "mem-max", "%lu", plan->mem_mib) &&
+    return note_put(vm, "host-free-before", "%" PRIu64,
+                    plan->host_free_pages) &&
+           note_put(vm, "mem-max", "%lu", plan->mem_mib) &&
            note_put(vm, "mem-start", "%lu", plan->start_mib) &&
            note_put(vm, "vcpus", "%lu", plan->vcpus) &&
            note_put(vm, "online", "%lu", plan->online) &&
@@ -348,7 +210,7 @@ static void forget_old_text(const char *name)
     unlink(serial);
 }
 
-static enum vm_status furnish(struct vmctl *vm, struct plan *plan)
+static enum vm_status furnish(struct vmctl *vm, struct vm_plan *plan)
 {
     enum vm_status status;
 
@@ -368,16 +230,14 @@ static enum vm_status furnish(struct vmctl *vm, struct plan *plan)
     if (status)
         return status;
 
-    if (make_ports(vm) && make_dirs(vm) && write_identity(vm, plan) &&
-        write_resources(vm, plan) && write_platform(vm, plan) &&
-        write_hvmloader(vm, plan) && write_extra(vm) && leave_notes(vm, plan))
+    if (make_ports(vm) && keys_write(vm, plan) && leave_notes(vm, plan))
         return VM_OK;
     return VM_FAILED;
 }
 
 enum vm_status vm_create(struct vmctl *vm)
 {
-    cleanup(plan_free) struct plan plan = { 0 };
+    cleanup(plan_free) struct vm_plan plan = { 0 };
     enum vm_status status = make_plan(vm->opts, &plan);
 
     if (!status)

@@ -9,6 +9,8 @@
 
 #define LIMIT_MS 120000
 #define STEP_MS 20
+#define FREE_LIMIT_MS 3000
+#define HEAP_SLACK_PAGES 8
 
 static void pause_step(void)
 {
@@ -32,17 +34,20 @@ static void remove_keys(struct vmctl *vm)
     xs_rm(vm->xsh, XBT_NULL, path);
 }
 
-/* The domain leaves Xen's list shortly before its last pages are free. */
-static void wait_free_steady(struct vmctl *vm)
+/* A domain's own structures are freed up to a second after it has left Xen's
+ * list, once every CPU has been through the scheduler. Wait until as much is
+ * free as before it was made, but for the few pages that Xen's heap keeps, and
+ * not for long: another domain may have been made since. */
+static void wait_host_free(struct vmctl *vm)
 {
-    xc_physinfo_t before = { 0 }, after = { 0 };
-    int steady = 0, i;
+    unsigned long before = note_number(vm, "host-free-before");
+    xc_physinfo_t info;
+    long waited_ms;
 
-    for (i = 0; i < 50 && steady < 2; i++) {
-        if (xc_physinfo(vm->xch, &after) < 0)
+    for (waited_ms = 0; waited_ms < FREE_LIMIT_MS; waited_ms += STEP_MS) {
+        if (xc_physinfo(vm->xch, &info) < 0 ||
+            info.free_pages + HEAP_SLACK_PAGES >= before)
             return;
-        steady = after.free_pages == before.free_pages ? steady + 1 : 0;
-        before = after;
         pause_step();
     }
 }
@@ -64,7 +69,7 @@ static enum vm_status destroy_domain(struct vmctl *vm)
                            LIMIT_MS / 1000);
         pause_step();
     }
-    wait_free_steady(vm);
+    wait_host_free(vm);
     return VM_OK;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
- * vmctl_xs.c - the domain's keys in Xenstore, and vmctl's own notes. */
+ * vmctl_xs.c - the domain's keys in Xenstore: reading and writing them, those
+ * that xenopsd gives a new domain, and vmctl's own notes. */
 #include "vmctl.h"
 
 #include <stdarg.h>
@@ -154,4 +155,144 @@ bool vm_resolve(struct vmctl *vm, const char *domid_or_name)
     }
     vm_fail("no domain is called %s", domid_or_name);
     return false;
+}
+
+static bool make_dirs(struct vmctl *vm)
+{
+    static const char *const read_only[] = {
+        "",          "cpu",      "memory",  "control", "device",
+        "hvmloader", "platform", "console", "store",
+    };
+    static const char *const writable[] = {
+        "data",
+        "drivers",
+        "feature",
+        "attr",
+        "error",
+        "device/suspend",
+        "control/shutdown",
+        "control/feature-poweroff",
+        "control/feature-reboot",
+        "control/feature-suspend",
+        "control/feature-s3",
+        "control/feature-s4",
+        "control/sysrq",
+        "hvmloader/generation-id-address",
+    };
+    size_t i;
+
+    for (i = 0; i < sizeof(read_only) / sizeof(*read_only); i++)
+        if (!dom_mkdir(vm, read_only[i], false))
+            return false;
+    for (i = 0; i < sizeof(writable) / sizeof(*writable); i++)
+        if (!dom_mkdir(vm, writable[i], true))
+            return false;
+    return true;
+}
+
+static bool write_identity(struct vmctl *vm, const struct vm_plan *plan)
+{
+    char key[64];
+
+    if (!dom_put(vm, "vm", "/vm/%s", plan->uuid) ||
+        !dom_put(vm, "name", "%s", plan->name) ||
+        !dom_put(vm, "domid", "%u", vm->domid))
+        return false;
+
+    snprintf(key, sizeof(key), "/vm/%s/uuid", plan->uuid);
+    if (!dom_put(vm, key, "%s", plan->uuid))
+        return false;
+    snprintf(key, sizeof(key), "/vm/%s/name", plan->uuid);
+    return dom_put(vm, key, "%s", plan->name);
+}
+
+static bool write_resources(struct vmctl *vm, const struct vm_plan *plan)
+{
+    char key[64];
+    unsigned long i;
+
+    for (i = 0; i < plan->vcpus; i++) {
+        snprintf(key, sizeof(key), "cpu/%lu/availability", i);
+        if (!dom_put(vm, key, i < plan->online ? "online" : "offline"))
+            return false;
+    }
+    return dom_put(vm, "memory/static-max", "%lu", plan->mem_mib * 1024) &&
+           dom_put(vm, "memory/target", "%lu", plan->start_mib * 1024) &&
+           dom_put(vm, "control/platform-feature-multiprocessor-suspend",
+                   "1") &&
+           dom_put(vm, "control/platform-feature-xs_reset_watches", "1");
+}
+
+/* xenopsd's defaults, then what the user says */
+static bool write_platform(struct vmctl *vm, const struct vm_plan *plan)
+{
+    static const char *const defaults[] = { "acpi=1", "apic=true", "nx=true",
+                                            "pae=true" };
+    const struct vm_list *given = &vm->opts->platform;
+    char key[512];
+    unsigned int i, j;
+
+    if (!dom_put(vm, "platform/vcpu/number", "%lu", plan->vcpus) ||
+        !dom_put(vm, "platform/vcpu/current", "%lu", plan->online))
+        return false;
+    for (i = 0; i < sizeof(defaults) / sizeof(*defaults); i++) {
+        size_t length = strcspn(defaults[i], "=");
+
+        snprintf(key, sizeof(key), "platform/%.*s", (int)length, defaults[i]);
+        if (!dom_put(vm, key, "%s", defaults[i] + length + 1))
+            return false;
+    }
+
+    for (j = 0; j < given->nr; j++) {
+        size_t length = strcspn(given->item[j], "=");
+
+        snprintf(key, sizeof(key), "/local/domain/%u/platform/%.*s", vm->domid,
+                 (int)length, given->item[j]);
+        if (!given->item[j][length])
+            xs_rm(vm->xsh, XBT_NULL, key);
+        else if (!dom_put(vm, key, "%s", given->item[j] + length + 1))
+            return false;
+    }
+    return true;
+}
+
+static bool write_hvmloader(struct vmctl *vm, const struct vm_plan *plan)
+{
+    const char *bios = vm->opts->bios;
+
+    if (strcmp(plan->type, "hvm"))
+        return true;
+    if (!bios)
+        bios = "seabios";
+    /* QEMU cannot follow hvmloader moving RAM to make room for BARs */
+    if (!dom_put(vm, "hvmloader/allow-memory-relocate", "0"))
+        return false;
+    return !strcmp(bios, "none") || dom_put(vm, "hvmloader/bios", "%s", bios);
+}
+
+static bool write_extra(struct vmctl *vm)
+{
+    const struct vm_list *given = &vm->opts->xenstore;
+    char key[1024];
+    unsigned int i;
+
+    for (i = 0; i < given->nr; i++) {
+        size_t length = strcspn(given->item[i], "=");
+
+        snprintf(key, sizeof(key), "%.*s", (int)length, given->item[i]);
+        if (!given->item[i][length]) {
+            vm_fail("--xenstore %s: no value", given->item[i]);
+            return false;
+        }
+        if (!dom_put(vm, key, "%s", given->item[i] + length + 1))
+            return false;
+    }
+    return true;
+}
+
+bool keys_write(struct vmctl *vm, const struct vm_plan *plan)
+{
+    return make_dirs(vm) && write_identity(vm, plan) &&
+           write_resources(vm, plan) && write_platform(vm, plan) &&
+           write_hvmloader(vm, plan) && write_extra(vm);
 }
