@@ -195,6 +195,12 @@ static int *int_at(struct xg_options *opts, const struct option_def *def)
     return (int *)((char *)opts + def->offset);
 }
 
+/* A word without value. */
+static bool is_bare(const struct option_def *def)
+{
+    return def->type == OPTION_FLAG || def->type == OPTION_IGNORED;
+}
+
 static int parse_mode(const char *value, struct xg_options *opts,
                       struct xg_error *err)
 {
@@ -281,28 +287,25 @@ static int apply(const struct option_def *def, const char *value,
     return 0;
 }
 
-/* Says what getopt found wrong with a word; it tells only that something is. */
+/* Says what getopt found wrong with a word. It tells by optopt: the option that
+ * has a value too many or too few, else neither unknown nor ambiguous apart. */
 static int explain(const char *word, struct xg_error *err)
 {
     const char *name = word + strspn(word, "-");
     size_t length = strcspn(name, "=");
-    unsigned int matches = 0;
+    bool known = false;
 
-    for (size_t i = 0; i < NR_OPTIONS; i++) {
-        if (strncmp(table[i].name, name, length))
-            continue;
-        if (table[i].name[length] == '\0') {
-            matches = 1;
-            break;
-        }
-        matches++;
-    }
+    if (optopt >= VAL_BASE && is_bare(&table[optopt - VAL_BASE]))
+        return xg_fail(err, "options_parse", EINVAL,
+                       "no value is allowed for option '%s'", word);
+    if (optopt >= VAL_BASE)
+        return xg_fail(err, "options_parse", EINVAL,
+                       "option '%s' needs a value", word);
 
+    for (size_t i = 0; i < NR_OPTIONS; i++)
+        known |= !strncmp(table[i].name, name, length);
     return xg_fail(err, "options_parse", EINVAL, "%s option '%s'",
-                   matches == 0   ? "unknown"
-                   : matches == 1 ? "no value is allowed for"
-                                  : "ambiguous",
-                   word);
+                   known ? "ambiguous" : "unknown", word);
 }
 
 struct getopt_input {
@@ -313,22 +316,20 @@ static void getopt_start(struct getopt_input *input)
 {
     *input = (struct getopt_input){ 0 };
     for (size_t i = 0; i < NR_OPTIONS; i++) {
-        bool bare =
-            table[i].type == OPTION_FLAG || table[i].type == OPTION_IGNORED;
-
         input->options[i].name = table[i].name;
-        input->options[i].has_arg = bare ? no_argument : required_argument;
+        input->options[i].has_arg =
+            is_bare(&table[i]) ? no_argument : required_argument;
         input->options[i].val = (int)(VAL_BASE + i);
     }
     optind = 0; /* GNU getopt: start afresh */
     opterr = 0;
 }
 
-/* '-': words that are no options come in their place, nothing is permuted.
- * ':': a missing value is told apart from an unknown option. */
+/* '-': words that are no options come in their place, nothing is permuted. A
+ * ':' here would make "-:" an option of one letter, outside of our table. */
 static int getopt_next(struct getopt_input *input, int argc, char *const argv[])
 {
-    return getopt_long_only(argc, argv, "-:", input->options, NULL);
+    return getopt_long_only(argc, argv, "-", input->options, NULL);
 }
 
 /* Appends " -name" for each option in a set. */
@@ -396,9 +397,6 @@ int options_parse(int argc, char *const argv[], struct xg_options *opts,
     while ((val = getopt_next(&input, argc, argv)) != -1) {
         if (val == '?')
             return explain(argv[optind - 1], err);
-        if (val == ':')
-            return xg_fail(err, __func__, EINVAL, "option '%s' needs a value",
-                           argv[optind - 1]);
         if (val < VAL_BASE)
             return xg_fail(err, __func__, EINVAL, "unexpected argument '%s'",
                            optarg);
