@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * fake.h - doubles of the Xen libraries, linked in their place.
+ *
+ * They keep a small model of a host, one domain and a Xenstore, write down
+ * every call, and fail where a test wants it. A program is steered by
+ *
+ *   XG_FAKE_HOST    file of `key = value` lines: the host and the domain; the
+ *                   keys and their defaults are in fake_model.c
+ *   XG_FAKE_STORE   file of `path = value` lines: Xenstore
+ *   XG_FAKE_LOG     file that gets one line for each call
+ *   XG_FAKE_FAIL    function:n:ERROR[:message],...  the nth call of a function
+ *                   fails with that errno, and with that last error of
+ *                   libxenctrl. NONE as ERROR: fails, and says nothing in
+ *                   errno. DIE: the process ends there, as by SIGKILL.
+ *
+ * and a unit test by the functions below as well. In a value or message `\n`
+ * is a newline.
+ *
+ * A caller that breaks a library's rules (a step before the one it needs, a
+ * closed handle) ends the process with FAKE_MISUSE. */
+#ifndef FAKE_H
+#define FAKE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <xenctrl.h>
+#include <xenguest.h>
+
+#define FAKE_MISUSE 97 /* exit statuses that xenguest never has */
+#define FAKE_DIED 98
+
+/* ---- calls (fake.c): what every double starts with ----------------------- */
+
+/* Logs a call and its telling arguments. True if it is to fail now: errno is
+ * set, and fake_message() is what libxenctrl would keep as its last error. */
+bool fake_call(const char *function, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+#define NO_ARGUMENTS "%s", ""
+
+/* The message of the failure that fake_call announced last; NULL: none. */
+const char *fake_message(void);
+
+/* How often a function has been called. */
+unsigned int fake_count(const char *function);
+
+/* Adds failures, in the form of XG_FAKE_FAIL. */
+void fake_fail(const char *spec);
+
+/* Ends the process unless the caller keeps to the library's rules. */
+void fake_require(bool rule, const char *what);
+
+/* ---- the model (fake_model.c) -------------------------------------------- */
+
+/* The value of a host key, or its default. A key that has neither ends the
+ * process: a test would otherwise miss its own typing errors. */
+const char *fake_host(const char *key);
+uint64_t fake_host_number(const char *key);
+void fake_host_set(const char *key, const char *value);
+
+/* Takes pages for the domain. False if the host has not that many. */
+bool fake_host_take(uint64_t pages);
+uint64_t fake_host_taken(void);
+
+/* A file's or a test's ordered `key = value` lines. */
+struct fake_table {
+    struct fake_row {
+        char *key, *value;
+    } * rows;
+    size_t nr_rows;
+};
+
+const char *fake_table_get(const struct fake_table *table, const char *key);
+void fake_table_set(struct fake_table *table, const char *key,
+                    const char *value);
+/* Loads the file that an environment variable names, if it is set. */
+void fake_table_load(struct fake_table *table, const char *variable);
+
+/* ---- libxenctrl (fake_xc.c) ---------------------------------------------- */
+
+/* Keeps an error as libxenctrl does, and tells the logger. */
+void fake_xc_error(xc_interface *xch, xc_error_code code, const char *message);
+
+/* What a double of libxenctrl or libxenguest starts with. */
+#define FAKE_XC(xch, ...) \
+    (fake_call(__func__, __VA_ARGS__) && fake_xc_failed(xch))
+bool fake_xc_failed(xc_interface *xch);
+
+/* ---- libxenstore (fake_xs.c) --------------------------------------------- */
+
+void fake_store_set(const char *path, const char *value);
+const char *fake_store_get(const char *path); /* NULL: no such node */
+
+#endif

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * fake_model.c - the host and the domain behind the doubles. */
+#include "fake.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MIB_PAGES 256
+
+static const struct {
+    const char *key, *value;
+} defaults[] = {
+    { "host/free_mib", "1024" },
+    { "host/claimed_pages", "0" }, /* by all domains together */
+    { "host/pcpus", "8" },
+    { "host/scheduler", "credit2" }, /* or credit, or the number of another */
+    { "host/itsc", "0" },
+    { "host/featureset_words", "18" },
+    { "host/xenstore", "up" }, /* or down */
+    { "domain/id", "7" },
+    { "domain/type", "hvm" }, /* or pv */
+    { "domain/paused", "1" },
+    { "domain/hap", "1" },
+    { "domain/max_vcpus", "4" }, /* 0: none was ever set */
+    { "domain/claimed_pages", "0" },
+    { "domain/cpupool", "0" },
+    { "domain/fip_width", "0" },
+};
+
+static struct fake_table host;
+static bool host_loaded;
+static uint64_t taken_pages;
+
+static struct fake_row *find(const struct fake_table *table, const char *key)
+{
+    for (size_t i = 0; i < table->nr_rows; i++)
+        if (!strcmp(table->rows[i].key, key))
+            return &table->rows[i];
+    return NULL;
+}
+
+const char *fake_table_get(const struct fake_table *table, const char *key)
+{
+    const struct fake_row *row = find(table, key);
+
+    return row ? row->value : NULL;
+}
+
+void fake_table_set(struct fake_table *table, const char *key,
+                    const char *value)
+{
+    struct fake_row *row = find(table, key);
+
+    if (row) {
+        free(row->value);
+        row->value = strdup(value);
+        return;
+    }
+    table->rows =
+        realloc(table->rows, (table->nr_rows + 1) * sizeof(*table->rows));
+    table->rows[table->nr_rows++] = (struct fake_row){
+        .key = strdup(key),
+        .value = strdup(value),
+    };
+}
+
+static void set_line(struct fake_table *table, char *line)
+{
+    char *value = strstr(line, " =");
+    char *in, *out;
+
+    if (!value)
+        return; /* an empty line, or a remark */
+    *value = '\0';
+    value += value[2] == ' ' ? 3 : 2;
+
+    for (in = out = value; *in && *in != '\n'; in++) {
+        if (in[0] == '\\' && in[1] == 'n') {
+            *out++ = '\n';
+            in++;
+        } else {
+            *out++ = *in;
+        }
+    }
+    *out = '\0';
+    fake_table_set(table, line, value);
+}
+
+void fake_table_load(struct fake_table *table, const char *variable)
+{
+    char line[16384];
+    FILE *file;
+
+    if (!getenv(variable))
+        return;
+    file = fopen(getenv(variable), "re");
+    fake_require(file, "XG_FAKE_HOST or XG_FAKE_STORE can't be read");
+    while (fgets(line, sizeof(line), file))
+        set_line(table, line);
+    fclose(file);
+}
+
+static void load_host(void)
+{
+    if (!host_loaded)
+        fake_table_load(&host, "XG_FAKE_HOST");
+    host_loaded = true;
+}
+
+const char *fake_host(const char *key)
+{
+    const char *value;
+
+    load_host();
+    value = fake_table_get(&host, key);
+    for (size_t i = 0; !value && i < sizeof(defaults) / sizeof(*defaults); i++)
+        if (!strcmp(defaults[i].key, key))
+            value = defaults[i].value;
+    fake_require(value, key);
+    return value;
+}
+
+uint64_t fake_host_number(const char *key)
+{
+    return strtoull(fake_host(key), NULL, 0);
+}
+
+void fake_host_set(const char *key, const char *value)
+{
+    load_host();
+    fake_table_set(&host, key, value);
+}
+
+bool fake_host_take(uint64_t pages)
+{
+    if (taken_pages + pages > fake_host_number("host/free_mib") * MIB_PAGES)
+        return false;
+    taken_pages += pages;
+    return true;
+}
+
+uint64_t fake_host_taken(void)
+{
+    return taken_pages;
+}

@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * fake_xg.c - a double of libxenguest's image building.
+ *
+ * It loads files for real, takes the domain's pages from the model, and insists
+ * on the order of the steps. A kernel is anything that begins as an ELF file
+ * does. */
+#include "fake.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <xen/hvm/hvm_info_table.h>
+
+#define MIB_PAGES 256
+#define FIRST_MFN 0x100000 /* the machine frame of a PV guest's pfn 0 */
+#define XENSTORE_PFN 0x42
+#define CONSOLE_PFN 0x43
+
+enum step {
+    STEP_ALLOCATED,
+    STEP_XEN_INIT,
+    STEP_PARSED,
+    STEP_MEM_KNOWN,
+    STEP_POPULATED,
+    STEP_BUILT,
+    STEP_BOOTED,
+    STEP_GRANTS,
+};
+
+struct image {
+    struct xc_dom_image dom; /* first: what the caller sees */
+    enum step step;
+    struct xc_dom_arch arch;
+    uint8_t *hvm_info_page; /* while it is mapped */
+};
+
+static struct image *image_of(struct xc_dom_image *dom)
+{
+    return (struct image *)dom;
+}
+
+static void advance(struct xc_dom_image *dom, enum step from)
+{
+    fake_require(image_of(dom)->step == from,
+                 "a step of the build in disorder");
+    image_of(dom)->step = from + 1;
+}
+
+/* ---- the image ---- */
+
+struct xc_dom_image *xc_dom_allocate(xc_interface *xch, const char *cmdline,
+                                     const char *features)
+{
+    struct image *image;
+
+    if (FAKE_XC(xch, "cmdline=%s features=%s", cmdline ? cmdline : "(none)",
+                features ? features : "(none)"))
+        return NULL;
+    image = calloc(1, sizeof(*image));
+    image->dom.xch = xch;
+    image->dom.arch_hooks = &image->arch;
+    image->dom.max_kernel_size = XC_DOM_DECOMPRESS_MAX;
+    image->dom.max_module_size = XC_DOM_DECOMPRESS_MAX;
+    if (cmdline)
+        image->dom.cmdline = strdup(cmdline);
+    return &image->dom;
+}
+
+void xc_dom_release(struct xc_dom_image *dom)
+{
+    struct image *image = image_of(dom);
+
+    fake_call(__func__, NO_ARGUMENTS);
+    for (unsigned int i = 0; i < dom->num_modules; i++)
+        free(dom->modules[i].blob);
+    free(dom->system_firmware_module.data);
+    free(dom->kernel_blob);
+    free(dom->pv_p2m);
+    free(dom->cmdline);
+    free(image->hvm_info_page);
+    free(image);
+}
+
+int xc_dom_kernel_max_size(struct xc_dom_image *dom, size_t sz)
+{
+    fake_call(__func__, "%zu", sz);
+    dom->max_kernel_size = sz;
+    return 0;
+}
+
+int xc_dom_module_max_size(struct xc_dom_image *dom, size_t sz)
+{
+    fake_call(__func__, "%zu", sz);
+    dom->max_module_size = sz;
+    return 0;
+}
+
+static void *load_file(const char *path, size_t max_bytes, size_t *bytes)
+{
+    FILE *file = fopen(path, "re");
+    char *blob;
+    long end;
+
+    if (!file)
+        return NULL;
+    fseek(file, 0, SEEK_END);
+    end = ftell(file);
+    rewind(file);
+    fake_require(end > 0 && (size_t)end <= max_bytes,
+                 "a file that is empty or too large");
+
+    blob = malloc((size_t)end);
+    *bytes = fread(blob, 1, (size_t)end, file);
+    fclose(file);
+    return blob;
+}
+
+int xc_dom_kernel_file(struct xc_dom_image *dom, const char *filename)
+{
+    if (FAKE_XC(dom->xch, "%s", filename))
+        return -1;
+    dom->kernel_blob =
+        load_file(filename, dom->max_kernel_size, &dom->kernel_size);
+    return dom->kernel_blob ? 0 : -1;
+}
+
+int xc_dom_module_file(struct xc_dom_image *dom, const char *filename,
+                       const char *cmdline)
+{
+    struct xc_dom_module *module = &dom->modules[dom->num_modules];
+
+    if (FAKE_XC(dom->xch, "%s cmdline=%s", filename,
+                cmdline ? cmdline : "(none)"))
+        return -1;
+    /* The library does not look. */
+    fake_require(dom->num_modules < XG_MAX_MODULES, "too many modules");
+    module->blob = load_file(filename, dom->max_module_size, &module->size);
+    if (!module->blob)
+        return -1;
+    dom->num_modules++;
+    return 0;
+}
+
+void *xc_dom_malloc_filemap(struct xc_dom_image *dom, const char *filename,
+                            size_t *size, const size_t max_size)
+{
+    if (FAKE_XC(dom->xch, "%s", filename))
+        return NULL;
+    return load_file(filename, max_size, size);
+}
+
+/* ---- the steps of a build ---- */
+
+int xc_dom_boot_xen_init(struct xc_dom_image *dom, xc_interface *xch,
+                         uint32_t domid)
+{
+    if (FAKE_XC(dom->xch, "d%u", domid))
+        return -1;
+    advance(dom, STEP_ALLOCATED);
+    dom->guest_domid = domid;
+    return 0;
+}
+
+int xc_dom_parse_image(struct xc_dom_image *dom)
+{
+    struct image *image = image_of(dom);
+
+    if (FAKE_XC(dom->xch, "%s",
+                dom->container_type == XC_DOM_PV_CONTAINER ? "pv" : "hvm"))
+        return -1;
+    advance(dom, STEP_XEN_INIT);
+    fake_require(dom->kernel_blob, "xc_dom_parse_image: no kernel");
+    if (dom->kernel_size < 4 || memcmp(dom->kernel_blob, "\177ELF", 4)) {
+        /* The library says so, and leaves errno alone. */
+        fake_xc_error(dom->xch, XC_INVALID_KERNEL,
+                      "xc_dom_find_loader: no loader found");
+        return -1;
+    }
+    image->arch.guest_type = "xen-3.0-x86_64";
+    image->arch.native_protocol = "x86_64-abi";
+    return 0;
+}
+
+int xc_dom_mem_init(struct xc_dom_image *dom, unsigned int mem_mb)
+{
+    if (FAKE_XC(dom->xch, "%u", mem_mb))
+        return -1;
+    advance(dom, STEP_PARSED);
+    dom->total_pages = (xen_pfn_t)mem_mb * MIB_PAGES;
+    return 0;
+}
+
+static void fill_p2m(struct xc_dom_image *dom)
+{
+    dom->pv_p2m = calloc(dom->total_pages, sizeof(*dom->pv_p2m));
+    for (xen_pfn_t pfn = 0; pfn < dom->total_pages; pfn++)
+        dom->pv_p2m[pfn] = FIRST_MFN + pfn;
+    dom->p2m_size = dom->total_pages;
+}
+
+int xc_dom_boot_mem_init(struct xc_dom_image *dom)
+{
+    bool hvm = dom->container_type == XC_DOM_HVM_CONTAINER;
+    uint64_t pages = hvm ? dom->target_pages : dom->total_pages;
+
+    if (FAKE_XC(dom->xch,
+                "pages=%" PRIu64 " total=%" PRIu64
+                " vcpus=%u lowmem_end=%#" PRIx64 " highmem_end=%#" PRIx64
+                " mmio=%#" PRIx64 "+%#" PRIx64 " vga_hole=%#" PRIx64
+                " device_model=%d",
+                pages, dom->total_pages, dom->max_vcpus, dom->lowmem_end,
+                dom->highmem_end, dom->mmio_start, dom->mmio_size,
+                dom->vga_hole_size, dom->device_model))
+        return -1;
+    advance(dom, STEP_MEM_KNOWN);
+    if (!fake_host_take(pages)) {
+        errno = ENOMEM;
+        return -1;
+    }
+    if (!hvm)
+        fill_p2m(dom);
+    return 0;
+}
+
+int xc_dom_build_image(struct xc_dom_image *dom)
+{
+    if (FAKE_XC(dom->xch,
+                "flags=%#lx store=%u:d%u console=%u:d%u modules=%u "
+                "firmware=%u",
+                dom->flags, dom->xenstore_evtchn, dom->xenstore_domid,
+                dom->console_evtchn, dom->console_domid, dom->num_modules,
+                dom->system_firmware_module.length))
+        return -1;
+    advance(dom, STEP_POPULATED);
+    dom->xenstore_pfn = XENSTORE_PFN;
+    dom->console_pfn = CONSOLE_PFN;
+    return 0;
+}
+
+int xc_dom_boot_image(struct xc_dom_image *dom)
+{
+    if (FAKE_XC(dom->xch, NO_ARGUMENTS))
+        return -1;
+    advance(dom, STEP_BUILT);
+    return 0;
+}
+
+int xc_dom_gnttab_init(struct xc_dom_image *dom)
+{
+    if (FAKE_XC(dom->xch, NO_ARGUMENTS))
+        return -1;
+    advance(dom, STEP_BOOTED);
+    return 0;
+}
+
+bool xc_dom_translated(const struct xc_dom_image *dom)
+{
+    return dom->container_type == XC_DOM_HVM_CONTAINER;
+}
+
+/* ---- the hvm_info page ---- */
+
+void *xc_dom_pfn_to_ptr(struct xc_dom_image *dom, xen_pfn_t first,
+                        xen_pfn_t count)
+{
+    struct image *image = image_of(dom);
+    struct hvm_info_table *info;
+
+    if (FAKE_XC(dom->xch, "%#" PRIx64, first))
+        return NULL;
+    fake_require(first == HVM_INFO_PFN && count == 1 &&
+                     image->step >= STEP_BOOTED && !image->hvm_info_page,
+                 "xc_dom_pfn_to_ptr: not the hvm_info page");
+
+    /* What libxenguest leaves there: every vCPU online. */
+    image->hvm_info_page = calloc(1, XC_PAGE_SIZE);
+    info = (struct hvm_info_table *)(image->hvm_info_page + HVM_INFO_OFFSET);
+    memcpy(info->signature, "HVM INFO", sizeof(info->signature));
+    info->length = sizeof(*info);
+    info->nr_vcpus = dom->max_vcpus;
+    memset(info->vcpu_online, 0xff, sizeof(info->vcpu_online));
+    return image->hvm_info_page;
+}
+
+/* Shows what hvmloader would find. */
+void xc_dom_unmap_one(struct xc_dom_image *dom, xen_pfn_t pfn)
+{
+    struct image *image = image_of(dom);
+    const struct hvm_info_table *info;
+    const uint8_t *bytes;
+    unsigned int online = 0;
+    uint8_t sum = 0;
+
+    fake_require(image->hvm_info_page, "xc_dom_unmap_one: not mapped");
+    bytes = image->hvm_info_page + HVM_INFO_OFFSET;
+    info = (const struct hvm_info_table *)bytes;
+    for (uint32_t i = 0; i < info->length; i++)
+        sum += bytes[i];
+    for (unsigned int i = 0; i < sizeof(info->vcpu_online) * 8; i++)
+        if (info->vcpu_online[i / 8] & 1u << i % 8)
+            online++;
+
+    fake_call(__func__, "%#" PRIx64 " apic=%u vcpus=%u online=%u:%02x%02x %s",
+              pfn, info->apic_mode, info->nr_vcpus, online,
+              info->vcpu_online[1], info->vcpu_online[0],
+              sum ? "checksum=bad" : "checksum=good");
+    free(image->hvm_info_page);
+    image->hvm_info_page = NULL;
+}

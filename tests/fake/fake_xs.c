@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * fake_xs.c - a double of libxenstore. */
+#include "fake.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <xenstore.h>
+
+struct xs_handle {
+    bool open;
+};
+
+static struct fake_table store;
+static bool loaded;
+
+static void load(void)
+{
+    if (!loaded)
+        fake_table_load(&store, "XG_FAKE_STORE");
+    loaded = true;
+}
+
+void fake_store_set(const char *path, const char *value)
+{
+    load();
+    fake_table_set(&store, path, value);
+}
+
+/* True if `path` lies below `dir`; *name is then the rest. */
+static bool below(const char *path, const char *dir, const char **name)
+{
+    size_t bytes = strlen(dir);
+
+    if (strncmp(path, dir, bytes) || path[bytes] != '/')
+        return false;
+    *name = path + bytes + 1;
+    return true;
+}
+
+/* Xenstore makes the directories above a node, with empty values. */
+const char *fake_store_get(const char *path)
+{
+    const char *value, *name;
+
+    load();
+    value = fake_table_get(&store, path);
+    for (size_t i = 0; !value && i < store.nr_rows; i++)
+        if (below(store.rows[i].key, path, &name))
+            value = "";
+    return value;
+}
+
+struct xs_handle *xs_open(unsigned long flags)
+{
+    struct xs_handle *xsh;
+
+    if (fake_call(__func__, NO_ARGUMENTS))
+        return NULL;
+    if (strcmp(fake_host("host/xenstore"), "up")) {
+        errno = ENOENT; /* as for a socket that isn't there */
+        return NULL;
+    }
+    xsh = calloc(1, sizeof(*xsh));
+    xsh->open = true;
+    return xsh;
+}
+
+void xs_close(struct xs_handle *xsh)
+{
+    fake_call(__func__, NO_ARGUMENTS);
+    free(xsh);
+}
+
+void *xs_read(struct xs_handle *xsh, xs_transaction_t t, const char *path,
+              unsigned int *len)
+{
+    const char *value;
+
+    if (fake_call(__func__, "%s", path))
+        return NULL;
+    fake_require(xsh->open, "xs_read: handle");
+
+    value = fake_store_get(path);
+    if (!value) {
+        errno = ENOENT;
+        return NULL;
+    }
+    *len = (unsigned int)strlen(value);
+    return strdup(value);
+}
+
+bool xs_write(struct xs_handle *xsh, xs_transaction_t t, const char *path,
+              const void *data, unsigned int len)
+{
+    char *value;
+
+    if (fake_call(__func__, "%s %.*s", path, (int)len, (const char *)data))
+        return false;
+    fake_require(xsh->open, "xs_write: handle");
+
+    value = strndup(data, len);
+    fake_store_set(path, value);
+    free(value);
+    return true;
+}
+
+/* The children's names, each once, in the same allocation as the pointers. */
+char **xs_directory(struct xs_handle *xsh, xs_transaction_t t, const char *path,
+                    unsigned int *num)
+{
+    char **names, *text;
+    size_t text_bytes = 0;
+
+    if (fake_call(__func__, "%s", path))
+        return NULL;
+    fake_require(xsh->open, "xs_directory: handle");
+    if (!fake_store_get(path)) {
+        errno = ENOENT;
+        return NULL;
+    }
+
+    for (size_t i = 0; i < store.nr_rows; i++)
+        text_bytes += strlen(store.rows[i].key) + 1;
+    names = calloc(1, (store.nr_rows + 1) * sizeof(*names) + text_bytes);
+    text = (char *)(names + store.nr_rows + 1);
+
+    *num = 0;
+    for (size_t i = 0; i < store.nr_rows; i++) {
+        const char *name;
+        bool known = false;
+        size_t bytes;
+
+        if (!below(store.rows[i].key, path, &name))
+            continue;
+        bytes = strcspn(name, "/");
+        for (unsigned int n = 0; n < *num; n++)
+            known |=
+                strlen(names[n]) == bytes && !strncmp(names[n], name, bytes);
+        if (known)
+            continue;
+        names[(*num)++] = text;
+        memcpy(text, name, bytes);
+        text += bytes + 1;
+    }
+    return names;
+}

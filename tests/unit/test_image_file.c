@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * test_image_file.c - which files are fit to be loaded, and the limits that
+ * Xenstore sets. */
+#include "image_file.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../fake/fake.h"
+#include "unit.h"
+
+static char dir[] = "/tmp/test_image_file.XXXXXX";
+static char path[64];
+static struct xg_error err;
+
+static void setup(void)
+{
+    ck_assert_ptr_nonnull(mkdtemp(dir));
+    snprintf(path, sizeof(path), "%s/image", dir);
+}
+
+static void teardown(void)
+{
+    unlink(path);
+    rmdir(dir);
+}
+
+static void make(off_t bytes)
+{
+    FILE *file = fopen(path, "w");
+
+    ck_assert_ptr_nonnull(file);
+    fclose(file);
+    ck_assert_int_eq(truncate(path, bytes), 0);
+}
+
+START_TEST(a_plain_file_up_to_the_limit_is_fine)
+{
+    make(1);
+    assert_fine(image_file_check("kernel", path, 1, &err), err);
+    make(4096);
+    assert_fine(image_file_check("kernel", path, 4096, &err), err);
+    assert_fine(image_file_check("kernel", path, UINT64_MAX, &err), err);
+}
+END_TEST
+
+START_TEST(a_larger_one_is_refused)
+{
+    int rc;
+
+    make(4097);
+    rc = image_file_check("kernel", path, 4096, &err);
+    assert_failed(rc, err, EFBIG, "has 4097 bytes, the limit is 4096");
+    rc = image_file_check("kernel", path, 0, &err);
+    assert_failed(rc, err, EFBIG, path);
+}
+END_TEST
+
+START_TEST(an_empty_one_is_refused)
+{
+    int rc;
+
+    make(0);
+    rc = image_file_check("ramdisk", path, 4096, &err);
+    assert_failed(rc, err, EINVAL, "ramdisk '");
+    ck_assert_ptr_nonnull(strstr(err.text, "is empty"));
+}
+END_TEST
+
+START_TEST(what_is_no_plain_file_is_refused_without_waiting)
+{
+    int rc = image_file_check("kernel", dir, 4096, &err);
+
+    assert_failed(rc, err, EINVAL, "not a plain file");
+    rc = image_file_check("kernel", "/dev/null", 4096, &err);
+    assert_failed(rc, err, EINVAL, "not a plain file");
+
+    ck_assert_int_eq(mkfifo(path, 0600), 0);
+    rc = image_file_check("kernel", path, 4096, &err);
+    assert_failed(rc, err, EINVAL, "not a plain file");
+}
+END_TEST
+
+START_TEST(what_cannot_be_opened_is_refused)
+{
+    int rc = image_file_check("kernel", "/nowhere/image", 4096, &err);
+
+    assert_failed(rc, err, ENOENT, "kernel '/nowhere/image': No such file");
+    rc = image_file_check("kernel", "", 4096, &err);
+    assert_failed(rc, err, ENOENT, "kernel ''");
+
+    ck_assert_int_eq(symlink(path, path), 0);
+    rc = image_file_check("kernel", path, 4096, &err);
+    assert_failed(rc, err, ELOOP, path);
+}
+END_TEST
+
+#define KEY "/mh/limits/pv-kernel-max_size"
+
+START_TEST(a_limit_is_a_number_of_bytes_or_the_default)
+{
+    static const char *const bad[] = { "", "-1", "1G", "x", " 5" };
+    struct xg_log log = { 0 };
+    struct xg_ctx ctx;
+    uint64_t bytes;
+
+    xg_log_open(&log, "test");
+    assert_fine(xg_ctx_open(&ctx, 7, &log, &err), err);
+
+    assert_fine(image_file_limit(&ctx, KEY, &bytes, &err), err);
+    ck_assert(bytes == UINT64_C(1) << 30);
+    fake_store_set(KEY, "5000");
+    assert_fine(image_file_limit(&ctx, KEY, &bytes, &err), err);
+    ck_assert(bytes == 5000);
+
+    for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+        int rc;
+
+        fake_store_set(KEY, bad[i]);
+        rc = image_file_limit(&ctx, KEY, &bytes, &err);
+        assert_failed(rc, err, EINVAL, KEY ": '");
+    }
+    xg_ctx_close(&ctx);
+}
+END_TEST
+
+int main(void)
+{
+    TCase *tcase = tcase_create("image_file");
+
+    tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_add_test(tcase, a_plain_file_up_to_the_limit_is_fine);
+    tcase_add_test(tcase, a_larger_one_is_refused);
+    tcase_add_test(tcase, an_empty_one_is_refused);
+    tcase_add_test(tcase, what_is_no_plain_file_is_refused_without_waiting);
+    tcase_add_test(tcase, what_cannot_be_opened_is_refused);
+    tcase_add_test(tcase, a_limit_is_a_number_of_bytes_or_the_default);
+    return unit_run("image_file", tcase);
+}

@@ -1,0 +1,435 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * test_xs_platform.c - the platform keys: what each value means, which are
+ * refused by name, and how few requests it takes. */
+#include "xs_platform.h"
+
+#include <errno.h>
+#include <stddef.h>
+
+#include "../fake/fake.h"
+#include "unit.h"
+
+#define AT(field) offsetof(struct xs_platform, field)
+
+static struct xg_log the_log;
+static struct xg_ctx ctx;
+static struct xs_platform platform;
+static struct xg_error err;
+
+static void set(const char *key, const char *value)
+{
+    char path[256];
+
+    snprintf(path, sizeof(path), "/local/domain/7/%s", key);
+    fake_store_set(path, value);
+}
+
+static void setup(void)
+{
+    xg_log_open(&the_log, "test");
+    assert_fine(xg_ctx_open(&ctx, 7, &the_log, &err), err);
+    set("platform/vcpu/number", "2");
+    set("platform/vcpu/current", "1");
+}
+
+static void teardown(void)
+{
+    xs_platform_free(&platform);
+    xg_ctx_close(&ctx);
+    xg_log_close(&the_log);
+}
+
+static void assert_read(void)
+{
+    xs_platform_free(&platform);
+    assert_fine(xs_platform_read(&ctx, &platform, &err), err);
+}
+
+/* Refused, and the text names both the key and the value. */
+static void assert_refused(const char *key, const char *value, int code)
+{
+    char wanted[512];
+    int rc;
+
+    snprintf(wanted, sizeof(wanted), "%s: '%s' ", key, value);
+    xs_platform_free(&platform);
+    rc = xs_platform_read(&ctx, &platform, &err);
+    ck_assert_msg(rc == -1, "%s = '%s' was accepted", key, value);
+    assert_failed(rc, err, code, wanted);
+}
+
+/* ---- absent ---- */
+
+START_TEST(what_is_absent_has_its_default)
+{
+    assert_read();
+    ck_assert(platform.nx && platform.pae && platform.apic && platform.hpet);
+    ck_assert(!platform.acpi.on && !platform.acpi.spelt_out);
+    ck_assert(!platform.acpi_s3.on && !platform.acpi_s3.spelt_out);
+    ck_assert(!platform.acpi_s4.on && !platform.acpi_s4.spelt_out);
+    ck_assert(!platform.viridian && !platform.viridian_stimer.set);
+    ck_assert(!platform.nested_virt && !platform.nomigrate);
+    ck_assert(!platform.vcpu_weight.set && !platform.vcpu_cap.set);
+    ck_assert(!platform.tsc_mode.set && !platform.timeoffset.set);
+    ck_assert(!platform.x87_fip_width.set && !platform.cores_per_socket.set);
+    ck_assert(!platform.featureset && !platform.generation_id);
+    ck_assert(!platform.ovmf_override);
+    ck_assert(platform.mmio_hole_size == 0);
+    ck_assert(!platform.vcpu_affinity[0] && !platform.vcpu_affinity[1]);
+}
+END_TEST
+
+/* ---- booleans ---- */
+
+static const struct {
+    const char *key;
+    size_t offset;
+} bools[] = {
+    { "platform/nx", AT(nx) },
+    { "platform/pae", AT(pae) },
+    { "platform/apic", AT(apic) },
+    { "platform/hpet", AT(hpet) },
+    { "platform/nested-virt", AT(nested_virt) },
+    { "platform/exp-nested-hvm", AT(exp_nested_hvm) },
+    { "platform/nomigrate", AT(nomigrate) },
+    { "platform/acpi", AT(acpi.on) },
+    { "platform/acpi_s3", AT(acpi_s3.on) },
+    { "platform/acpi_s4", AT(acpi_s4.on) },
+    { "platform/viridian", AT(viridian) },
+    { "platform/viridian_time_ref_count", AT(viridian_time_ref_count) },
+    { "platform/viridian_reference_tsc", AT(viridian_reference_tsc) },
+    { "platform/viridian_hcall_remote_tlb_flush",
+      AT(viridian_hcall_remote_tlb_flush) },
+    { "platform/viridian_apic_assist", AT(viridian_apic_assist) },
+    { "platform/viridian_crash_ctl", AT(viridian_crash_ctl) },
+    { "platform/viridian_hcall_ipi", AT(viridian_hcall_ipi) },
+};
+
+START_TEST(each_boolean_has_its_spellings)
+{
+    static const char *const on[] = { "true", "TRUE", "1", "0x1", "42" };
+    static const char *const off[] = { "false", "False", "0", "0x0" };
+    static const char *const bad[] = { "yes", " 1", "1 ", "on", "tru" };
+    const char *key = bools[_i].key;
+    const bool *field =
+        (const bool *)((const char *)&platform + bools[_i].offset);
+
+    for (size_t i = 0; i < ARRAY_SIZE(on); i++) {
+        set(key, on[i]);
+        assert_read();
+        ck_assert_msg(*field, "%s = %s", key, on[i]);
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(off); i++) {
+        set(key, off[i]);
+        assert_read();
+        ck_assert_msg(!*field, "%s = %s", key, off[i]);
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+        set(key, bad[i]);
+        assert_refused(key, bad[i], EINVAL);
+    }
+
+    /* An empty value is an error, save where the contract has it as absent. */
+    set(key, "");
+    if (strcmp(key, "platform/hpet"))
+        assert_refused(key, "", EINVAL);
+    else
+        assert_read();
+}
+END_TEST
+
+START_TEST(an_empty_hpet_means_on)
+{
+    set("platform/hpet", "");
+    assert_read();
+    ck_assert(platform.hpet);
+}
+END_TEST
+
+/* Only what hvmloader can't read is rewritten. */
+START_TEST(acpi_keys_remember_how_they_were_spelt)
+{
+    set("platform/acpi", "1");
+    set("platform/acpi_s3", "0");
+    set("platform/acpi_s4", "true");
+    assert_read();
+    ck_assert(platform.acpi.on && platform.acpi.spelt_out);
+    ck_assert(!platform.acpi_s3.on && platform.acpi_s3.spelt_out);
+    ck_assert(platform.acpi_s4.on && !platform.acpi_s4.spelt_out);
+
+    set("platform/acpi", "0x1");
+    set("platform/acpi_s3", "false");
+    set("platform/acpi_s4", "2");
+    assert_read();
+    ck_assert(platform.acpi.on && !platform.acpi.spelt_out);
+    ck_assert(!platform.acpi_s3.on && !platform.acpi_s3.spelt_out);
+    ck_assert(platform.acpi_s4.on && !platform.acpi_s4.spelt_out);
+}
+END_TEST
+
+START_TEST(an_explicit_stimer_is_told_from_an_absent_one)
+{
+    set("platform/viridian_stimer", "false");
+    assert_read();
+    ck_assert(platform.viridian_stimer.set && !platform.viridian_stimer.value);
+    set("platform/viridian_stimer", "true");
+    assert_read();
+    ck_assert(platform.viridian_stimer.set && platform.viridian_stimer.value);
+    set("platform/viridian_stimer", "x");
+    assert_refused("platform/viridian_stimer", "x", EINVAL);
+}
+END_TEST
+
+START_TEST(nested_virt_implies_nomigrate_by_either_name)
+{
+    set("platform/nested-virt", "1");
+    assert_read();
+    ck_assert(platform.nested_virt && platform.nomigrate);
+
+    set("platform/nested-virt", "0");
+    set("platform/exp-nested-hvm", "1");
+    assert_read();
+    ck_assert(platform.nested_virt && platform.nomigrate);
+
+    set("platform/exp-nested-hvm", "0");
+    set("platform/nomigrate", "1");
+    assert_read();
+    ck_assert(!platform.nested_virt && platform.nomigrate);
+}
+END_TEST
+
+/* ---- numbers ---- */
+
+static const struct {
+    const char *key;
+    size_t offset;
+    int64_t min, max;
+} numbers[] = {
+    { "platform/timeoffset", AT(timeoffset), INT32_MIN, INT32_MAX },
+    { "platform/tsc_mode", AT(tsc_mode), 0, UINT32_MAX },
+    { "platform/x87-fip-width", AT(x87_fip_width), 0, UINT32_MAX },
+    { "platform/cores-per-socket", AT(cores_per_socket), 1, INT32_MAX },
+    { "platform/vcpu/weight", AT(vcpu_weight), 0, UINT16_MAX },
+    { "platform/vcpu/cap", AT(vcpu_cap), 0, UINT16_MAX },
+};
+
+START_TEST(each_number_is_taken_within_its_range)
+{
+    const char *key = numbers[_i].key;
+    const struct opt_int *field =
+        (const struct opt_int *)((const char *)&platform + numbers[_i].offset);
+    const int64_t good[] = { numbers[_i].min, 5, numbers[_i].max };
+    const int64_t bad[] = { numbers[_i].min - 1, numbers[_i].max + 1, INT64_MAX,
+                            INT64_MIN };
+    char value[32];
+
+    for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
+        snprintf(value, sizeof(value), "%lld", (long long)good[i]);
+        set(key, value);
+        assert_read();
+        ck_assert(field->set);
+        ck_assert_int_eq(field->value, good[i]);
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+        snprintf(value, sizeof(value), "%lld", (long long)bad[i]);
+        set(key, value);
+        assert_refused(key, value, ERANGE);
+    }
+
+    set(key, "0x10");
+    assert_read();
+    ck_assert_int_eq(field->value, 16);
+}
+END_TEST
+
+START_TEST(each_malformed_number_is_refused)
+{
+    static const char *const bad[] = { "",     " 5",  "5 ",
+                                       "five", "5.0", "0xg",
+                                       "5;",   "1e3", "18446744073709551616" };
+
+    for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+        set(numbers[_i].key, bad[i]);
+        assert_refused(numbers[_i].key, bad[i], EINVAL);
+    }
+}
+END_TEST
+
+START_TEST(the_mmio_hole_size_is_a_number_of_bytes)
+{
+    static const char *const bad[] = { "", "-1", "1G", " 1",
+                                       "18446744073709551616" };
+
+    set("platform/mmio_hole_size", "0x40000000");
+    assert_read();
+    ck_assert(platform.mmio_hole_size == 0x40000000);
+    set("platform/mmio_hole_size", "18446744073709551615");
+    assert_read();
+    ck_assert(platform.mmio_hole_size == UINT64_MAX);
+
+    for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+        set("platform/mmio_hole_size", bad[i]);
+        assert_refused("platform/mmio_hole_size", bad[i], EINVAL);
+    }
+}
+END_TEST
+
+START_TEST(texts_are_taken_as_they_are)
+{
+    set("platform/featureset", "1-2:3");
+    set("platform/ovmf-override", "OVMF-debug.fd");
+    set("platform/generation-id", "1:2");
+    assert_read();
+    ck_assert_str_eq(platform.featureset, "1-2:3");
+    ck_assert_str_eq(platform.ovmf_override, "OVMF-debug.fd");
+    ck_assert_str_eq(platform.generation_id, "1:2");
+}
+END_TEST
+
+START_TEST(keys_that_are_not_ours_are_left_alone)
+{
+    set("platform/device-model", "nonsense");
+    set("platform/nxx", "nonsense");
+    set("platform/n", "nonsense");
+    set("platform/vcpu/topology", "nonsense");
+    assert_read();
+}
+END_TEST
+
+/* ---- vCPUs ---- */
+
+START_TEST(vcpu_number_and_current_are_read)
+{
+    assert_read();
+    ck_assert_int_eq(platform.vcpu_number.value, 2);
+    ck_assert_int_eq(platform.vcpu_current.value, 1);
+}
+END_TEST
+
+START_TEST(vcpu_number_and_current_are_checked)
+{
+    static const char *const malformed[] = { "", "x", " 2", "2 ", "2x" };
+    static const char *const range[] = { "0", "-1", "8193", "4294967298" };
+    static const char *const keys[] = { "platform/vcpu/number",
+                                        "platform/vcpu/current" };
+
+    for (size_t k = 0; k < ARRAY_SIZE(keys); k++) {
+        for (size_t i = 0; i < ARRAY_SIZE(malformed); i++) {
+            set(keys[k], malformed[i]);
+            assert_refused(keys[k], malformed[i], EINVAL);
+        }
+        for (size_t i = 0; i < ARRAY_SIZE(range); i++) {
+            set(keys[k], range[i]);
+            assert_refused(keys[k], range[i], ERANGE);
+        }
+        set(keys[k], "2");
+    }
+
+    set("platform/vcpu/current", "3");
+    assert_refused("platform/vcpu/current", "3", ERANGE);
+}
+END_TEST
+
+/* A domain of its own, since nothing can be taken out of the fake's store. */
+START_TEST(missing_vcpu_keys_are_named)
+{
+    struct xg_ctx other = ctx;
+    int rc;
+
+    other.domid = 8;
+    rc = xs_platform_read(&other, &platform, &err);
+    assert_failed(rc, err, ENOENT, "platform/vcpu/number is missing");
+
+    fake_store_set("/local/domain/8/platform/vcpu/number", "2");
+    rc = xs_platform_read(&other, &platform, &err);
+    assert_failed(rc, err, ENOENT, "platform/vcpu/current is missing");
+}
+END_TEST
+
+START_TEST(affinities_are_kept_per_vcpu)
+{
+    set("platform/vcpu/1/affinity", "0110");
+    set("platform/vcpu/2/affinity", "1111"); /* there is no vCPU 2 */
+    set("platform/vcpu/-1/affinity", "1111");
+    set("platform/vcpu/x/affinity", "1111");
+    set("platform/vcpu/99999999999999999999/affinity", "1111");
+    assert_read();
+    ck_assert_ptr_null(platform.vcpu_affinity[0]);
+    ck_assert_str_eq(platform.vcpu_affinity[1], "0110");
+}
+END_TEST
+
+/* ---- requests ---- */
+
+START_TEST(only_what_exists_is_asked_for)
+{
+    set("platform/nx", "1");
+    set("platform/device-model", "qemu"); /* not ours: never read */
+    set("platform/vcpu/0/affinity", "11");
+    set("platform/vcpu/1/affinity", "11");
+    assert_read();
+    ck_assert_uint_eq(fake_count("xs_directory"), 2);
+    /* nx, number, current, two affinities */
+    ck_assert_uint_eq(fake_count("xs_read"), 5);
+    ck_assert_uint_eq(fake_count("xs_write"), 0);
+}
+END_TEST
+
+START_TEST(an_error_of_xenstore_is_told)
+{
+    static const char *const specs[] = { "xs_directory:1:EIO",
+                                         "xs_directory:2:EACCES",
+                                         "xs_read:1:EIO", "xs_read:2:EIO",
+                                         "xs_read:3:EIO" };
+    static const int codes[] = { EIO, EACCES, EIO, EIO, EIO };
+    int rc;
+
+    set("platform/vcpu/0/affinity", "11");
+    fake_fail(specs[_i]);
+    rc = xs_platform_read(&ctx, &platform, &err);
+    assert_failed(rc, err, codes[_i], "platform");
+}
+END_TEST
+
+START_TEST(a_key_that_goes_between_list_and_read_is_absent)
+{
+    set("platform/nx", "0");
+    fake_fail("xs_read:1:ENOENT");
+    assert_read();
+    ck_assert(platform.nx);
+}
+END_TEST
+
+static void add_tests(TCase *tcase)
+{
+    tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_add_test(tcase, what_is_absent_has_its_default);
+    tcase_add_loop_test(tcase, each_boolean_has_its_spellings, 0,
+                        ARRAY_SIZE(bools));
+    tcase_add_test(tcase, an_empty_hpet_means_on);
+    tcase_add_test(tcase, acpi_keys_remember_how_they_were_spelt);
+    tcase_add_test(tcase, an_explicit_stimer_is_told_from_an_absent_one);
+    tcase_add_test(tcase, nested_virt_implies_nomigrate_by_either_name);
+    tcase_add_loop_test(tcase, each_number_is_taken_within_its_range, 0,
+                        ARRAY_SIZE(numbers));
+    tcase_add_loop_test(tcase, each_malformed_number_is_refused, 0,
+                        ARRAY_SIZE(numbers));
+    tcase_add_test(tcase, the_mmio_hole_size_is_a_number_of_bytes);
+    tcase_add_test(tcase, texts_are_taken_as_they_are);
+    tcase_add_test(tcase, keys_that_are_not_ours_are_left_alone);
+    tcase_add_test(tcase, vcpu_number_and_current_are_read);
+    tcase_add_test(tcase, vcpu_number_and_current_are_checked);
+    tcase_add_test(tcase, missing_vcpu_keys_are_named);
+    tcase_add_test(tcase, affinities_are_kept_per_vcpu);
+    tcase_add_test(tcase, only_what_exists_is_asked_for);
+    tcase_add_loop_test(tcase, an_error_of_xenstore_is_told, 0, 5);
+    tcase_add_test(tcase, a_key_that_goes_between_list_and_read_is_absent);
+}
+
+int main(void)
+{
+    TCase *tcase = tcase_create("xs_platform");
+
+    add_tests(tcase);
+    return unit_run("xs_platform", tcase);
+}
