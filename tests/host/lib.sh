@@ -90,6 +90,15 @@ destroy() {
 # Free pages of the host, when no domain is about to come or go.
 free_pages() { vmctl get 0 host-free-pages; }
 
+# all_pages_back BEFORE TEXT: nothing is left of a domain that vmctl destroyed.
+# A few pages of slack are Xen's: its pools keep one now and then, whether a
+# build succeeds or not. Sets $free_now.
+all_pages_back() {
+    free_now=$(free_pages)
+    [ $(($1 - free_now)) -le 4 ]
+    is $? 0 "$2: no page is left over ($1, $free_now)"
+}
+
 done_testing() {
     echo "1..$taps"
     [ "$failed" -eq 0 ] || exit 1

@@ -14,7 +14,7 @@ check_vcpu_settings() {
         [ $type = hvm ] || image='--image /guest/vmlinux'
 
         # shellcheck disable=SC2086 # words
-        create --type $type --mem 64 $image --vcpus 4 \
+        create --type $type --mem 96 $image --vcpus 4 \
             -p vcpu/0/affinity=1 -p vcpu/1/affinity=0110 \
             -p vcpu/2/affinity=00010000111 \
             -p vcpu/weight=512 -p vcpu/cap=50
@@ -28,7 +28,7 @@ check_vcpu_settings() {
         destroy "$dom"
 
         # shellcheck disable=SC2086
-        create --type $type --mem 64 $image -p vcpu/cap=30
+        create --type $type --mem 96 $image -p vcpu/cap=30
         run "$type: builds with a cap alone" vmctl build "$dom"
         is "$(get weight) $(get cap)" '256 30' "$type: the weight stays"
         destroy "$dom"

@@ -4,16 +4,15 @@
 # are broken, without Xenstore; options that are missing.
 . lib.sh
 
-# The options of a build as words without blanks, to be changed as a string.
+# new_domain TYPE IMAGE; the options of a build as words without blanks, to be changed as a string.
 new_domain() {
-    create --type "$1" --mem 64 --image /guest/vmlinux
-    common="-domid $dom -mem_max_mib 64 -mem_start_mib 64 -store_port $(
+    create --type "$1" --mem 96 --image "$2"
+    common="-domid $dom -mem_max_mib 96 -mem_start_mib 96 -store_port $(
         xenstore-read "/vmctl/$dom/store-port") -console_port $(
         xenstore-read "/vmctl/$dom/console-port")"
-    pv_words="-mode linux_build -image /guest/vmlinux -ramdisk /guest/initramfs \
+    pv_words="-mode linux_build -image $2 -ramdisk /guest/initramfs \
 -cmdline quiet -features writable_page_tables -flags 0 $common"
-    hvm_words="-mode hvm_build -image $(
-        echo /usr/lib/xen-*/boot/hvmloader) $common"
+    hvm_words="-mode hvm_build -image $2 $common"
 }
 
 # hand WORD...: run it; $status, /tmp/out, /tmp/err
@@ -37,7 +36,7 @@ for option in mode controlinfd controloutfd debuglog fd image cmdline ramdisk \
     module domid store_port store_domid console_port console_domid features \
     flags mem_max_mib mem_start_mib mem_pnode pci_passthrough live debug force \
     vgpu supports fake fork no_incr_generationid help version; do
-    is "$(grep -c -- "^ *-$option\\b" /tmp/out)" 1 "--help has -$option"
+    is "$(grep -c -- "^  -$option\\b" /tmp/out)" 1 "--help has -$option"
 done
 hand -supports migration-v2
 is "$(cat /tmp/out)" true '-supports migration-v2'
@@ -48,7 +47,7 @@ free=$(free_pages)
 
 # -- the options that a build needs, one left out at a time
 
-new_domain pv
+new_domain pv /guest/vmlinux
 for option in mode domid mem_max_mib mem_start_mib image ramdisk cmdline \
     features flags store_port console_port; do
     words=$(echo " $pv_words" | sed "s, -$option [^ ]*,,")
@@ -89,7 +88,7 @@ one_error 'by hand' /tmp/out '*[0-9] [0-9]* x86_64-abi'
 is "$(wc -c </tmp/err)" 0 'by hand: nothing on stderr'
 destroy "$dom"
 
-new_domain hvm
+new_domain hvm /usr/lib/xen-*/boot/hvmloader
 # shellcheck disable=SC2086
 hand $hvm_words -debuglog /tmp/debug.log
 is $status 0 'by hand, HVM: succeeds'
@@ -99,7 +98,7 @@ destroy "$dom"
 
 # -- broken control pipes
 
-new_domain pv
+new_domain pv /guest/vmlinux
 # shellcheck disable=SC2086
 hand -controloutfd 7 -controlinfd 7 $pv_words 7>&-
 is $status 1 'control fds that are closed: status'
@@ -107,7 +106,7 @@ one_error 'control fds that are closed' /tmp/err 'xenguest: *7*'
 destroy "$dom"
 
 # The pipe's reader is gone before the result is written.
-new_domain pv
+new_domain pv /guest/vmlinux
 # shellcheck disable=SC2086
 {
     sleep 1
@@ -120,7 +119,7 @@ destroy "$dom"
 
 # -- no Xenstore
 
-new_domain pv
+new_domain pv /guest/vmlinux
 # shellcheck disable=SC2086
 XENSTORED_PATH=/nonexistent hand -controloutfd 3 $pv_words 3>/tmp/control
 is $status 1 'without Xenstore: status'
@@ -128,5 +127,5 @@ one_error 'without Xenstore' /tmp/control 'error:xenguest: *'
 is "$(get pages)" 0 'without Xenstore: no page is taken'
 destroy "$dom"
 
-is "$(free_pages)" "$free" 'in the end: no page is left over'
+all_pages_back "$free" 'in the end'
 done_testing
