@@ -199,6 +199,25 @@ bool host_sched(struct vmctl *vm, const char **name, unsigned int *weight,
     return false;
 }
 
+/* An HVM or PVH guest that has not run yet has its shared_info page nowhere.
+ * Put it where no guest has RAM; hvmloader or the kernel moves it away. */
+#define SHARED_INFO_GFN 0xfef00
+
+static const shared_info_t *map_shared_info(struct vmctl *vm,
+                                            const xc_domaininfo_t *info)
+{
+    const shared_info_t *shared =
+        xc_map_foreign_range(vm->xch, info->domain, XC_PAGE_SIZE, PROT_READ,
+                             info->shared_info_frame);
+
+    if (shared || !(info->flags & XEN_DOMINF_hvm_guest) ||
+        xc_domain_add_to_physmap(vm->xch, info->domain, XENMAPSPACE_shared_info,
+                                 0, SHARED_INFO_GFN) < 0)
+        return shared;
+    return xc_map_foreign_range(vm->xch, info->domain, XC_PAGE_SIZE, PROT_READ,
+                                SHARED_INFO_GFN);
+}
+
 /* Seconds of wall-clock at Xen's start, as this domain is told */
 static bool wallclock(struct vmctl *vm, uint32_t domid, int32_t *seconds)
 {
@@ -208,8 +227,7 @@ static bool wallclock(struct vmctl *vm, uint32_t domid, int32_t *seconds)
     if (xc_domain_getinfolist(vm->xch, domid, 1, &info) != 1 ||
         info.domain != domid)
         return false;
-    shared = xc_map_foreign_range(vm->xch, domid, XC_PAGE_SIZE, PROT_READ,
-                                  info.shared_info_frame);
+    shared = map_shared_info(vm, &info);
     if (!shared)
         return false;
     *seconds = (int32_t)shared->wc_sec;
@@ -234,10 +252,11 @@ bool host_time_offset(struct vmctl *vm, int32_t *seconds)
 
     if (xc_domain_create(vm->xch, &domid, &config) < 0)
         return false;
-    /* Without this call Xen would tell it the time only when it first runs */
+    /* A domain is told the time when it gets an offset, or first runs; before
+     * that its clock is 0, and it has no offset */
     done = xc_domain_set_time_offset(vm->xch, domid, 0) == 0 &&
            wallclock(vm, vm->domid, &ours) && wallclock(vm, domid, &plain);
     xc_domain_destroy(vm->xch, domid);
-    *seconds = ours - plain;
+    *seconds = ours ? ours - plain : 0;
     return done;
 }
