@@ -72,13 +72,8 @@ static int check_host_memory(const struct build *build, struct xg_error *err)
 /* Better no guest than one that is not what was asked for. */
 static int check_supported(const struct xg_options *opts, struct xg_error *err)
 {
-    const char *option = opts->mem_pnode >= 0    ? "mem_pnode"
-                         : opts->pci_passthrough ? "pci_passthrough"
-                         : opts->vgpu            ? "vgpu"
-                                                 : NULL;
-
-    if (option)
-        return xg_fail(err, __func__, ENOSYS, "-%s is not there yet", option);
+    if (opts->mem_pnode >= 0)
+        return xg_fail(err, __func__, ENOSYS, "-mem_pnode is not there yet");
     return 0;
 }
 
@@ -139,6 +134,60 @@ int build_load_image(struct build *build, uint64_t max_bytes,
     return 0;
 }
 
+int build_load_kernel(struct build *build, uint64_t *module_max_bytes,
+                      struct xg_error *err)
+{
+    uint64_t kernel_max_bytes;
+
+    if (image_file_limit(build->ctx, "/mh/limits/pv-kernel-max_size",
+                         &kernel_max_bytes, err) < 0 ||
+        image_file_limit(build->ctx, "/mh/limits/pv-ramdisk-max_size",
+                         module_max_bytes, err) < 0)
+        return -1;
+
+    /* libxenguest holds the unpacked images to the same limits. */
+    xc_dom_kernel_max_size(build->dom, kernel_max_bytes);
+    xc_dom_module_max_size(build->dom, *module_max_bytes);
+
+    return build_load_image(build, kernel_max_bytes, err);
+}
+
+int build_load_module(struct build *build, const char *what,
+                      const struct xg_module *module, uint64_t max_bytes,
+                      struct xg_error *err)
+{
+    if (image_file_check(what, module->path, max_bytes, err) < 0)
+        return -1;
+    if (xc_dom_module_file(build->dom, module->path, module->cmdline) != 0)
+        return xg_fail_xc(build->ctx, err, "xc_dom_module_file", "%s '%s'",
+                          what, module->path);
+    return 0;
+}
+
+int build_set_layout(struct build *build, struct mem_layout *layout,
+                     struct xg_error *err)
+{
+    struct xc_dom_image *dom = build->dom;
+    struct xg_ctx *ctx = build->ctx;
+
+    dom->target_pages = (xen_pfn_t)build->opts->mem_start_mib
+                        << (20 - XC_PAGE_SHIFT);
+    dom->lowmem_end = layout->lowmem_end;
+    dom->highmem_end = layout->highmem_end;
+    dom->mmio_start = layout->mmio_start;
+    dom->mmio_size = layout->mmio_size;
+
+    for (unsigned int i = 0; i < layout->nr_map; i++)
+        xg_info(ctx->log, "map %#" PRIx64 " to %#" PRIx64 ", type %u",
+                layout->map[i].addr, layout->map[i].addr + layout->map[i].size,
+                layout->map[i].type);
+    if (xc_domain_set_memory_map(ctx->xch, ctx->domid, layout->map,
+                                 layout->nr_map) < 0)
+        return xg_fail_xc(ctx, err, "xc_domain_set_memory_map", "%u entries",
+                          layout->nr_map);
+    return 0;
+}
+
 static int run_step(struct build *build, const char *name,
                     int (*step)(struct xc_dom_image *), struct xg_error *err)
 {
@@ -177,9 +226,14 @@ int build_boot(struct build *build, unsigned int mem_mib, struct xg_error *err)
 
 int build_guest(struct build *build, struct xg_error *err)
 {
-    if (build->opts->mode == MODE_LINUX_BUILD)
+    switch (build->opts->mode) {
+    case MODE_LINUX_BUILD:
         return build_pv(build, err);
-    return build_hvm(build, err);
+    case MODE_PVH_BUILD:
+        return build_pvh(build, err);
+    default:
+        return build_hvm(build, err);
+    }
 }
 
 void build_free(struct build *build)

@@ -7,6 +7,7 @@
 #include <xenguest.h>
 
 #include "ctx.h"
+#include "mem_layout.h"
 #include "options.h"
 #include "xs_platform.h"
 
@@ -31,6 +32,7 @@ void build_free(struct build *build);
 /* The builders, each for one kind of guest. */
 int build_pv(struct build *build, struct xg_error *err);
 int build_hvm(struct build *build, struct xg_error *err);
+int build_pvh(struct build *build, struct xg_error *err);
 
 /* The pieces that all of them are made of, in the order of their use. */
 
@@ -41,6 +43,22 @@ int build_begin(struct build *build, bool hvm, struct xg_error *err);
 /* vCPU affinities, weight and cap, TSC mode: before the first page, since the
  * domain's node affinity follows its vCPUs. */
 int build_apply_vcpu_settings(struct build *build, struct xg_error *err);
+
+/* Loads a PV or PVH kernel, and holds it and the modules that follow to the
+ * host's limits on their size. *module_max_bytes is the limit on the latter. */
+int build_load_kernel(struct build *build, uint64_t *module_max_bytes,
+                      struct xg_error *err);
+
+/* Loads a ramdisk or module; `what` names it in an error. `cmdline` may be
+ * NULL. */
+int build_load_module(struct build *build, const char *what,
+                      const struct xg_module *module, uint64_t max_bytes,
+                      struct xg_error *err);
+
+/* Gives Xen, for the guest to ask, and the image the layout of the memory; the
+ * layout must outlive build_boot. */
+int build_set_layout(struct build *build, struct mem_layout *layout,
+                     struct xg_error *err);
 
 /* Checks and loads the -image. */
 int build_load_image(struct build *build, uint64_t max_bytes,

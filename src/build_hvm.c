@@ -12,6 +12,7 @@
 #include "hvm_params.h"
 #include "image_file.h"
 #include "mem_layout.h"
+#include "pci.h"
 #include "xs.h"
 
 /* Pages 0xa0 to 0xbf are the VGA hole: no RAM, as on a PC. */
@@ -43,6 +44,10 @@ static int check_safety(const struct build *build, struct xg_error *err)
 
     if (build->opts->force)
         return 0;
+    if (build->opts->pci_passthrough && pod)
+        return xg_fail(err, __func__, EINVAL,
+                       "-pci_passthrough and populate-on-demand exclude each "
+                       "other (use -force to try)");
     if (nested && pod)
         return xg_fail(err, __func__, EINVAL,
                        "platform/nested-virt and populate-on-demand exclude "
@@ -54,52 +59,93 @@ static int check_safety(const struct build *build, struct xg_error *err)
     return 0;
 }
 
-/* Lays the memory out, and tells the image, Xen and the device model. */
-static int apply_layout(struct build *build, struct xg_error *err)
+/* What the passed-through devices need; *reserved is owned by the caller. */
+static int read_devices(const struct build *build,
+                        struct mem_layout_request *request,
+                        struct mem_range **reserved, struct xg_error *err)
 {
+    cleanup_free struct pci_device *devices = NULL;
+    const char *sysfs = secure_getenv("XENGUEST_SYSFS");
+    unsigned int nr_devices;
+
+    if (!build->opts->pci_passthrough)
+        return 0;
+
+    if (pci_parse_list(build->opts->pci_passthrough, &devices, &nr_devices,
+                       err) < 0)
+        return -1;
+    for (unsigned int i = 0; i < nr_devices; i++) {
+        struct pci_needs needs;
+
+        if (pci_read_needs(sysfs ? sysfs : "/sys", &devices[i], &needs, err) <
+            0)
+            return -1;
+        if (__builtin_add_overflow(request->bar_bytes, needs.bar_bytes,
+                                   &request->bar_bytes))
+            request->bar_bytes = UINT64_MAX;
+        request->wide_hole |= needs.wide_hole;
+    }
+
+    if (pci_read_reserved(build->ctx, devices, nr_devices, reserved,
+                          &request->nr_reserved, err) < 0)
+        return -1;
+    request->reserved = *reserved;
+    return 0;
+}
+
+static int plan_layout(const struct build *build, struct mem_layout *layout,
+                       struct xg_error *err)
+{
+    cleanup_free struct mem_range *reserved = NULL;
     struct mem_layout_request request = {
         .mem_bytes = (uint64_t)build->opts->mem_max_mib << 20,
         .min_hole_bytes = build->platform.mmio_hole_size,
+        .vgpu = build->opts->vgpu,
     };
-    struct xc_dom_image *dom = build->dom;
-    struct xg_ctx *ctx = build->ctx;
-    struct mem_layout layout;
-    char hole[24];
 
-    if (mem_layout_hvm(&request, &layout, err) < 0)
+    if (read_devices(build, &request, &reserved, err) < 0)
         return -1;
+    return mem_layout_hvm(&request, layout, err);
+}
 
-    dom->device_model = true;
-    dom->vga_hole_size = VGA_HOLE_PAGES;
-    dom->target_pages = (xen_pfn_t)build->opts->mem_start_mib
-                        << (20 - XC_PAGE_SHIFT);
-    dom->lowmem_end = layout.lowmem_end;
-    dom->highmem_end = layout.highmem_end;
-    dom->mmio_start = layout.mmio_start;
-    dom->mmio_size = layout.mmio_size;
+/* Where the device model is to put what it shows in the hole. */
+static int tell_device_model(const struct xg_ctx *ctx,
+                             const struct mem_layout *layout,
+                             struct xg_error *err)
+{
+    uint64_t vram_bytes = layout->vram.end - layout->vram.start;
+    char text[24];
 
-    if (xc_domain_set_memory_map(ctx->xch, ctx->domid, layout.map,
-                                 layout.nr_map) < 0)
-        return xg_fail_xc(ctx, err, "xc_domain_set_memory_map", "%u entries",
-                          layout.nr_map);
+    snprintf(text, sizeof(text), "%" PRIu64, layout->mmio_size);
+    if (xs_put(ctx, "vm-data/mmio-hole-size", text, err) < 0)
+        return -1;
+    if (vram_bytes == 0)
+        return 0;
 
-    snprintf(hole, sizeof(hole), "%" PRIu64, layout.mmio_size);
-    return xs_put(ctx, "vm-data/mmio-hole-size", hole, err);
+    snprintf(text, sizeof(text), "%" PRIx64, layout->vram.start);
+    if (xs_put(ctx, "vm-data/vram-reserved-addr", text, err) < 0)
+        return -1;
+    snprintf(text, sizeof(text), "%" PRIu64, vram_bytes);
+    return xs_put(ctx, "vm-data/vram-reserved-size", text, err);
 }
 
 int build_hvm(struct build *build, struct xg_error *err)
 {
     struct xs_platform *platform = &build->platform;
     struct xg_ctx *ctx = build->ctx;
+    struct mem_layout layout;
 
     if (build_begin(build, true, err) < 0 || check_vcpus(platform, err) < 0 ||
-        check_safety(build, err) < 0 ||
+        check_safety(build, err) < 0 || plan_layout(build, &layout, err) < 0 ||
         build_load_image(build, IMAGE_BYTES_MAX, err) < 0 ||
         firmware_load(ctx, platform, build->dom, err) < 0)
         return -1;
 
+    build->dom->device_model = true;
+    build->dom->vga_hole_size = VGA_HOLE_PAGES;
     if (build_apply_vcpu_settings(build, err) < 0 ||
-        apply_layout(build, err) < 0 ||
+        build_set_layout(build, &layout, err) < 0 ||
+        tell_device_model(ctx, &layout, err) < 0 ||
         build_boot(build, (unsigned int)build->opts->mem_max_mib, err) < 0)
         return -1;
 

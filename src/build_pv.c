@@ -6,41 +6,18 @@
 #include <string.h>
 
 #include "cpuid_policy.h"
-#include "image_file.h"
-
-static int load_ramdisk(struct build *build, uint64_t max_bytes,
-                        struct xg_error *err)
-{
-    const char *path = build->opts->ramdisk;
-
-    if (!path[0])
-        return 0;
-
-    if (image_file_check("ramdisk", path, max_bytes, err) < 0)
-        return -1;
-    if (xc_dom_module_file(build->dom, path, NULL) != 0)
-        return xg_fail_xc(build->ctx, err, "xc_dom_module_file", "ramdisk '%s'",
-                          path);
-    return 0;
-}
 
 static int load_files(struct build *build, struct xg_error *err)
 {
-    uint64_t kernel_max, ramdisk_max;
+    const struct xg_module ramdisk = { .path = build->opts->ramdisk };
+    uint64_t ramdisk_max_bytes;
 
-    if (image_file_limit(build->ctx, "/mh/limits/pv-kernel-max_size",
-                         &kernel_max, err) < 0 ||
-        image_file_limit(build->ctx, "/mh/limits/pv-ramdisk-max_size",
-                         &ramdisk_max, err) < 0)
+    if (build_load_kernel(build, &ramdisk_max_bytes, err) < 0)
         return -1;
-
-    /* libxenguest holds the unpacked images to the same limits. */
-    xc_dom_kernel_max_size(build->dom, kernel_max);
-    xc_dom_module_max_size(build->dom, ramdisk_max);
-
-    if (build_load_image(build, kernel_max, err) < 0)
-        return -1;
-    return load_ramdisk(build, ramdisk_max, err);
+    if (!ramdisk.path[0])
+        return 0;
+    return build_load_module(build, "ramdisk", &ramdisk, ramdisk_max_bytes,
+                             err);
 }
 
 int build_pv(struct build *build, struct xg_error *err)

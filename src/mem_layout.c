@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
- * mem_layout.c - where an HVM guest's memory goes (pure). */
+ * mem_layout.c - where an HVM or PVH guest's memory goes (pure). */
 #include "mem_layout.h"
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 
+#include <xenguest.h>
 #include <xen/hvm/e820.h>
+
+#include "cleanup.h"
 
 #define GIB(n) (UINT64_C(n) << 30)
 #define MIB(n) (UINT64_C(n) << 20)
@@ -14,48 +18,288 @@
  * an OVMF image alone takes 4 MiB. */
 #define LOWMEM_LEAST MIB(16)
 
-static uint64_t page_round_up(uint64_t bytes)
+/* The vGPU's VRAM: naturally aligned like the BAR that will show it, as high
+ * as it can be. From 0xfc000000 on hvmloader keeps things of its own
+ * (RESERVED_MEMBASE of its config.h). */
+#define VRAM_BYTES MIB(16)
+#define VRAM_HIGHEST UINT64_C(0xfb000000)
+
+static uint64_t page_round_down(uint64_t bytes)
 {
-    return (bytes + XC_PAGE_SIZE - 1) & ~(uint64_t)(XC_PAGE_SIZE - 1);
+    return bytes & ~(uint64_t)(XC_PAGE_SIZE - 1);
 }
 
-static void map_add(struct mem_layout *layout, uint64_t start, uint64_t end,
-                    uint32_t type)
+static uint64_t page_round_up(uint64_t bytes)
+{
+    return page_round_down(bytes + XC_PAGE_SIZE - 1);
+}
+
+static bool overlap(const struct mem_range *range, uint64_t start, uint64_t end)
+{
+    return range->start < end && start < range->end;
+}
+
+/* ---- the map ------------------------------------------------------------ */
+
+static int map_add(struct mem_layout *layout, uint64_t start, uint64_t end,
+                   uint32_t type, struct xg_error *err)
 {
     if (start >= end)
-        return;
+        return 0;
+    if (layout->nr_map == MEM_LAYOUT_MAP_MAX)
+        return xg_fail(err, __func__, E2BIG,
+                       "the memory map needs more than the %d entries that it "
+                       "can have",
+                       MEM_LAYOUT_MAP_MAX);
+
     layout->map[layout->nr_map++] = (struct e820entry){
         .addr = start,
         .size = end - start,
         .type = type,
     };
+    return 0;
 }
 
-int mem_layout_hvm(const struct mem_layout_request *request,
-                   struct mem_layout *layout, struct xg_error *err)
+static int compare_ranges(const void *a, const void *b)
 {
-    uint64_t hole = HVM_BELOW_4G_MMIO_LENGTH;
+    const struct mem_range *left = a, *right = b;
 
+    return (left->start > right->start) - (left->start < right->start);
+}
+
+/* Whole pages, ascending, and what overlaps or touches made one: devices may
+ * share a range. *nr_ranges becomes the new count. */
+static int tidy_ranges(struct mem_range *ranges, unsigned int *nr_ranges,
+                       struct xg_error *err)
+{
+    unsigned int nr = *nr_ranges, kept = 0;
+
+    for (unsigned int i = 0; i < nr; i++) {
+        if (ranges[i].start >= ranges[i].end ||
+            ranges[i].end > UINT64_MAX - XC_PAGE_SIZE)
+            return xg_fail(err, __func__, ERANGE,
+                           "%#" PRIx64 " to %#" PRIx64
+                           " is no range that can be reserved",
+                           ranges[i].start, ranges[i].end);
+        ranges[i].start = page_round_down(ranges[i].start);
+        ranges[i].end = page_round_up(ranges[i].end);
+    }
+
+    qsort(ranges, nr, sizeof(*ranges), compare_ranges);
+    for (unsigned int i = 0; i < nr; i++) {
+        if (kept == 0 || ranges[i].start > ranges[kept - 1].end)
+            ranges[kept++] = ranges[i];
+        else if (ranges[i].end > ranges[kept - 1].end)
+            ranges[kept - 1].end = ranges[i].end;
+    }
+
+    *nr_ranges = kept;
+    return 0;
+}
+
+/* RAM with the first nr_fixed entries of the map, ascending, cut out of it. */
+static int map_add_ram(struct mem_layout *layout, unsigned int nr_fixed,
+                       uint64_t start, uint64_t end, struct xg_error *err)
+{
+    for (unsigned int i = 0; i < nr_fixed; i++) {
+        uint64_t fixed_start = layout->map[i].addr;
+        uint64_t fixed_end = fixed_start + layout->map[i].size;
+
+        if (fixed_end <= start || fixed_start >= end)
+            continue;
+        if (map_add(layout, start, fixed_start, E820_RAM, err) < 0)
+            return -1;
+        start = fixed_end;
+    }
+    return map_add(layout, start, end, E820_RAM, err);
+}
+
+static int compare_entries(const void *a, const void *b)
+{
+    const struct e820entry *left = a, *right = b;
+
+    return (left->addr > right->addr) - (left->addr < right->addr);
+}
+
+/* All RAM, then everything in order. */
+static int map_complete(struct mem_layout *layout, uint64_t ram_start,
+                        struct xg_error *err)
+{
+    unsigned int nr_fixed = layout->nr_map;
+
+    if (map_add_ram(layout, nr_fixed, ram_start, layout->lowmem_end, err) < 0 ||
+        map_add_ram(layout, nr_fixed, GIB(4), layout->highmem_end, err) < 0)
+        return -1;
+    qsort(layout->map, layout->nr_map, sizeof(layout->map[0]), compare_entries);
+    return 0;
+}
+
+/* ---- HVM ---------------------------------------------------------------- */
+
+/* Doubled, as hvmloader would do it, until everything has its place, while the
+ * hole leaves something below 4 GiB; BARs that still don't fit hvmloader puts
+ * above the RAM. */
+static int make_hole(const struct mem_layout_request *request, uint64_t *hole,
+                     struct xg_error *err)
+{
+    uint64_t needed = HVM_BELOW_4G_MMIO_LENGTH;
+
+    *hole = HVM_BELOW_4G_MMIO_LENGTH;
     if (request->min_hole_bytes > GIB(4) - LOWMEM_LEAST)
         return xg_fail(err, __func__, ERANGE,
                        "a low MMIO hole of %" PRIu64 " bytes leaves less than "
                        "%" PRIu64 " MiB below it",
                        request->min_hole_bytes, LOWMEM_LEAST >> 20);
-    if (page_round_up(request->min_hole_bytes) > hole)
-        hole = page_round_up(request->min_hole_bytes);
+    if (page_round_up(request->min_hole_bytes) > *hole)
+        *hole = page_round_up(request->min_hole_bytes);
+
+    if (request->vgpu)
+        needed += HVM_BELOW_4G_MMIO_LENGTH;
+    if (request->bar_bytes > UINT64_MAX - needed)
+        needed = UINT64_MAX;
+    else
+        needed += request->bar_bytes;
+
+    if (request->wide_hole && *hole < GIB(2))
+        *hole = GIB(2);
+    while (*hole < needed && *hole * 2 < GIB(4))
+        *hole *= 2;
+    return 0;
+}
+
+/* Sets where RAM ends on both sides of the hole. */
+static void split_ram(struct mem_layout *layout, uint64_t mem_bytes,
+                      uint64_t low_limit)
+{
+    layout->lowmem_end = mem_bytes;
+    layout->highmem_end = 0;
+    if (mem_bytes > low_limit) {
+        layout->lowmem_end = low_limit;
+        layout->highmem_end = GIB(4) + (mem_bytes - low_limit);
+    }
+}
+
+/* Ends low RAM where the first reserved range starts in it. */
+static int avoid_reserved(struct mem_layout *layout, uint64_t mem_bytes,
+                          const struct mem_range *reserved,
+                          unsigned int nr_reserved, struct xg_error *err)
+{
+    for (unsigned int i = 0; i < nr_reserved; i++) {
+        const struct mem_range *range = &reserved[i];
+
+        /* What lies below 1 MiB is hvmloader's to mind. */
+        if (!overlap(range, MIB(1), layout->lowmem_end))
+            continue;
+        if (range->start < LOWMEM_LEAST)
+            return xg_fail(err, __func__, ERANGE,
+                           "the reserved range %#" PRIx64 " to %#" PRIx64
+                           " leaves less than %" PRIu64 " MiB below it",
+                           range->start, range->end, LOWMEM_LEAST >> 20);
+        split_ram(layout, mem_bytes, range->start);
+        break;
+    }
+
+    for (unsigned int i = 0; i < nr_reserved; i++)
+        if (overlap(&reserved[i], GIB(4), layout->highmem_end))
+            return xg_fail(err, __func__, ERANGE,
+                           "the reserved range %#" PRIx64 " to %#" PRIx64
+                           " lies in the guest's RAM above 4 GiB",
+                           reserved[i].start, reserved[i].end);
+    return 0;
+}
+
+static int place_vram(struct mem_layout *layout,
+                      const struct mem_range *reserved,
+                      unsigned int nr_reserved, struct xg_error *err)
+{
+    for (uint64_t start = VRAM_HIGHEST; start >= layout->mmio_start;
+         start -= VRAM_BYTES) {
+        bool is_free = true;
+
+        for (unsigned int i = 0; i < nr_reserved; i++)
+            if (overlap(&reserved[i], start, start + VRAM_BYTES))
+                is_free = false;
+        if (!is_free)
+            continue;
+
+        layout->vram = (struct mem_range){ start, start + VRAM_BYTES };
+        return map_add(layout, start, start + VRAM_BYTES, E820_RESERVED, err);
+    }
+    return xg_fail(err, __func__, ERANGE,
+                   "no room for the vGPU's VRAM between %#" PRIx64
+                   " and %#" PRIx64,
+                   layout->mmio_start, VRAM_HIGHEST + VRAM_BYTES);
+}
+
+static int copy_ranges(const struct mem_range *ranges, unsigned int nr_ranges,
+                       struct mem_range **copy, struct xg_error *err)
+{
+    *copy = calloc(nr_ranges + 1, sizeof(**copy));
+    if (!*copy)
+        return xg_fail(err, "calloc", errno, "%u ranges", nr_ranges);
+    for (unsigned int i = 0; i < nr_ranges; i++)
+        (*copy)[i] = ranges[i];
+    return 0;
+}
+
+int mem_layout_hvm(const struct mem_layout_request *request,
+                   struct mem_layout *layout, struct xg_error *err)
+{
+    cleanup_free struct mem_range *reserved = NULL;
+    unsigned int nr_reserved = request->nr_reserved;
+    uint64_t hole;
+
+    if (copy_ranges(request->reserved, nr_reserved, &reserved, err) < 0 ||
+        tidy_ranges(reserved, &nr_reserved, err) < 0 ||
+        make_hole(request, &hole, err) < 0)
+        return -1;
 
     *layout = (struct mem_layout){
         .mmio_start = GIB(4) - hole,
         .mmio_size = hole,
-        .lowmem_end = request->mem_bytes,
     };
-    if (layout->lowmem_end > layout->mmio_start) {
-        layout->highmem_end =
-            GIB(4) + (layout->lowmem_end - layout->mmio_start);
-        layout->lowmem_end = layout->mmio_start;
-    }
+    split_ram(layout, request->mem_bytes, layout->mmio_start);
+    if (avoid_reserved(layout, request->mem_bytes, reserved, nr_reserved, err) <
+        0)
+        return -1;
 
-    map_add(layout, MIB(1), layout->lowmem_end, E820_RAM);
-    map_add(layout, GIB(4), layout->highmem_end, E820_RAM);
-    return 0;
+    for (unsigned int i = 0; i < nr_reserved; i++)
+        if (map_add(layout, reserved[i].start, reserved[i].end, E820_RESERVED,
+                    err) < 0)
+            return -1;
+    if (request->vgpu && place_vram(layout, reserved, nr_reserved, err) < 0)
+        return -1;
+    return map_complete(layout, MIB(1), err);
+}
+
+/* ---- PVH ---------------------------------------------------------------- */
+
+int mem_layout_pvh(uint64_t mem_bytes, const struct mem_range *acpi,
+                   unsigned int nr_acpi, struct mem_layout *layout,
+                   struct xg_error *err)
+{
+    const uint64_t special_end = (uint64_t)X86_HVM_END_SPECIAL_REGION
+                                 << XC_PAGE_SHIFT;
+    cleanup_free struct mem_range *tables = NULL;
+
+    *layout = (struct mem_layout){
+        .mmio_start = HVM_BELOW_4G_MMIO_START,
+        .mmio_size = HVM_BELOW_4G_MMIO_LENGTH,
+    };
+    split_ram(layout, mem_bytes, layout->mmio_start);
+
+    if (copy_ranges(acpi, nr_acpi, &tables, err) < 0 ||
+        tidy_ranges(tables, &nr_acpi, err) < 0)
+        return -1;
+    for (unsigned int i = 0; i < nr_acpi; i++)
+        if (map_add(layout, tables[i].start, tables[i].end, E820_ACPI, err) < 0)
+            return -1;
+
+    /* Else a guest might take them as free for grants of its own. */
+    if (map_add(layout,
+                special_end -
+                    ((uint64_t)X86_HVM_NR_SPECIAL_PAGES << XC_PAGE_SHIFT),
+                special_end, E820_RESERVED, err) < 0)
+        return -1;
+    return map_complete(layout, 0, err);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
- * mem_layout.h - where an HVM guest's memory goes (pure). */
+ * mem_layout.h - where an HVM or PVH guest's memory goes (pure). */
 #ifndef XG_MEM_LAYOUT_H
 #define XG_MEM_LAYOUT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <xenctrl.h>
@@ -12,9 +13,19 @@
 /* What Xen takes as a memory map (E820MAX of xenctrl.h). */
 #define MEM_LAYOUT_MAP_MAX E820MAX
 
+/* Guest-physical, in bytes, without its end. */
+struct mem_range {
+    uint64_t start, end;
+};
+
 struct mem_layout_request {
     uint64_t mem_bytes;      /* the guest's static maximum */
     uint64_t min_hole_bytes; /* of the low MMIO hole; 0: Xen's default */
+    uint64_t bar_bytes;      /* what passed-through devices need in the hole */
+    bool wide_hole;          /* one of them needs at least 2 GiB */
+    bool vgpu;               /* needs room in the hole, and its VRAM there */
+    const struct mem_range *reserved; /* for passed-through devices */
+    unsigned int nr_reserved;
 };
 
 /* All addresses are guest-physical, in bytes. */
@@ -23,15 +34,26 @@ struct mem_layout {
     uint64_t highmem_end; /* end of the RAM above 4 GiB; 0: none */
     uint64_t mmio_start;  /* the low MMIO hole ends at 4 GiB */
     uint64_t mmio_size;
+    struct mem_range vram; /* reserved for a vGPU; empty without one */
+    /* Ascending, nothing overlaps. */
     struct e820entry map[MEM_LAYOUT_MAP_MAX];
     unsigned int nr_map;
 };
 
-/* Lays out an HVM guest that hvmloader starts: RAM below the low MMIO hole,
+/* Lays out an HVM guest that hvmloader starts: the low MMIO hole, RAM below it,
  * what doesn't fit above 4 GiB, and the map of it for Xen, from 1 MiB on since
- * hvmloader knows what lies below. Errors: ERANGE if the hole leaves no room
- * below it. */
+ * hvmloader knows what lies below. RAM ends below the first reserved range that
+ * it would overlap, since libxenguest and hvmloader know only one low end.
+ * Errors: ERANGE if the hole or a range leaves no room below it, or a range
+ * lies in the RAM above 4 GiB; E2BIG if the map can't hold them all. */
 int mem_layout_hvm(const struct mem_layout_request *request,
                    struct mem_layout *layout, struct xg_error *err);
+
+/* Lays out a PVH guest: RAM from 0 on, with a hole of Xen's default size, in
+ * which the special pages are reserved, and each of the ranges `acpi` shown as
+ * ACPI tables. */
+int mem_layout_pvh(uint64_t mem_bytes, const struct mem_range *acpi,
+                   unsigned int nr_acpi, struct mem_layout *layout,
+                   struct xg_error *err);
 
 #endif

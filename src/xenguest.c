@@ -41,7 +41,7 @@ static const struct mode_run {
 } mode_runs[NR_MODES] = {
     [MODE_LINUX_BUILD] = { "-build", run_build },
     [MODE_HVM_BUILD] = { "-build", run_build },
-    [MODE_PVH_BUILD] = { "-build", NULL },
+    [MODE_PVH_BUILD] = { "-build", run_build },
     [MODE_SAVE] = { "-save", NULL },
     [MODE_HVM_SAVE] = { "-save", NULL },
     [MODE_RESTORE] = { "-restore", NULL },

@@ -18,6 +18,7 @@ static const struct {
     { "host/scheduler", "credit2" }, /* or credit, or the number of another */
     { "host/itsc", "0" },
     { "host/featureset_words", "18" },
+    { "host/reserved", "" },   /* see fake_pci.c */
     { "host/xenstore", "up" }, /* or down */
     { "domain/id", "7" },
     { "domain/type", "hvm" }, /* or pv */

@@ -279,7 +279,7 @@ static const char *e820_name(uint32_t type)
 int xc_domain_set_memory_map(xc_interface *xch, uint32_t domid,
                              struct e820entry entries[], uint32_t nr_entries)
 {
-    char text[2048] = "";
+    char text[8192] = "";
 
     for (uint32_t i = 0; i < nr_entries; i++)
         snprintf(text + strlen(text), sizeof(text) - strlen(text),

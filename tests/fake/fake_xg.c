@@ -225,6 +225,18 @@ int xc_dom_boot_mem_init(struct xc_dom_image *dom)
     return 0;
 }
 
+/* What the tables and the start info of a PVH guest are made from. */
+static void log_pvh(const struct xc_dom_image *dom)
+{
+    const struct xc_hvm_firmware_module *acpi = dom->acpi_modules;
+
+    fake_require(acpi[0].data && acpi[1].data, "no ACPI tables");
+    fake_call("acpi", "%u@%#" PRIx64 " %u@%#" PRIx64 " e820=%u %.8s %.4s",
+              acpi[0].length, acpi[0].guest_addr_out, acpi[1].length,
+              acpi[1].guest_addr_out, dom->e820_entries, acpi[0].data,
+              acpi[1].data);
+}
+
 int xc_dom_build_image(struct xc_dom_image *dom)
 {
     if (FAKE_XC(dom->xch,
@@ -235,6 +247,8 @@ int xc_dom_build_image(struct xc_dom_image *dom)
                 dom->system_firmware_module.length))
         return -1;
     advance(dom, STEP_POPULATED);
+    if (dom->container_type == XC_DOM_HVM_CONTAINER && !dom->device_model)
+        log_pvh(dom);
     dom->xenstore_pfn = XENSTORE_PFN;
     dom->console_pfn = CONSOLE_PFN;
     return 0;

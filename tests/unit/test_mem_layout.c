@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
- * test_mem_layout.c - an HVM guest's memory map, for sizes around its holes. */
+ * test_mem_layout.c - HVM and PVH guests' memory maps, for sizes around their
+ * holes, and for what devices want in them. */
 #include "mem_layout.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 
 #include <xen/hvm/e820.h>
 
@@ -131,6 +134,238 @@ START_TEST(a_hole_that_leaves_nothing_below_is_refused)
 }
 END_TEST
 
+/* ---- what devices want -------------------------------------------------- */
+
+/* "TYPE START-END ..." of the whole map. */
+static const char *map_text(void)
+{
+    static char text[8192];
+
+    text[0] = '\0';
+    for (unsigned int i = 0; i < layout.nr_map; i++) {
+        const struct e820entry *entry = &layout.map[i];
+
+        snprintf(text + strlen(text), sizeof(text) - strlen(text),
+                 "%s%s %" PRIx64 "-%" PRIx64, i ? " " : "",
+                 entry->type == E820_RAM        ? "ram"
+                 : entry->type == E820_RESERVED ? "reserved"
+                 : entry->type == E820_ACPI     ? "acpi"
+                                                : "?",
+                 entry->addr, entry->addr + entry->size);
+    }
+    return text;
+}
+
+static const struct {
+    const char *what;
+    uint64_t mem_mib, min_hole_mib, bar_mib;
+    bool wide_hole, vgpu;
+    struct mem_range reserved[3];
+    uint64_t hole_mib;
+    const char *map;
+} layouts[] = {
+    /* clang-format off */
+    { "nothing special", 6144, 0, 0, false, false, { { 0 } },
+      256, "ram 100000-f0000000 ram 100000000-190000000" },
+    { "a hole of 2 GiB", 6144, 2048, 0, false, false, { { 0 } },
+      2048, "ram 100000-80000000 ram 100000000-200000000" },
+    { "a hole of 3 GiB", 6144, 3072, 0, false, false, { { 0 } },
+      3072, "ram 100000-40000000 ram 100000000-240000000" },
+    { "small BARs double the hole", 6144, 0, 1, false, false, { { 0 } },
+      512, "ram 100000-e0000000 ram 100000000-1a0000000" },
+    { "BARs that fill the doubled hole", 6144, 0, 256, false, false, { { 0 } },
+      512, "ram 100000-e0000000 ram 100000000-1a0000000" },
+    { "BARs that need it doubled again", 6144, 0, 257, false, false, { { 0 } },
+      1024, "ram 100000-c0000000 ram 100000000-1c0000000" },
+    { "BARs that no hole holds", 6144, 0, 65536, false, false, { { 0 } },
+      2048, "ram 100000-80000000 ram 100000000-200000000" },
+    { "a hole that holds the BARs is left", 6144, 3072, 1024, false, false,
+      { { 0 } },
+      3072, "ram 100000-40000000 ram 100000000-240000000" },
+    { "a hole that can't double stays", 6144, 2049, 4096, false, false,
+      { { 0 } },
+      2049, "ram 100000-7ff00000 ram 100000000-200100000" },
+    { "a wide hole", 6144, 0, 16, true, false, { { 0 } },
+      2048, "ram 100000-80000000 ram 100000000-200000000" },
+    { "a wide hole is at least 2 GiB", 6144, 3072, 16, true, false, { { 0 } },
+      3072, "ram 100000-40000000 ram 100000000-240000000" },
+    { "a vGPU", 6144, 0, 0, false, true, { { 0 } },
+      512, "ram 100000-e0000000 reserved fb000000-fc000000 "
+           "ram 100000000-1a0000000" },
+    { "a vGPU in a small guest", 512, 0, 0, false, true, { { 0 } },
+      512, "ram 100000-20000000 reserved fb000000-fc000000" },
+    { "a vGPU and BARs", 6144, 0, 16, false, true, { { 0 } },
+      1024, "ram 100000-c0000000 reserved fb000000-fc000000 "
+            "ram 100000000-1c0000000" },
+    { "VRAM makes way", 6144, 0, 0, false, true,
+      { { 0xfb800000, 0xfb801000 }, { 0xfaffffff, 0xfb000000 } },
+      512, "ram 100000-e0000000 reserved f9000000-fa000000 "
+           "reserved fafff000-fb000000 reserved fb800000-fb801000 "
+           "ram 100000000-1a0000000" },
+    { "reserved in the hole", 6144, 0, 0, false, false,
+      { { 0xf8000000, 0xf8100000 } },
+      256, "ram 100000-f0000000 reserved f8000000-f8100000 "
+           "ram 100000000-190000000" },
+    { "reserved inside RAM", 6144, 0, 0, false, false,
+      { { 0xbf800000, 0xc0000000 } },
+      256, "ram 100000-bf800000 reserved bf800000-c0000000 "
+           "ram 100000000-1c0800000" },
+    { "reserved inside the RAM of a small guest", 512, 0, 0, false, false,
+      { { 0x1f000000, 0x1f001000 } },
+      256, "ram 100000-1f000000 reserved 1f000000-1f001000 "
+           "ram 100000000-101000000" },
+    { "the first of several inside RAM counts", 4096, 0, 0, false, false,
+      { { 0xa0000000, 0xa0001000 }, { 0xc0000000, 0xc0001000 },
+        { 0x80000000, 0x80001000 } },
+      256, "ram 100000-80000000 reserved 80000000-80001000 "
+           "reserved a0000000-a0001000 reserved c0000000-c0001000 "
+           "ram 100000000-180000000" },
+    { "reserved across RAM's end", 6144, 0, 0, false, false,
+      { { 0xeff00000, 0xf0100000 } },
+      256, "ram 100000-eff00000 reserved eff00000-f0100000 "
+           "ram 100000000-190100000" },
+    { "reserved just behind RAM", 512, 0, 0, false, false,
+      { { 0x20000000, 0x20001000 } },
+      256, "ram 100000-20000000 reserved 20000000-20001000" },
+    { "reserved below 1 MiB", 512, 0, 0, false, false,
+      { { 0xe0000, 0xf0000 } },
+      256, "reserved e0000-f0000 ram 100000-20000000" },
+    { "reserved above all RAM", 6144, 0, 0, false, false,
+      { { GIB(1024), GIB(1025) } },
+      256, "ram 100000-f0000000 ram 100000000-190000000 "
+           "reserved 10000000000-10040000000" },
+    { "what is shared, overlaps or touches is one", 512, 0, 0, false, false,
+      { { 0xf8001000, 0xf8002fff }, { 0xf8000000, 0xf8001000 },
+        { 0xf8001000, 0xf8002000 } },
+      256, "ram 100000-20000000 reserved f8000000-f8003000" },
+    /* clang-format on */
+};
+
+static unsigned int nr_reserved(int row)
+{
+    unsigned int nr = 0;
+
+    while (nr < ARRAY_SIZE(layouts[row].reserved) &&
+           layouts[row].reserved[nr].end)
+        nr++;
+    return nr;
+}
+
+START_TEST(each_wish_has_its_layout)
+{
+    struct mem_layout_request request = {
+        .mem_bytes = MIB(layouts[_i].mem_mib),
+        .min_hole_bytes = MIB(layouts[_i].min_hole_mib),
+        .bar_bytes = MIB(layouts[_i].bar_mib),
+        .wide_hole = layouts[_i].wide_hole,
+        .vgpu = layouts[_i].vgpu,
+        .reserved = layouts[_i].reserved,
+        .nr_reserved = nr_reserved(_i),
+    };
+    uint64_t high;
+
+    ck_assert_msg(mem_layout_hvm(&request, &layout, &err) == 0, "%s: %s",
+                  layouts[_i].what, err.text);
+    ck_assert_msg(layout.mmio_size == MIB(layouts[_i].hole_mib),
+                  "%s: a hole of %" PRIu64 " MiB", layouts[_i].what,
+                  layout.mmio_size >> 20);
+    ck_assert_msg(!strcmp(map_text(), layouts[_i].map), "%s: %s",
+                  layouts[_i].what, map_text());
+
+    high = layout.highmem_end ? layout.highmem_end - GIB(4) : 0;
+    ck_assert(layout.lowmem_end + high == request.mem_bytes);
+    ck_assert(layout.mmio_start + layout.mmio_size == GIB(4));
+    ck_assert(request.vgpu == (layout.vram.end - layout.vram.start != 0));
+}
+END_TEST
+
+static const struct {
+    const char *what;
+    uint64_t mem_mib;
+    bool vgpu;
+    struct mem_range reserved;
+    const char *error;
+} impossible[] = {
+    { "too low", 512, false, { 0x00f00000, 0x00f01000 }, "leaves less than" },
+    { "across 1 MiB", 512, false, { 0xf0000, 0x110000 }, "leaves less than" },
+    { "in high RAM", 6144, false, { GIB(4), GIB(4) + 1 }, "above 4 GiB" },
+    { "all of it", 6144, false, { 0, UINT64_MAX - PAGE }, "leaves less than" },
+    { "past the end", 512, false, { GIB(8), UINT64_MAX }, "no range" },
+    { "backwards", 512, false, { GIB(8), GIB(7) }, "no range" },
+    { "empty", 512, false, { GIB(8), GIB(8) }, "no range" },
+    { "no VRAM", 512, true, { 0xe0000000, 0xfc000000 }, "VRAM" },
+};
+
+START_TEST(what_cannot_be_is_refused)
+{
+    struct mem_layout_request request = {
+        .mem_bytes = MIB(impossible[_i].mem_mib),
+        .vgpu = impossible[_i].vgpu,
+        .reserved = &impossible[_i].reserved,
+        .nr_reserved = 1,
+    };
+    int rc = mem_layout_hvm(&request, &layout, &err);
+
+    assert_failed(rc, err, ERANGE, impossible[_i].error);
+}
+END_TEST
+
+START_TEST(the_map_holds_so_many_entries_and_no_more)
+{
+    struct mem_range many[200];
+    struct mem_layout_request request = {
+        .mem_bytes = GIB(5),
+        .reserved = many,
+        .nr_reserved = MEM_LAYOUT_MAP_MAX - 2,
+    };
+    int rc;
+
+    for (unsigned int i = 0; i < ARRAY_SIZE(many); i++)
+        many[i] = (struct mem_range){ 0xf0000000 + i * 2 * PAGE,
+                                      0xf0000000 + i * 2 * PAGE + PAGE };
+    assert_fine(mem_layout_hvm(&request, &layout, &err), err);
+    ck_assert_uint_eq(layout.nr_map, MEM_LAYOUT_MAP_MAX);
+
+    request.nr_reserved++;
+    rc = mem_layout_hvm(&request, &layout, &err);
+    assert_failed(rc, err, E2BIG, "entries");
+
+    request.nr_reserved = 200;
+    rc = mem_layout_hvm(&request, &layout, &err);
+    assert_failed(rc, err, E2BIG, "entries");
+}
+END_TEST
+
+/* ---- PVH ---------------------------------------------------------------- */
+
+static const struct {
+    uint64_t mem_mib;
+    const char *map;
+} pvh[] = {
+    { 256, "ram 0-ff000 acpi ff000-100000 ram 100000-10000000 "
+           "acpi fc000000-fc003000 reserved feff8000-ff000000" },
+    { 3072, "ram 0-ff000 acpi ff000-100000 ram 100000-c0000000 "
+            "acpi fc000000-fc003000 reserved feff8000-ff000000" },
+    { 3840, "ram 0-ff000 acpi ff000-100000 ram 100000-f0000000 "
+            "acpi fc000000-fc003000 reserved feff8000-ff000000" },
+    { 6144, "ram 0-ff000 acpi ff000-100000 ram 100000-f0000000 "
+            "acpi fc000000-fc003000 reserved feff8000-ff000000 "
+            "ram 100000000-190000000" },
+};
+
+START_TEST(a_pvh_guest_has_ram_from_0_and_its_tables)
+{
+    static const struct mem_range tables[] = { { 0xfc000000, 0xfc003000 },
+                                               { 0xfffc0, 0x100000 } };
+
+    assert_fine(mem_layout_pvh(MIB(pvh[_i].mem_mib), tables, 2, &layout, &err),
+                err);
+    ck_assert_str_eq(map_text(), pvh[_i].map);
+    ck_assert(layout.mmio_start == 0xf0000000);
+    ck_assert(layout.mmio_size == MIB(256));
+}
+END_TEST
+
 int main(void)
 {
     TCase *tcase = tcase_create("mem_layout");
@@ -142,5 +377,12 @@ int main(void)
                    a_guest_that_reaches_the_hole_exactly_has_no_high_memory);
     tcase_add_test(tcase, the_hole_is_at_least_what_is_asked_and_what_xen_has);
     tcase_add_test(tcase, a_hole_that_leaves_nothing_below_is_refused);
+    tcase_add_loop_test(tcase, each_wish_has_its_layout, 0,
+                        ARRAY_SIZE(layouts));
+    tcase_add_loop_test(tcase, what_cannot_be_is_refused, 0,
+                        ARRAY_SIZE(impossible));
+    tcase_add_test(tcase, the_map_holds_so_many_entries_and_no_more);
+    tcase_add_loop_test(tcase, a_pvh_guest_has_ram_from_0_and_its_tables, 0,
+                        ARRAY_SIZE(pvh));
     return unit_run("mem_layout", tcase);
 }

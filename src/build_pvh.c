@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * build_pvh.c - a PVH guest: a kernel in an HVM container, no device model. */
+#include "build.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "acpi_pvh.h"
+#include "cpuid_policy.h"
+
+/* What libxenguest keeps for the command line of each module: it stops the
+ * program at one that is longer. */
+#define MODULE_CMDLINE_BYTES MAX_GUEST_CMDLINE
+
+static int check_options(const struct xg_options *opts, struct xg_error *err)
+{
+    if (opts->pci_passthrough)
+        return xg_fail(err, __func__, EINVAL,
+                       "-pci_passthrough: '%s': a PVH guest can't have devices "
+                       "passed through",
+                       opts->pci_passthrough);
+
+    for (unsigned int i = 0; i < opts->nr_modules; i++) {
+        const struct xg_module *module = &opts->modules[i];
+
+        if (module->cmdline && strlen(module->cmdline) >= MODULE_CMDLINE_BYTES)
+            return xg_fail(err, __func__, E2BIG,
+                           "-cmdline: that of module '%s' has %zu characters, "
+                           "libxenguest holds %d",
+                           module->path, strlen(module->cmdline),
+                           MODULE_CMDLINE_BYTES - 1);
+    }
+    return 0;
+}
+
+static int load_files(struct build *build, struct xg_error *err)
+{
+    const struct xg_options *opts = build->opts;
+    uint64_t module_max_bytes;
+
+    if (build_load_kernel(build, &module_max_bytes, err) < 0)
+        return -1;
+    for (unsigned int i = 0; i < opts->nr_modules; i++)
+        if (build_load_module(build, "module", &opts->modules[i],
+                              module_max_bytes, err) < 0)
+            return -1;
+    return 0;
+}
+
+/* libxenguest adds pages for the tables, and copies them in. */
+static void hand_over_tables(struct xc_dom_image *dom, struct acpi_pvh *acpi)
+{
+    /* The first one is the RSDP, which the start info points at. */
+    dom->acpi_modules[0] = (struct xc_hvm_firmware_module){
+        .data = acpi->rsdp,
+        .length = sizeof(acpi->rsdp),
+        .guest_addr_out = ACPI_PVH_RSDP_ADDRESS,
+    };
+    dom->acpi_modules[1] = (struct xc_hvm_firmware_module){
+        .data = acpi->tables,
+        .length = acpi->tables_bytes,
+        .guest_addr_out = ACPI_PVH_TABLES_ADDRESS,
+    };
+}
+
+/* Populates the guest and loads everything into it. The tables and the layout
+ * are only needed until libxenguest has copied them. */
+static int boot(struct build *build, struct acpi_pvh *acpi,
+                struct xg_error *err)
+{
+    const struct mem_range tables[] = {
+        { ACPI_PVH_RSDP_ADDRESS, ACPI_PVH_RSDP_ADDRESS + ACPI_PVH_RSDP_BYTES },
+        { ACPI_PVH_TABLES_ADDRESS,
+          ACPI_PVH_TABLES_ADDRESS + acpi->tables_bytes },
+    };
+    uint64_t mem_bytes = (uint64_t)build->opts->mem_max_mib << 20;
+    struct xc_dom_image *dom = build->dom;
+    struct mem_layout layout;
+    int rc;
+
+    if (mem_layout_pvh(mem_bytes, tables, ARRAY_SIZE(tables), &layout, err) <
+            0 ||
+        build_set_layout(build, &layout, err) < 0)
+        return -1;
+
+    hand_over_tables(dom, acpi);
+    /* For the start info, where a kernel looks before it can ask Xen. */
+    dom->e820 = layout.map;
+    dom->e820_entries = layout.nr_map;
+    dom->device_model = false;
+
+    rc = build_boot(build, (unsigned int)build->opts->mem_max_mib, err);
+    dom->e820 = NULL;
+    dom->e820_entries = 0;
+    return rc;
+}
+
+int build_pvh(struct build *build, struct xg_error *err)
+{
+    cleanup_free struct acpi_pvh *acpi = malloc(sizeof(*acpi));
+    const struct xs_platform *platform = &build->platform;
+
+    if (!acpi)
+        return xg_fail(err, "malloc", errno, "ACPI tables");
+
+    if (check_options(build->opts, err) < 0 ||
+        build_begin(build, true, err) < 0 ||
+        acpi_pvh_make((unsigned int)platform->vcpu_number.value,
+                      (unsigned int)platform->vcpu_current.value, acpi,
+                      err) < 0 ||
+        load_files(build, err) < 0)
+        return -1;
+
+    if (build_apply_vcpu_settings(build, err) < 0 ||
+        boot(build, acpi, err) < 0 ||
+        cpuid_policy_apply(build->ctx, platform, true, false, err) < 0)
+        return -1;
+
+    snprintf(build->result, sizeof(build->result), "%" PRIu64 " %" PRIu64,
+             (uint64_t)build->dom->xenstore_pfn,
+             (uint64_t)build->dom->console_pfn);
+    return 0;
+}
