@@ -90,6 +90,7 @@ int build_begin(struct build *build, bool hvm, struct xg_error *err)
         check_vcpus(build, err) < 0 || check_host_memory(build, err) < 0)
         return -1;
 
+    xg_forget_errors(ctx);
     dom = xc_dom_allocate(ctx->xch, opts->cmdline, opts->features);
     if (!dom)
         return xg_fail_xc(ctx, err, "xc_dom_allocate", "image");
@@ -128,6 +129,7 @@ int build_load_image(struct build *build, uint64_t max_bytes,
 
     if (image_file_check("image", path, max_bytes, err) < 0)
         return -1;
+    xg_forget_errors(build->ctx);
     if (xc_dom_kernel_file(build->dom, path) != 0)
         return xg_fail_xc(build->ctx, err, "xc_dom_kernel_file", "image '%s'",
                           path);
@@ -158,6 +160,7 @@ int build_load_module(struct build *build, const char *what,
 {
     if (image_file_check(what, module->path, max_bytes, err) < 0)
         return -1;
+    xg_forget_errors(build->ctx);
     if (xc_dom_module_file(build->dom, module->path, module->cmdline) != 0)
         return xg_fail_xc(build->ctx, err, "xc_dom_module_file", "%s '%s'",
                           what, module->path);
@@ -191,8 +194,7 @@ int build_set_layout(struct build *build, struct mem_layout *layout,
 static int run_step(struct build *build, const char *name,
                     int (*step)(struct xc_dom_image *), struct xg_error *err)
 {
-    errno = 0;
-    xc_clear_last_error(build->ctx->xch);
+    xg_forget_errors(build->ctx);
     if (step(build->dom) != 0)
         return xg_fail_xc(build->ctx, err, name, "domain %u, image '%s'",
                           build->ctx->domid, build->opts->image);
@@ -205,6 +207,7 @@ int build_boot(struct build *build, unsigned int mem_mib, struct xg_error *err)
     struct xg_ctx *ctx = build->ctx;
     struct xc_dom_image *dom = build->dom;
 
+    xg_forget_errors(ctx);
     if (xc_dom_boot_xen_init(dom, ctx->xch, ctx->domid) != 0)
         return xg_fail_xc(ctx, err, "xc_dom_boot_xen_init", "domain %u",
                           ctx->domid);
@@ -212,6 +215,7 @@ int build_boot(struct build *build, unsigned int mem_mib, struct xg_error *err)
     if (run_step(build, "xc_dom_parse_image", xc_dom_parse_image, err) < 0)
         return -1;
 
+    xg_forget_errors(ctx);
     if (xc_dom_mem_init(dom, mem_mib) != 0)
         return xg_fail_xc(ctx, err, "xc_dom_mem_init", "%u MiB", mem_mib);
 

@@ -54,6 +54,12 @@ int xg_fail_xc(const struct xg_ctx *ctx, struct xg_error *err, const char *what,
     return -1;
 }
 
+void xg_forget_errors(const struct xg_ctx *ctx)
+{
+    errno = 0;
+    xc_clear_last_error(ctx->xch);
+}
+
 int xg_ctx_domain_info(const struct xg_ctx *ctx, xc_domaininfo_t *info,
                        struct xg_error *err)
 {

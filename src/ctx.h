@@ -28,6 +28,10 @@ void xg_ctx_close(struct xg_ctx *ctx);
 int xg_fail_xc(const struct xg_ctx *ctx, struct xg_error *err, const char *what,
                const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
+/* Forgets older errors. To be called before one of libxenguest's functions,
+ * which may fail without an errno or a message of their own. */
+void xg_forget_errors(const struct xg_ctx *ctx);
+
 /* Reads what Xen knows of the domain. Errors: ESRCH if it does not exist. */
 int xg_ctx_domain_info(const struct xg_ctx *ctx, xc_domaininfo_t *info,
                        struct xg_error *err);

@@ -72,6 +72,7 @@ static int load_system_firmware(const struct xg_ctx *ctx, const char *path,
     if (image_file_check("firmware", path, FIRMWARE_BYTES_MAX, err) < 0)
         return -1;
 
+    xg_forget_errors(ctx);
     module->data = xc_dom_malloc_filemap(dom, path, &bytes, FIRMWARE_BYTES_MAX);
     if (!module->data)
         return xg_fail_xc(ctx, err, "xc_dom_malloc_filemap", "firmware '%s'",
@@ -91,6 +92,7 @@ static int load_ipxe(const struct xg_ctx *ctx, struct xc_dom_image *dom,
 
     if (image_file_check("iPXE", IPXE_PATH, FIRMWARE_BYTES_MAX, err) < 0)
         return -1;
+    xg_forget_errors(ctx);
     if (xc_dom_module_file(dom, IPXE_PATH, "ipxe") != 0)
         return xg_fail_xc(ctx, err, "xc_dom_module_file", "iPXE '%s'",
                           IPXE_PATH);

@@ -117,8 +117,10 @@ static void fill_hvm_info(struct hvm_info_table *info,
 int hvm_info_apply(const struct xg_ctx *ctx, const struct xs_platform *platform,
                    struct xc_dom_image *dom, struct xg_error *err)
 {
-    uint8_t *page = xc_dom_pfn_to_ptr(dom, HVM_INFO_PFN, 1);
+    uint8_t *page;
 
+    xg_forget_errors(ctx);
+    page = xc_dom_pfn_to_ptr(dom, HVM_INFO_PFN, 1);
     if (!page)
         return xg_fail_xc(ctx, err, "xc_dom_pfn_to_ptr", "hvm_info page");
 

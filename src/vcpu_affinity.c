@@ -33,10 +33,12 @@ static int apply_one(const struct xg_ctx *ctx, unsigned int vcpu,
 {
     int nr_cpus = xc_get_max_cpus(ctx->xch);
     /* Xen answers with the effective mask in the same buffer. */
-    xc_cpumap_t map __attribute__((cleanup(cleanup_freep))) =
-        xc_cpumap_alloc(ctx->xch);
+    xc_cpumap_t map xg_cleanup(cleanup_freep) = NULL;
 
-    if (nr_cpus <= 0 || !map)
+    if (nr_cpus <= 0)
+        return xg_fail_xc(ctx, err, "xc_get_max_cpus", "the host's pCPUs");
+    map = xc_cpumap_alloc(ctx->xch);
+    if (!map)
         return xg_fail_xc(ctx, err, "xc_cpumap_alloc", "pCPU map");
 
     if (vcpu_affinity_parse(text, (unsigned int)nr_cpus, map, err) < 0)
