@@ -67,5 +67,5 @@ build_project() {
     mkdir -p "$dir"
     [ -e "$dir/Makefile" ] ||
         (cd "$dir" && "$top/configure" -q --enable-silent-rules "$@")
-    make -s -C "$dir" -j "$(nproc)" all tests/host/vmctl
+    make -s -C "$dir" -j "$(nproc)"
 }
