@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * test_numa_place.c - the planner: what must hold for each plan, on 100,000
+ * hosts and demands made up from a seed, and that it finds what trying all
+ * sets of nodes finds. */
+#include "numa_place.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "numa_random.h"
+#include "unit.h"
+
+#define NR_HOSTS 100000
+#define NR_LOOPS 10
+#define NR_FORCED 3000
+#define NR_TIMED 1000
+
+static uint64_t free_of(const struct numa_host *host, uint64_t nodes)
+{
+    uint64_t sum = 0;
+
+    FOR_EACH_NODE (node, nodes)
+        sum += host->node[node].free_pages;
+    return sum;
+}
+
+/* ---- trying all sets, in the plainest way ---- */
+
+enum level {
+    CORES,
+    THREADS,
+    SOME_CPU,
+    NO_CPU,
+    NR_LEVELS
+};
+
+static bool cpus_do(const struct numa_host *host,
+                    const struct numa_request *request, uint64_t nodes,
+                    enum level level)
+{
+    unsigned int cores = 0, threads = 0;
+
+    FOR_EACH_NODE (node, nodes) {
+        cores += host->node[node].cores;
+        threads += host->node[node].threads;
+    }
+    switch (level) {
+    case CORES:
+        return request->rule != NUMA_PRIO_MEM_ONLY && cores >= request->vcpus;
+    case THREADS:
+        return request->rule != NUMA_PRIO_MEM_ONLY && threads >= request->vcpus;
+    case SOME_CPU:
+        return threads > 0;
+    case NO_CPU:
+    case NR_LEVELS:
+        break;
+    }
+    return true;
+}
+
+static bool first_is_better(const struct numa_host *host,
+                            const struct numa_request *request,
+                            const struct numa_score *a,
+                            const struct numa_score *b)
+{
+    double mean_a = (double)a->sum_distance / (a->nr_nodes * a->nr_nodes);
+    double mean_b = (double)b->sum_distance / (b->nr_nodes * b->nr_nodes);
+    uint64_t rank_a, rank_b;
+
+    if (a->max_distance != b->max_distance)
+        return a->max_distance < b->max_distance;
+    if (mean_a < mean_b - 1e-9 || mean_a > mean_b + 1e-9)
+        return mean_a < mean_b;
+    if (a->nr_nodes != b->nr_nodes)
+        return a->nr_nodes < b->nr_nodes;
+    if (a->device_distance != b->device_distance)
+        return a->device_distance < b->device_distance;
+
+    rank_a = numa_tie_rank(host, request, a->nodes);
+    rank_b = numa_tie_rank(host, request, b->nodes);
+    if (rank_a != rank_b)
+        return rank_a > rank_b;
+    for (unsigned int node = 0; node < NUMA_NODES_MAX; node++)
+        if ((a->nodes ^ b->nodes) & NUMA_BIT(node))
+            return a->nodes & NUMA_BIT(node);
+    return false;
+}
+
+/* The next larger set of nodes out of `of` after `set`; 0 after the last. */
+static uint64_t next_set(uint64_t set, uint64_t of)
+{
+    return (set - of) & of;
+}
+
+static bool try_all(const struct numa_host *host,
+                    const struct numa_request *request, struct numa_score *best)
+{
+    uint64_t with_memory = 0;
+    bool found = false;
+
+    FOR_EACH_NODE (node, request->candidates & host->nodes)
+        if (host->node[node].free_pages)
+            with_memory |= NUMA_BIT(node);
+
+    for (enum level level = CORES; level < NR_LEVELS && !found; level++)
+        for (uint64_t set = next_set(0, with_memory); set;
+             set = next_set(set, with_memory)) {
+            struct numa_score score;
+
+            if (free_of(host, set) < request->pages + request->extra_pages ||
+                !cpus_do(host, request, set, level))
+                continue;
+            numa_score_of(host, set, &score);
+            if (score.max_distance >= NUMA_UNREACHABLE)
+                continue;
+            if (!found || first_is_better(host, request, &score, best))
+                *best = score;
+            found = true;
+        }
+    return found;
+}
+
+/* ---- what holds for each plan ---- */
+
+static void check_plan(const struct numa_host *host,
+                       const struct numa_request *request,
+                       const struct numa_plan *plan)
+{
+    uint64_t sum = 0, ordered = 0;
+
+    FOR_EACH_NODE (node, ~UINT64_C(0)) {
+        sum += plan->pages[node];
+        ck_assert_uint_le(plan->pages[node], host->node[node].free_pages);
+        if (plan->pages[node])
+            ck_assert(plan->nodes & NUMA_BIT(node));
+    }
+    ck_assert_uint_eq(sum, request->pages);
+    ck_assert(!(plan->nodes & ~host->nodes));
+    ck_assert(plan->nodes & NUMA_BIT(plan->home));
+    ck_assert_uint_eq(plan->order[0], plan->home);
+    if (host->node[plan->home].free_pages > request->extra_pages)
+        ck_assert_uint_le(plan->pages[plan->home] + request->extra_pages,
+                          host->node[plan->home].free_pages);
+
+    if (request->rule == NUMA_STRICT || !plan->spills)
+        ck_assert(!(plan->nodes & ~request->candidates));
+
+    for (unsigned int i = 0; i < plan->nr_order; i++) {
+        ck_assert(!(ordered & NUMA_BIT(plan->order[i])));
+        ordered |= NUMA_BIT(plan->order[i]);
+        for (unsigned int j = 0; j < i; j++)
+            ck_assert_uint_lt(
+                numa_distance(host, plan->order[i], plan->order[j]),
+                NUMA_UNREACHABLE);
+    }
+    ck_assert(!(plan->nodes & ~ordered));
+}
+
+/* Equal shares, but for nodes that are full. */
+static void check_interleave(const struct numa_host *host,
+                             const struct numa_request *request,
+                             const struct numa_plan *plan)
+{
+    uint64_t most = 0;
+
+    ck_assert(plan->stripe_pages == NUMA_PAGES_2M ||
+              plan->stripe_pages == NUMA_PAGES_1G);
+    FOR_EACH_NODE (node, plan->nodes)
+        if (plan->pages[node] > most)
+            most = plan->pages[node];
+    FOR_EACH_NODE (node, plan->nodes) {
+        uint64_t kept = plan->pages[node] + NUMA_PAGES_2M;
+
+        if (node == plan->home)
+            kept += request->extra_pages;
+        ck_assert(plan->pages[node] + NUMA_PAGES_2M >= most ||
+                  kept > host->node[node].free_pages);
+    }
+}
+
+static void check_one(uint64_t seed, unsigned int nr_nodes)
+{
+    struct numa_host host;
+    struct numa_request request;
+    struct numa_plan plan, again;
+    struct numa_score ours, best;
+    struct xg_error err;
+    bool found, exists;
+
+    random_host(&seed, nr_nodes, &host);
+    random_request(&seed, &host, &request);
+
+    exists = try_all(&host, &request, &best);
+    found = numa_search(&host, &request, &ours);
+    ck_assert_int_eq(found, exists);
+    if (found)
+        ck_assert_msg(ours.nodes == best.nodes,
+                      "%#" PRIx64 " is worse than %#" PRIx64, ours.nodes,
+                      best.nodes);
+
+    if (numa_place(&host, &request, &plan, &err) < 0) {
+        /* Then there is no plan: not on the candidates, and for those that may
+         * go elsewhere, not on all nodes. */
+        ck_assert(!exists);
+        if (request.rule != NUMA_STRICT)
+            request.candidates = host.nodes;
+        ck_assert(!try_all(&host, &request, &best));
+        return;
+    }
+    check_plan(&host, &request, &plan);
+    if (!plan.spills && request.rule == NUMA_INTERLEAVE)
+        check_interleave(&host, &request, &plan);
+    if (!plan.spills && request.rule != NUMA_INTERLEAVE)
+        ck_assert(exists && !(plan.nodes & ~best.nodes));
+
+    ck_assert_int_eq(numa_place(&host, &request, &again, &err), 0);
+    ck_assert_mem_eq(&plan, &again, sizeof(plan));
+}
+
+/* Mostly few nodes, as hosts have; up to 16 for a share. */
+static unsigned int how_many_nodes(unsigned int i)
+{
+    if (i % 1000 == 0)
+        return 13 + i / 1000 % 4;
+    if (i % 50 == 0)
+        return 9 + i / 50 % 4;
+    return 1 + i % 8;
+}
+
+START_TEST(random_hosts)
+{
+    for (unsigned int i = (unsigned int)_i; i < NR_HOSTS; i += NR_LOOPS)
+        check_one(i, how_many_nodes(i));
+}
+END_TEST
+
+static double mean(const struct numa_score *score)
+{
+    return (double)score->sum_distance / (score->nr_nodes * score->nr_nodes);
+}
+
+/* The way that large hosts are searched, with a tenth of its steps, on hosts
+ * where the best is known. */
+START_TEST(large_hosts_near_the_best)
+{
+    double worst = 1, sum = 0;
+    unsigned int compared = 0;
+
+    for (unsigned int i = 0; i < NR_FORCED; i++) {
+        uint64_t seed = UINT64_C(1) << 32 | i;
+        struct numa_host host;
+        struct numa_request request;
+        struct numa_score best, ours;
+        bool exists, found;
+
+        random_host(&seed, 12 + i % 5, &host);
+        random_request(&seed, &host, &request);
+        request.candidates = host.nodes;
+        exists = numa_search(&host, &request, &best);
+        request.steps = NUMA_SEARCH_STEPS / 10;
+        found = numa_search(&host, &request, &ours);
+        ck_assert_msg(found == exists, "host %u", i);
+        if (!found)
+            continue;
+        compared++;
+        sum += mean(&ours) / mean(&best);
+        if (mean(&ours) > worst * mean(&best))
+            worst = mean(&ours) / mean(&best);
+    }
+    printf("# large-host search forced on %u hosts: mean distance %.4f of the "
+           "best on average, %.4f at worst\n",
+           compared, sum / compared, worst);
+    fflush(stdout);
+    ck_assert(worst <= 1.02);
+}
+END_TEST
+
+static double seconds_of(const struct numa_host *host,
+                         const struct numa_request *request)
+{
+    struct timespec from, to;
+    struct numa_plan plan;
+    struct xg_error err;
+
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &from);
+    numa_place(host, request, &plan, &err);
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &to);
+    return (double)(to.tv_sec - from.tv_sec) +
+           (double)(to.tv_nsec - from.tv_nsec) / 1e9;
+}
+
+START_TEST(plans_take_milliseconds)
+{
+    static const unsigned int sizes[] = { 4, 16, 32, 64 };
+    double worst = 0, sum = 0;
+
+    for (unsigned int i = 0; i < NR_TIMED; i++) {
+        uint64_t seed = UINT64_C(2) << 32 | i;
+        struct numa_host host;
+        struct numa_request request;
+        double seconds;
+
+        random_host(&seed, sizes[_i], &host);
+        random_request(&seed, &host, &request);
+        seconds = seconds_of(&host, &request);
+        sum += seconds;
+        if (seconds > worst)
+            worst = seconds;
+    }
+    printf("# %u nodes: a plan takes %.3f ms on average, %.3f ms at most\n",
+           sizes[_i], sum / NR_TIMED * 1e3, worst * 1e3);
+    fflush(stdout);
+}
+END_TEST
+
+int main(void)
+{
+    TCase *tcase = tcase_create("numa_place");
+
+    tcase_set_timeout(tcase, 300);
+    tcase_add_loop_test(tcase, random_hosts, 0, NR_LOOPS);
+    tcase_add_test(tcase, large_hosts_near_the_best);
+    tcase_add_loop_test(tcase, plans_take_milliseconds, 0, 4);
+    return unit_run("numa_place", tcase);
+}

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * test_numa_policy.c - platform/numa: what is understood, what is refused, and
+ * the node lists. */
+#include "numa_policy.h"
+
+#include <errno.h>
+
+#include "fake.h"
+#include "unit.h"
+
+#define EXISTING UINT64_C(0x800000000000001f) /* 0-4 and 63 */
+
+static const struct list {
+    const char *text;
+    uint64_t nodes; /* 0: refused */
+    const char *formatted;
+} lists[] = {
+    { "0", 0x1, "0" },
+    { "0,2-3", 0xd, "0,2-3" },
+    { "2_3", 0xc, "2-3" },
+    { "3,1,1-3", 0xe, "1-3" },
+    { "all", EXISTING, "0-4,63" },
+    { "all,^1", EXISTING & ~UINT64_C(2), "0,2-4,63" },
+    { "all,^1-3,2", UINT64_C(0x8000000000000015), "0,2,4,63" },
+    { "63", UINT64_C(1) << 63, "63" },
+    { "", 0, "" },
+    { "5", 0, "" },
+    { "0-5", 0, "" },
+    { "64", 0, "" },
+    { "99999999999999999999", 0, "" },
+    { "3-2", 0, "" },
+    { "0,", 0, "" },
+    { ",0", 0, "" },
+    { "0 1", 0, "" },
+    { "0,^0", 0, "" },
+    { "^0", 0, "" },
+    { "-1", 0, "" },
+    { "0-", 0, "" },
+    { "alll", 0, "" },
+    { "all,^9", 0, "" },
+    { "0x1", 0, "" },
+};
+
+START_TEST(a_list_is_a_set_of_nodes)
+{
+    const struct list *list = &lists[_i];
+    char text[NUMA_LIST_BYTES];
+    struct xg_error err;
+    uint64_t nodes = 0;
+    int rc = numa_nodes_parse(list->text, EXISTING, &nodes, &err);
+
+    if (list->nodes) {
+        assert_fine(rc, err);
+        ck_assert_uint_eq(nodes, list->nodes);
+        ck_assert_str_eq(numa_nodes_format(nodes, text), list->formatted);
+    } else {
+        assert_failed(rc, err, EINVAL, list->text);
+    }
+}
+END_TEST
+
+/* The longest list there is fits. */
+START_TEST(every_other_node_fits)
+{
+    char text[NUMA_LIST_BYTES];
+
+    numa_nodes_format(UINT64_C(0xaaaaaaaaaaaaaaaa), text);
+    ck_assert_str_eq(text + strlen(text) - 6, ",61,63");
+    ck_assert_str_eq(numa_nodes_format(0, text), "none");
+}
+END_TEST
+
+static const struct row {
+    const char *key, *value;
+    const char *refused; /* NULL: fine */
+    struct numa_policy policy;
+} rows[] = {
+    { "policy", "any", NULL, { .claim = NUMA_CLAIM_OFF } },
+    { "policy", "best-effort", NULL, { .rule = NUMA_BEST_EFFORT } },
+    { "policy", "best_effort", NULL, { .rule = NUMA_BEST_EFFORT } },
+    { "policy",
+      "best-effort_hard",
+      NULL,
+      { .rule = NUMA_BEST_EFFORT_HARD, .affinity = NUMA_AFFINITY_HARD } },
+    { "policy", "prio-mem-only", NULL, { .rule = NUMA_PRIO_MEM_ONLY } },
+    { "policy", "strict", NULL, { .rule = NUMA_STRICT } },
+    { "policy", "interleave", NULL, { .rule = NUMA_INTERLEAVE } },
+    { "policy", "", "policy: ''", { 0 } },
+    { "policy", "besteffort", "policy: 'besteffort'", { 0 } },
+    { "policy", "best-effort ", "policy: 'best-effort '", { 0 } },
+    { "policy", "Strict", "policy: 'Strict'", { 0 } },
+    { "affinity",
+      "none",
+      NULL,
+      { .affinity = NUMA_AFFINITY_NONE, .claim = NUMA_CLAIM_OFF } },
+    { "affinity", "maybe", "affinity: 'maybe'", { 0 } },
+    { "claim", "host", NULL, { .claim = NUMA_CLAIM_HOST } },
+    { "claim", "node", "claim: 'node' needs a policy", { 0 } },
+    { "claim", "on", "claim: 'on' is none of auto, node, host, off", { 0 } },
+    { "residual-claim",
+      "64",
+      NULL,
+      { .residual_pages = 64, .claim = NUMA_CLAIM_OFF } },
+    { "residual-claim", "-1", "residual-claim: '-1'", { 0 } },
+    { "residual-claim", "1M", "residual-claim: '1M'", { 0 } },
+    { "devices", "ignore", NULL, { .claim = NUMA_CLAIM_OFF } },
+    { "devices", "yes", "devices: 'yes'", { 0 } },
+    { "nodes", "0", "nodes: '0' needs a policy", { 0 } },
+    { "polcy", "strict", "polcy: 'strict'", { 0 } },
+    { "residual_claim", "1", "residual_claim: '1'", { 0 } },
+    { "result/policy", "strict", NULL, { .claim = NUMA_CLAIM_OFF } },
+};
+
+START_TEST(one_key)
+{
+    const struct row *row = &rows[_i];
+    cleanup_numa_policy struct numa_policy policy = { 0 };
+    cleanup_log struct xg_log log = { 0 };
+    cleanup_ctx struct xg_ctx ctx = { 0 };
+    struct xg_error err;
+    char path[64];
+    int rc;
+
+    assert_fine(xg_ctx_open(&ctx, 7, &log, &err), err);
+    snprintf(path, sizeof(path), "/local/domain/7/platform/numa/%s", row->key);
+    fake_store_set(path, row->value);
+
+    rc = numa_policy_read(&ctx, &policy, &err);
+    if (row->refused) {
+        assert_failed(rc, err, EINVAL, row->refused);
+        return;
+    }
+    assert_fine(rc, err);
+    ck_assert_int_eq(policy.rule, row->policy.rule);
+    ck_assert_int_eq(policy.affinity, row->policy.affinity);
+    ck_assert_int_eq(policy.claim, row->policy.claim);
+    ck_assert_uint_eq(policy.residual_pages, row->policy.residual_pages);
+    ck_assert_int_eq(policy.prefer_devices, strcmp(row->key, "devices") != 0);
+}
+END_TEST
+
+int main(void)
+{
+    TCase *tcase = tcase_create("numa_policy");
+
+    tcase_add_loop_test(tcase, a_list_is_a_set_of_nodes, 0, ARRAY_SIZE(lists));
+    tcase_add_test(tcase, every_other_node_fits);
+    tcase_add_loop_test(tcase, one_key, 0, ARRAY_SIZE(rows));
+    return unit_run("numa_policy", tcase);
+}
