@@ -5,7 +5,7 @@
 
 #include <errno.h>
 
-#include "fake.h"
+#include "../fake/fake.h"
 #include "unit.h"
 
 #define EXISTING UINT64_C(0x800000000000001f) /* 0-4 and 63 */
