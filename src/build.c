@@ -87,7 +87,9 @@ int build_begin(struct build *build, bool hvm, struct xg_error *err)
         xg_ctx_domain_info(ctx, &build->info, err) < 0 ||
         check_domain(build, hvm, err) < 0 ||
         xs_platform_read(ctx, &build->platform, err) < 0 ||
-        check_vcpus(build, err) < 0 || check_host_memory(build, err) < 0)
+        check_vcpus(build, err) < 0 || check_host_memory(build, err) < 0 ||
+        cpuid_policy_plan(ctx, &build->platform, hvm, &build->features, err) <
+            0)
         return -1;
 
     xg_forget_errors(ctx);

@@ -6,6 +6,7 @@
 #include <xenctrl.h>
 #include <xenguest.h>
 
+#include "cpuid_policy.h"
 #include "ctx.h"
 #include "mem_layout.h"
 #include "options.h"
@@ -16,7 +17,8 @@ struct build {
     struct xg_ctx *ctx;            /* borrowed */
     const struct xg_options *opts; /* borrowed */
     struct xs_platform platform;
-    xc_domaininfo_t info; /* the domain as it was when we began */
+    struct featureset features; /* of the guest's CPUs */
+    xc_domaininfo_t info;       /* the domain as it was when we began */
     struct xc_dom_image *dom;
     char result[64]; /* what the caller is told: ring frames, and the ABI */
 };
@@ -36,8 +38,8 @@ int build_pvh(struct build *build, struct xg_error *err);
 
 /* The pieces that all of them are made of, in the order of their use. */
 
-/* Reads and checks the domain, its platform keys and the host's free memory,
- * all before anything is changed, and allocates the image. */
+/* Reads and checks the domain, its platform keys, CPU features and the host's
+ * free memory, all before anything is changed, and allocates the image. */
 int build_begin(struct build *build, bool hvm, struct xg_error *err);
 
 /* vCPU affinities, weight and cap, TSC mode: before the first page, since the

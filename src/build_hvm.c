@@ -7,7 +7,6 @@
 
 #include <xen/hvm/hvm_info_table.h>
 
-#include "cpuid_policy.h"
 #include "firmware.h"
 #include "hvm_params.h"
 #include "image_file.h"
@@ -152,7 +151,7 @@ int build_hvm(struct build *build, struct xg_error *err)
     if (hvm_info_apply(ctx, platform, build->dom, err) < 0 ||
         hvm_params_apply(ctx, platform, build->opts->vgpu, err) < 0 ||
         hvm_acpi_keys_apply(ctx, platform, err) < 0 ||
-        cpuid_policy_apply(ctx, platform, true, false, err) < 0)
+        cpuid_policy_apply(ctx, platform, &build->features, false, err) < 0)
         return -1;
 
     /* An HVM guest's rings are known by guest frame. */

@@ -5,8 +5,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "cpuid_policy.h"
-
 static int load_files(struct build *build, struct xg_error *err)
 {
     const struct xg_module ramdisk = { .path = build->opts->ramdisk };
@@ -37,7 +35,8 @@ int build_pv(struct build *build, struct xg_error *err)
                   MAX_GUEST_CMDLINE - 1);
 
     if (build_boot(build, (unsigned int)opts->mem_start_mib, err) < 0 ||
-        cpuid_policy_apply(build->ctx, &build->platform, false, false, err) < 0)
+        cpuid_policy_apply(build->ctx, &build->platform, &build->features,
+                           false, err) < 0)
         return -1;
 
     /* A PV guest's rings are known by machine frame. */

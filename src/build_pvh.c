@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "acpi_pvh.h"
-#include "cpuid_policy.h"
 
 /* What libxenguest keeps for the command line of each module: it stops the
  * program at one that is longer. */
@@ -114,7 +113,8 @@ int build_pvh(struct build *build, struct xg_error *err)
 
     if (build_apply_vcpu_settings(build, err) < 0 ||
         boot(build, acpi, err) < 0 ||
-        cpuid_policy_apply(build->ctx, platform, true, false, err) < 0)
+        cpuid_policy_apply(build->ctx, platform, &build->features, false, err) <
+            0)
         return -1;
 
     snprintf(build->result, sizeof(build->result), "%" PRIu64 " %" PRIu64,

@@ -121,13 +121,39 @@ static void log_features(const struct xg_ctx *ctx,
     xg_info(ctx->log, "featureset %s", text);
 }
 
-int cpuid_policy_apply(const struct xg_ctx *ctx,
-                       const struct xs_platform *platform, bool hvm,
-                       bool restore, struct xg_error *err)
+int cpuid_policy_plan(const struct xg_ctx *ctx,
+                      const struct xs_platform *platform, bool hvm,
+                      struct featureset *features, struct xg_error *err)
 {
-    struct featureset host, features;
+    struct featureset host;
+
+    if (read_host(ctx, XEN_SYSCTL_cpu_featureset_host, &host, err) < 0)
+        return -1;
+
+    if (platform->featureset) {
+        if (featureset_parse(platform->featureset, features, err) < 0 ||
+            featureset_fit(features, host.nr_words, err) < 0)
+            return -1;
+    } else if (read_host(ctx,
+                         hvm ? XEN_SYSCTL_cpu_featureset_hvm
+                             : XEN_SYSCTL_cpu_featureset_pv,
+                         features, err) < 0) {
+        return -1;
+    }
+
+    featureset_switch(features, platform,
+                      feature_test(&host, XEN_X86_FEATURE_ITSC));
+    return 0;
+}
+
+int cpuid_policy_apply(const struct xg_ctx *ctx,
+                       const struct xs_platform *platform,
+                       const struct featureset *features, bool restore,
+                       struct xg_error *err)
+{
     struct xg_cpuid_policy policy = {
-        .features = features.words,
+        .features = features->words,
+        .nr_features = features->nr_words,
         .restore = restore,
         .pae = platform->pae,
         .itsc = platform->nomigrate,
@@ -135,25 +161,7 @@ int cpuid_policy_apply(const struct xg_ctx *ctx,
         .cores_per_socket = (unsigned int)platform->cores_per_socket.value,
     };
 
-    if (read_host(ctx, XEN_SYSCTL_cpu_featureset_host, &host, err) < 0)
-        return -1;
-
-    if (platform->featureset) {
-        if (featureset_parse(platform->featureset, &features, err) < 0 ||
-            featureset_fit(&features, host.nr_words, err) < 0)
-            return -1;
-    } else if (read_host(ctx,
-                         hvm ? XEN_SYSCTL_cpu_featureset_hvm
-                             : XEN_SYSCTL_cpu_featureset_pv,
-                         &features, err) < 0) {
-        return -1;
-    }
-
-    featureset_switch(&features, platform,
-                      feature_test(&host, XEN_X86_FEATURE_ITSC));
-    log_features(ctx, &features);
-
-    policy.nr_features = features.nr_words;
+    log_features(ctx, features);
     if (xg_xc_cpuid_apply_policy(ctx->xch, ctx->domid, &policy) < 0)
         return xg_fail_xc(ctx, err, "xc_cpuid_apply_policy", "CPU policy");
     return 0;

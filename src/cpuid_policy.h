@@ -29,12 +29,18 @@ int featureset_fit(struct featureset *features, unsigned int nr_words,
 void featureset_switch(struct featureset *features,
                        const struct xs_platform *platform, bool host_itsc);
 
-/* Sets the domain's CPU policy from platform/featureset, or from what the host
- * can give this type of guest, with nx, pae, nested-virt and nomigrate.
- * `hvm`: the container's type, true for PVH too. `restore`: for a stream from
- * an older Xen that carries no policy. */
+/* Finds the domain's features: those of platform/featureset, or what the host
+ * can give this type of guest, with nx, pae, nested-virt and nomigrate. Changes
+ * nothing. `hvm`: the container's type, true for PVH too. */
+int cpuid_policy_plan(const struct xg_ctx *ctx,
+                      const struct xs_platform *platform, bool hvm,
+                      struct featureset *features, struct xg_error *err);
+
+/* Sets the domain's CPU policy. `restore`: for a stream from an older Xen that
+ * carries none. */
 int cpuid_policy_apply(const struct xg_ctx *ctx,
-                       const struct xs_platform *platform, bool hvm,
-                       bool restore, struct xg_error *err);
+                       const struct xs_platform *platform,
+                       const struct featureset *features, bool restore,
+                       struct xg_error *err);
 
 #endif

@@ -95,7 +95,7 @@ static const struct option_def {
     [OPT_CONTROLINFD] = INT(controlinfd, 0, INT_MAX, "FD",
         "read the caller's answers from this pipe"),
     [OPT_CONTROLOUTFD] = INT(controloutfd, 0, INT_MAX, "FD",
-        "write the result or error to this pipe, not to the terminal"),
+        "write the result or error to this pipe"),
     [OPT_DEBUGLOG] = STRING(debuglog, "FILE",
         "append everything logged to this file"),
     [OPT_FD] = INT(fd, 0, INT_MAX, "FD",
@@ -125,7 +125,7 @@ static const struct option_def {
     [OPT_MEM_MAX_MIB] = INT(mem_max_mib, 1, MEM_MIB_MAX, "MIB",
         "the guest's static maximum"),
     [OPT_MEM_START_MIB] = INT(mem_start_mib, 1, MEM_MIB_MAX, "MIB",
-        "memory to populate; below mem_max_mib: populate on demand"),
+        "memory to populate; below the maximum: PoD"),
     [OPT_MEM_PNODE] = INT(mem_pnode, 0, PNODE_MAX, "NODE",
         "take every page from exactly this NUMA node"),
     [OPT_PCI_PASSTHROUGH] = STRING(pci_passthrough, "LIST",
@@ -426,6 +426,22 @@ void options_find_control(int argc, char *const argv[], int *in_fd, int *out_fd)
     }
 }
 
+/* Prints the names of a set of options, indented, in lines of a terminal. */
+static void print_wrapped(FILE *out, uint64_t set)
+{
+    int column = 0;
+
+    for (size_t i = 0; i < NR_OPTIONS; i++) {
+        if (!(set & UINT64_C(1) << i))
+            continue;
+        if (column == 0 || column + 2 + strlen(table[i].name) > 78)
+            column = fprintf(out, "%s     ", column ? "\n" : "");
+        column += fprintf(out, " -%s", table[i].name);
+    }
+    if (column)
+        fputc('\n', out);
+}
+
 void options_print_help(FILE *out)
 {
     fprintf(out, "Usage: xenguest -mode MODE -domid ID [OPTION]...\n"
@@ -442,12 +458,8 @@ void options_print_help(FILE *out)
 
     fprintf(out, "\nModes, and the options that each needs:\n");
     for (int i = MODE_NONE + 1; i < NR_MODES; i++) {
-        char needs[256];
-
-        list_options(modes[i].required, needs, sizeof(needs));
         fprintf(out, "  %-24s %s%s\n", modes[i].name, modes[i].help,
-                needs[0] ? ":" : "");
-        if (needs[0])
-            fprintf(out, "     %s\n", needs);
+                modes[i].required ? ":" : "");
+        print_wrapped(out, modes[i].required);
     }
 }

@@ -1,0 +1,311 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Builds that succeed: exactly what is said on the control channel, which calls
+# are made in which order with which arguments, and what each setting adds.
+# shellcheck source=tests/cli/lib.sh
+# shellcheck disable=SC2119 # without options, run is the plain build
+. "$(dirname "$0")/lib.sh"
+
+ipxe=$(configured IPXE_PATH)
+seabios=$(configured SEABIOS_PATH)
+
+# ---- every call of the two standard builds, in order: a call more or less is
+# a cost or a change that has to be meant
+
+hvm
+run
+holds 'HVM: the result is the two guest frames, and nothing else is said' \
+    succeeded '66 67'
+{
+    cat <<END
+xc_interface_open
+xs_open
+xc_domain_getinfolist d7 1
+xs_directory $platform
+xs_directory $platform/vcpu
+xs_read $platform/vcpu/number
+xs_read $platform/vcpu/current
+xc_physinfo
+xc_get_cpu_featureset 1
+xc_get_cpu_featureset 3
+xc_dom_allocate cmdline=(none) features=(none)
+xc_dom_kernel_file $image
+xs_read /local/domain/7/hvmloader/bios
+END
+    [ -r "$ipxe" ] && echo "xc_dom_module_file $ipxe cmdline=ipxe"
+    modules=$([ -r "$ipxe" ] && echo 1 || echo 0)
+    cat <<END
+xc_domain_set_memory_map d7 ram:0x100000-0x4000000
+xs_write /local/domain/7/vm-data/mmio-hole-size 268435456
+xc_dom_boot_xen_init d7
+xc_dom_parse_image hvm
+xc_dom_mem_init 64
+xc_dom_boot_mem_init pages=16384 total=16384 vcpus=3 lowmem_end=0x4000000 \
+highmem_end=0 mmio=0xf0000000+0x10000000 vga_hole=0x20 device_model=1
+xc_dom_build_image flags=0 store=3:d0 console=4:d0 modules=$modules firmware=0
+xc_dom_boot_image
+xc_dom_gnttab_init
+xc_dom_pfn_to_ptr 0x9f
+xc_dom_unmap_one 0x9f apic=1 vcpus=3 online=2:0003 checksum=good
+xc_hvm_param_set d7 HPET_ENABLED=0x1
+xc_hvm_param_set d7 TRIPLE_FAULT_REASON=0x3
+xs_write $platform/acpi 0
+xs_write $platform/acpi_s3 0
+xs_write $platform/acpi_s4 0
+xc_cpuid_apply_policy d7 restore=0 pae=1 itsc=0 nested=0 \
+40-0-100000-0-0-0-0-0-0-0-0-0-0-0-0-0-0-3
+xc_dom_release
+xs_close
+xc_interface_close
+END
+} >"$dir/expected"
+holds 'HVM: exactly these calls' same calls <"$dir/expected"
+holds 'HVM: 9 requests to Xenstore' [ "$(number_of 'xs_[rwd].*')" = 9 ]
+
+# What goes to Xen by our own hand, apart from libxenguest's building.
+hypercalls='xc_\(domain\|physinfo\|hvm\|get_cpu\|cpu\|vcpu\|sched\).*'
+holds 'HVM: 8 calls to Xen besides libxenguest' \
+    [ "$(number_of "$hypercalls")" = 8 ]
+
+pv
+run
+holds 'PV: the result is the two machine frames and the ABI' \
+    succeeded '1048642 1048643 x86_64-abi'
+cat >"$dir/expected" <<END
+xc_interface_open
+xs_open
+xc_domain_getinfolist d7 1
+xs_directory $platform
+xs_directory $platform/vcpu
+xs_read $platform/vcpu/number
+xs_read $platform/vcpu/current
+xc_physinfo
+xc_get_cpu_featureset 1
+xc_get_cpu_featureset 2
+xc_dom_allocate cmdline=root=/dev/xvda ro features=
+xs_read /mh/limits/pv-kernel-max_size
+xs_read /mh/limits/pv-ramdisk-max_size
+xc_dom_kernel_max_size 1073741824
+xc_dom_module_max_size 1073741824
+xc_dom_kernel_file $image
+xc_dom_module_file $ramdisk cmdline=(none)
+xc_dom_boot_xen_init d7
+xc_dom_parse_image pv
+xc_dom_mem_init 64
+xc_dom_boot_mem_init pages=16384 total=16384 vcpus=3 lowmem_end=0 \
+highmem_end=0 mmio=0+0 vga_hole=0 device_model=0
+xc_dom_build_image flags=0 store=3:d0 console=4:d0 modules=1 firmware=0
+xc_dom_boot_image
+xc_dom_gnttab_init
+xc_cpuid_apply_policy d7 restore=0 pae=1 itsc=0 nested=0 \
+40-0-100000-0-0-0-0-0-0-0-0-0-0-0-0-0-0-2
+xc_dom_release
+xs_close
+xc_interface_close
+END
+holds 'PV: exactly these calls' same calls <"$dir/expected"
+holds 'PV: 6 requests to Xenstore' [ "$(number_of 'xs_[rwd].*')" = 6 ]
+holds 'PV: 5 calls to Xen besides libxenguest' \
+    [ "$(number_of "$hypercalls")" = 5 ]
+
+pvh
+run
+holds 'PVH: the result is the two guest frames' succeeded '66 67'
+cat >"$dir/expected" <<END
+xc_interface_open
+xs_open
+xc_domain_getinfolist d7 1
+xs_directory $platform
+xs_directory $platform/vcpu
+xs_read $platform/vcpu/number
+xs_read $platform/vcpu/current
+xc_physinfo
+xc_get_cpu_featureset 1
+xc_get_cpu_featureset 3
+xc_dom_allocate cmdline=console=hvc0 features=
+xs_read /mh/limits/pv-kernel-max_size
+xs_read /mh/limits/pv-ramdisk-max_size
+xc_dom_kernel_max_size 1073741824
+xc_dom_module_max_size 1073741824
+xc_dom_kernel_file $image
+xc_dom_module_file $ramdisk cmdline=of the module
+END
+sed '/^xc_domain_set_memory_map/,$d' "$dir/calls" >"$dir/first_calls"
+holds 'PVH: exactly these calls up to the memory map' \
+    same first_calls <"$dir/expected"
+holds 'PVH: 6 requests to Xenstore' [ "$(number_of 'xs_[rwd].*')" = 6 ]
+holds 'PVH: 6 calls to Xen besides libxenguest' \
+    [ "$(number_of "$hypercalls")" = 6 ]
+holds 'PVH: the CPU policy is made from the HVM maximum' \
+    has calls '^xc_cpuid_apply_policy .*-3$'
+
+# ---- what must come before what
+
+for kind in pv hvm pvh; do
+    $kind
+    store_everything
+    accepts 'a domain with every key'
+    holds "$kind: the first page follows the last affinity" \
+        before xc_vcpu_setaffinity xc_dom_boot_mem_init
+    holds "$kind: ... and weight and cap" \
+        before xc_sched_credit2_domain_set xc_dom_boot_mem_init
+    holds "$kind: ... and the TSC mode" \
+        before xc_domain_set_tsc_info xc_dom_boot_mem_init
+    holds "$kind: ... and the look at the host's memory" \
+        before xc_physinfo xc_dom_boot_mem_init
+    holds "$kind: 2 affinities for the 2 vCPUs that have one" \
+        [ "$(number_of xc_vcpu_setaffinity)" = 2 ]
+    holds "$kind: vCPU 0's affinity" \
+        called 'xc_vcpu_setaffinity d7 vcpu=0 hard=11000000'
+    holds "$kind: vCPU 2's affinity" \
+        called 'xc_vcpu_setaffinity d7 vcpu=2 hard=00000001'
+    holds "$kind: weight and cap" \
+        called 'xc_sched_credit2_domain_set d7 weight=512 cap=50'
+    holds "$kind: TSC mode" called 'xc_domain_set_tsc_info d7 mode=2 0 0 0'
+    holds "$kind: the featureset, as long as the host's" called \
+        "xc_cpuid_apply_policy d7 restore=0 pae=1 itsc=0 nested=0 \
+40-0-100000-0-0-0-0-0-0-0-0-0-0-0-0-0-0-0"
+done
+
+hvm
+store_everything
+accepts 'a domain with every key, again'
+holds 'HVM: 23 requests to Xenstore with every key' \
+    [ "$(number_of 'xs_[rwd].*')" = 23 ]
+holds 'HVM: Viridian' called 'xc_hvm_param_set d7 VIRIDIAN=0x1009'
+holds 'HVM: HPET off' called 'xc_hvm_param_set d7 HPET_ENABLED=0'
+holds 'HVM: FIP width' called 'xc_hvm_param_set d7 X87_FIP_WIDTH=0x4'
+holds 'HVM: time offset' called 'xc_domain_set_time_offset d7 -3600'
+holds 'HVM: acpi is rewritten' called "xs_write $platform/acpi 1"
+holds 'HVM: acpi_s3 was fine' has_not calls "^xs_write $platform/acpi_s3 "
+holds 'HVM: acpi_s4 was missing' called "xs_write $platform/acpi_s4 0"
+
+# ---- one setting at a time
+
+hvm
+store platform/vcpu/weight 1000
+host host/scheduler credit
+accepts 'weight alone'
+holds 'credit: weight alone keeps the cap' \
+    called 'xc_sched_credit_domain_set d7 weight=1000 cap=0'
+
+hvm
+store platform/vcpu/cap 30
+accepts 'cap alone'
+holds 'credit2: cap alone keeps the weight' \
+    called 'xc_sched_credit2_domain_set d7 weight=256 cap=30'
+
+hvm
+store platform/vcpu/weight 1000
+host host/scheduler 7
+accepts 'a scheduler without weights'
+holds '... is left alone' has_not calls '^xc_sched_'
+
+hvm
+store platform/x87-fip-width 4
+host domain/fip_width 8
+accepts 'a FIP width that Xen has already'
+holds '... stays' has_not calls '^xc_hvm_param_set d7 X87_FIP_WIDTH'
+
+hvm
+store platform/vcpu/number 3
+store platform/vcpu/current 3
+store platform/apic false
+accepts 'no APIC, all vCPUs online'
+holds '... are in the hvm_info page' called \
+    'xc_dom_unmap_one 0x9f apic=0 vcpus=3 online=3:0007 checksum=good'
+
+hvm
+store platform/nx 0
+store platform/pae false
+accepts 'no NX and no PAE'
+holds '... are not in the policy' called \
+    "xc_cpuid_apply_policy d7 restore=0 pae=0 itsc=0 nested=0 \
+0-0-0-0-0-0-0-0-0-0-0-0-0-0-0-0-0-3"
+
+hvm
+store platform/nomigrate 1
+host host/itsc 1
+accepts 'nomigrate on a host with ITSC'
+holds '... is in the policy' has calls '^xc_cpuid_apply_policy .* itsc=1 '
+
+hvm
+store platform/nested-virt true
+accepts 'nested-virt with HAP'
+holds '... is in the policy' has calls '^xc_cpuid_apply_policy .* nested=1 '
+
+hvm
+host domain/hap 0
+store platform/nested-virt true
+accepts 'nested-virt without HAP, forced' --force
+
+hvm
+store platform/nested-virt true
+accepts 'nested-virt and PoD, forced' --force -mem_start_mib 32
+
+hvm
+store platform/mmio_hole_size 1073741824
+host host/free_mib 8192
+accepts 'a larger hole' -mem_max_mib 4096 -mem_start_mib 4096
+holds '... moves RAM above 4 GiB' called "xc_domain_set_memory_map d7 \
+ram:0x100000-0xc0000000 ram:0x100000000-0x140000000"
+holds '... is told' called \
+    'xs_write /local/domain/7/vm-data/mmio-hole-size 1073741824'
+
+hvm
+accepts 'populate on demand' -mem_start_mib 32
+holds '... takes mem_start of mem_max' \
+    has calls '^xc_dom_boot_mem_init pages=8192 total=16384 '
+
+hvm
+host host/free_mib 64
+accepts 'the last free page of the host'
+
+hvm
+host host/free_mib 128
+host host/claimed_pages 16384
+accepts 'memory that others have claimed, and enough besides'
+
+hvm
+host host/free_mib 64
+host host/claimed_pages 16384
+host domain/claimed_pages 16384
+accepts "memory that is the domain's own claim"
+
+pv
+accepts 'PV with mem_start below mem_max' -mem_start_mib 32
+holds '... has mem_start' has calls '^xc_dom_boot_mem_init pages=8192 '
+
+pv
+accepts 'without a ramdisk' -ramdisk ''
+holds '... loads none' has_not calls '^xc_dom_module_file'
+
+pv
+accepts 'flags, ports and domids' -flags 3 -store_port 11 -store_domid 1 \
+    -console_port 12 -console_domid 2
+holds '... reach the image' called 'xc_dom_build_image flags=0x3 store=11:d1 '\
+'console=12:d2 modules=1 firmware=0'
+
+pv
+store /mh/limits/pv-kernel-max_size 4096
+store /mh/limits/pv-ramdisk-max_size 8192
+accepts 'limits on the images'
+holds '... hold for what is unpacked, too' called 'xc_dom_kernel_max_size 4096'
+holds '... and for the ramdisk' called 'xc_dom_module_max_size 8192'
+
+hvm
+store hvmloader/bios ''
+accepts 'an empty bios is none'
+
+if [ -r "$seabios" ]; then
+    hvm
+    store hvmloader/bios seabios
+    accepts 'seabios'
+    holds '... is loaded' called "xc_dom_malloc_filemap $seabios"
+    holds '... as the firmware' \
+        has calls "^xc_dom_build_image .* firmware=$(wc -c <"$seabios")\$"
+else
+    skip "no SeaBIOS at $seabios"
+fi
+
+finish

@@ -1,0 +1,180 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# The ways to be called: control fds that are closed or whose reader went away,
+# by hand without any, questions, and the debug log.
+# shellcheck source=tests/cli/lib.sh
+# shellcheck disable=SC2119 # without options, run is the plain build
+. "$(dirname "$0")/lib.sh"
+
+by_hand() {
+    : >"$dir/control"
+    raw -mode hvm_build -domid 7 -image "$image" -store_port 3 \
+        -console_port 4 -mem_max_mib 64 -mem_start_mib 64 "$@"
+}
+
+# stderr is one line in the contract's form that matches; nothing elsewhere.
+failed_by_hand() {
+    [ "$status" = 1 ] && [ "$(wc -l <"$dir/stderr")" = 1 ] &&
+        [ ! -s "$dir/stdout" ] && [ ! -s "$dir/control" ] &&
+        has stderr "^xenguest: [a-z_0-9]*: \\[[0-9]*\\] .*$1"
+}
+
+# ---- by hand
+
+hvm
+by_hand
+holds 'by hand: the result goes to stdout' [ "$status" = 0 ]
+holds 'by hand: bare' same stdout <<END
+66 67
+END
+holds 'by hand: nothing on stderr' [ ! -s "$dir/stderr" ]
+
+by_hand -domid x
+holds 'by hand: an error goes to stderr' failed_by_hand "-domid: 'x' is not"
+
+raw -mode hvm_build -domid 7 -image "$image" -store_port 3 -console_port 4 \
+    -mem_max_mib 64 -mem_start_mib 64 -controlinfd 9 9</dev/null
+holds 'by hand: an input alone changes nothing' same stdout <<END
+66 67
+END
+
+# ---- control fds that are of no use
+
+hvm
+run -controloutfd 77
+holds 'an output that is not open: error on stderr' \
+    failed_by_hand '-controloutfd 77: Bad file descriptor'
+holds '... and no domain was touched' [ ! -s "$dir/calls" ]
+
+run -controlinfd 77
+holds 'an input that is not open: error on the output' \
+    failed 'xenguest: fcntl: \[9\] -controlinfd 77: Bad file descriptor'
+
+by_hand -controloutfd x
+holds 'an output that is no number: error on stderr' \
+    failed_by_hand "-controloutfd: 'x' is not a decimal integer"
+
+# The last line of defence: also where the error comes before the fd.
+hvm
+xenguest -bogus -mode nothing -domid x -controloutfd 8
+holds 'an error before -controloutfd is heard there' \
+    failed "xenguest: options_parse: \[22\] unknown option '-bogus'"
+
+# ---- a reader that goes away
+
+# to_nobody TEXT OPTION...: fd 8 is a pipe whose reader has ended.
+to_nobody() {
+    mkfifo "$dir/fifo" && : >"$dir/control"
+    cat "$dir/fifo" >/dev/null &
+    reader=$!
+    exec 8>"$dir/fifo"
+    kill "$reader"
+    wait "$reader" 2>/dev/null
+    raw -controloutfd 8 "$@"
+    exec 8>&-
+    rm "$dir/fifo"
+}
+
+hvm
+to_nobody -mode hvm_build -domid 7 -image "$image" -store_port 3 \
+    -console_port 4 -mem_max_mib 64 -mem_start_mib 64
+holds 'a reader that was gone from the start' \
+    failed_by_hand '-controloutfd 8: its reader has gone'
+holds '... no domain was touched' [ ! -s "$dir/calls" ]
+
+# A reader that goes while we are at work: the double reads its model when
+# Xenstore is opened, and waits for us if that is a FIFO. Should the program not
+# get there, the worker frees us itself.
+hvm
+mkfifo "$dir/fifo"
+cat "$dir/fifo" >/dev/null &
+reader=$!
+exec 8>"$dir/fifo"
+rm "$dir/host" && mkfifo "$dir/host"
+{
+    by_hand -controloutfd 8 -debuglog "$dir/log"
+    : <>"$dir/host"
+} &
+worker=$!
+exec 7>"$dir/host"
+kill "$reader"
+wait "$reader" 2>/dev/null
+exec 7>&- 8>&-
+wait "$worker"
+holds 'a reader that goes while we work: no SIGPIPE, an error' \
+    has stderr "^xenguest: write: \\[32\\] result '66 67': Broken pipe\$"
+holds '... at the end of the work' has calls '^xc_dom_gnttab_init'
+holds '... and all is released' has calls '^xc_interface_close'
+holds '... and logged' has log ': xenguest: write: \[32\] '
+
+# ---- when the result is written
+
+# The caller goes on while the image is unmapped.
+hvm
+failure=xc_dom_release:1:DIE
+run
+holds 'the result is out before the image is released' [ "$status" = 98 ]
+holds '... whole' same control <<END
+result:66 67
+END
+
+for call in xc_dom_boot_mem_init xc_dom_gnttab_init xc_cpuid_apply_policy; do
+    hvm
+    failure=$call:1:DIE
+    run
+    holds "nothing is said before the work is done ($call)" \
+        [ "$status:$(cat "$dir/control")" = 98: ]
+done
+
+# ---- questions
+
+# Answered at once, without Xen.
+asks() {
+    raw "$@"
+    [ "$status" = 0 ] && [ ! -s "$dir/stderr" ] && [ ! -s "$dir/calls" ]
+}
+
+hvm
+holds '-supports migration-v2' asks -supports migration-v2
+holds '... true' same stdout <<END
+true
+END
+holds '-supports anything else' asks -supports teleport
+holds '... false' same stdout <<END
+false
+END
+holds '--version' asks --version
+holds '... name and number' has stdout '^xenguest [0-9][0-9.]*$'
+holds '--help' asks --help
+for option in mode controlinfd controloutfd debuglog fd image cmdline ramdisk \
+    module domid store_port store_domid console_port console_domid features \
+    flags mem_max_mib mem_start_mib mem_pnode pci_passthrough live debug force \
+    vgpu supports fake fork no_incr_generationid help version; do
+    holds "--help has -$option" has stdout "^  -$option "
+done
+for name in linux_build hvm_build pvh_build save hvm_save restore hvm_restore \
+    resume_slow listen test; do
+    holds "--help has the mode $name" has stdout "^  $name "
+done
+holds '--help fits a terminal' \
+    [ "$(awk 'length > 80' "$dir/stdout" | wc -l)" = 0 ]
+
+# ---- the debug log
+
+hvm
+echo 'what was there' >"$dir/log"
+accepts 'with a debug log' -debuglog "$dir/log"
+holds 'debuglog: what was there stays' \
+    [ "$(head -n 1 "$dir/log")" = 'what was there' ]
+holds 'debuglog: the command line' \
+    has log "xenguest-7-build\\[[0-9]*\\]: xenguest .* '-mode' 'hvm_build'"
+holds 'debuglog: a parameter' has log ': platform/vcpu/number = 3$'
+holds 'debuglog: an absent one' has log ': hvmloader/bios = (absent)$'
+holds 'debuglog: the result' has log ': result 66 67$'
+run -debuglog "$dir/log" -image /nowhere/x
+holds 'debuglog: the error' \
+    has log ": xenguest: open: \\[2\\] image '/nowhere/x': No such file"
+holds 'debuglog: two runs follow each other' \
+    [ "$(grep -c 'command line' "$dir/log")" = 2 ]
+
+finish

@@ -1,0 +1,88 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Each call that a build makes fails once, in a build of its own: always one
+# error line that names the call, the code and what the library said, status 1,
+# no result, everything released.
+# shellcheck source=tests/cli/lib.sh
+# shellcheck disable=SC2119 # without options, run is the plain build
+. "$(dirname "$0")/lib.sh"
+
+# These return nothing, or what no caller can use.
+harmless='xc_interface_close|xs_close|xc_cpupool_infofree|xc_dom_release'
+harmless="$harmless|xc_dom_unmap_one|xc_dom_(kernel|module)_max_size|acpi"
+
+world() {
+    $1
+    store_everything
+    if [ "$1" = hvm ] && [ -r "$(configured SEABIOS_PATH)" ]; then
+        store hvmloader/bios seabios
+    fi
+}
+
+# failures ERROR: the calls of the run before, in XG_FAKE_FAIL's form.
+failures() {
+    HARMLESS="^($harmless)\$" ERROR=$1 awk '
+        { n[$1]++ }
+        $1 !~ ENVIRON["HARMLESS"] { print $1 ":" n[$1] ":" ENVIRON["ERROR"] }
+    ' "$dir/calls"
+}
+
+# What was taken is given back, in whatever state the build ended.
+released() {
+    for pair in xc_interface_open:xc_interface_close xs_open:xs_close \
+        xc_dom_allocate:xc_dom_release; do
+        opened=$(number_of "${pair%:*}")
+        case $1 in "${pair%:*}":*) opened=0 ;; esac
+        [ "$(number_of "${pair#*:}")" = "$opened" ] || return
+    done
+}
+
+for kind in pv hvm pvh; do
+    world $kind
+    accepts 'a good build, the calls of which fail in turn'
+
+    # With a code, and words of the library where that keeps some.
+    failures 'EIO:first line\nsecond' >"$dir/failures"
+    while IFS= read -r line; do
+        call=${line%%:*}
+        world $kind
+        failure=$line
+        run
+        case $call in
+        xs_* | xc_interface_open) text='*Input/output error' ;;
+        *) text='*: Input/output error (first line second)' ;;
+        esac
+        holds "$kind: ${line%%:EIO*} fails" \
+            failed "xenguest: $call: \[5\] $text"
+        holds "$kind: ... and all is released" released "$line"
+    done <"$dir/failures"
+
+    # libxenguest often fails without errno: nothing old is told instead.
+    world $kind
+    run
+    failures NONE | grep '^xc_dom_' >"$dir/failures"
+    while IFS= read -r line; do
+        call=${line%%:*}
+        world $kind
+        failure=$line
+        run
+        holds "$kind: ${line%:*} fails and does not say why" \
+            failed "xenguest: $call: \[0\] *: failed"
+    done <"$dir/failures"
+done
+
+# More than one, as when Xen and Xenstore are both in trouble.
+hvm
+failure=xc_domain_set_memory_map:1:ENOMEM,xs_write:1:EIO
+run
+holds 'the first failure is the one that is told' \
+    failed 'xenguest: xc_domain_set_memory_map: \[12\] *'
+
+hvm
+host host/free_mib 64
+failure=xc_dom_boot_mem_init:1:ENOMEM
+run
+holds 'memory that runs out while it is populated' \
+    failed 'xenguest: xc_dom_boot_mem_init: \[12\] *Cannot allocate memory'
+
+finish

@@ -1,0 +1,203 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Bad input: each gives exactly one error line on the control channel and the
+# same on stderr, exit status 1, nothing else, and no page is taken. What an
+# option or key may hold is for tests/unit; here is one of each kind.
+# shellcheck source=tests/cli/lib.sh
+# shellcheck disable=SC2119 # without options, run is the plain build
+. "$(dirname "$0")/lib.sh"
+
+# ---- options
+
+for option in -domid -mem_max_mib -mem_start_mib -image -store_port \
+    -console_port -mode; do
+    hvm
+    drop=$option
+    refuses "*: *22* missing command line options: $option"
+done
+for option in -cmdline -ramdisk -features -flags; do
+    pv
+    drop=$option
+    refuses "*: *22* missing command line options: $option"
+done
+for option in -cmdline -features -flags; do
+    pvh
+    drop=$option
+    refuses "*: *22* missing command line options: $option"
+done
+
+for option in -domid -store_port -store_domid -console_port -console_domid \
+    -mem_max_mib -mem_start_mib -mem_pnode -flags -fd -controlinfd; do
+    hvm
+    refuses "*: *22* $option: '7x' is not a decimal integer" "$option" 7x
+    refuses "*: *22* $option: '' is not a decimal integer" "$option" ''
+    refuses "*: *34* $option: '4294967360' is out of range*" \
+        "$option" 4294967360
+    refuses "*: *34* $option: '-1' is out of range*" "$option" -1
+done
+
+hvm
+refuses "*: *22* -mode: unknown mode 'build'" -mode build
+refuses "*: *22* unknown option '-bogus'" -bogus
+refuses "*: *22* ambiguous option '-mem'" -mem 5
+refuses "*: *22* option '-domid' needs a value" -domid
+refuses "*: *22* no value is allowed for option '--force=yes'" --force=yes
+refuses "*: *22* unexpected argument 'word'" word
+refuses "*: *22* -mem_start_mib: '65' is more than -mem_max_mib 64" \
+    -mem_start_mib 65
+refuses "*: *2* -debuglog '/nowhere/log': No such file*" -debuglog /nowhere/log
+pv
+refuses "*: *22* -cmdline: 'two' is a second one*" -cmdline two
+
+# ---- images
+
+for kind in pv hvm pvh; do
+    $kind
+    refuses "*open: *2* image '/nowhere/x': No such file*" -image /nowhere/x
+    refuses "*open: *2* image '': No such file*" -image ''
+    refuses "*: *22* image '$dir' is not a plain file" -image "$dir"
+    refuses "*: *22* image '/dev/null' is not a plain file" -image /dev/null
+    : >"$dir/empty"
+    refuses "*: *22* image '$dir/empty' is empty" -image "$dir/empty"
+    echo garbage >"$dir/garbage"
+    refuses "*xc_dom_parse_image: *0* domain 7, image '$dir/garbage': \
+failed (xc_dom_find_loader: no loader found)" -image "$dir/garbage"
+done
+pv
+refuses "*open: *2* ramdisk '/nowhere/x': No such file*" -ramdisk /nowhere/x
+refuses "*: *22* ramdisk '$dir/empty' is empty" -ramdisk "$dir/empty"
+store /mh/limits/pv-kernel-max_size 10
+refuses "*: *27* image '$image' has 14 bytes, the limit is 10"
+pv
+store /mh/limits/pv-ramdisk-max_size 5
+refuses "*: *27* ramdisk '$ramdisk' has 10 bytes, the limit is 5"
+pv
+store /mh/limits/pv-ramdisk-max_size 1G
+refuses "*: *22* /mh/limits/pv-ramdisk-max_size: '1G' is not a number of bytes"
+
+# ---- the domain and the host
+
+for kind in pv hvm pvh; do
+    $kind
+    refuses '*: *3* domain 8 does not exist' -domid 8
+    refuses '*: *3* domain 6 does not exist' -domid 6
+    host domain/paused 0
+    refuses '*: *16* domain 7 is not paused: it is a running guest'
+    $kind
+    host domain/max_vcpus 2
+    refuses "*: *34* platform/vcpu/number: '3' is more than the 2 vCPUs*"
+    host domain/max_vcpus 0
+    refuses "*: *34* platform/vcpu/number: '3' is more than the 0 vCPUs*"
+    $kind
+    host host/free_mib 63
+    refuses '*: *12* the guest needs 64 MiB, the host has 63 MiB free'
+    host host/free_mib 64
+    host host/claimed_pages 256
+    refuses '*: *12* the guest needs 64 MiB, the host has 63 MiB free'
+    host host/claimed_pages 999999
+    refuses '*: *12* the guest needs 64 MiB, the host has 0 MiB free'
+    $kind
+    refuses '*: *12* the guest needs 16777215 MiB, *' \
+        -mem_max_mib 16777215 -mem_start_mib 16777215
+    host host/xenstore down
+    refuses "*xs_open: *2* Xenstore can't be reached: *"
+done
+hvm
+host domain/type pv
+refuses '*: *22* domain 7 has a PV container, -mode hvm_build needs the other'
+pv
+host domain/type hvm
+refuses '*: *22* domain 7 has an HVM container, -mode linux_build needs *'
+
+# ---- Xenstore
+
+for kind in pv hvm pvh; do
+    $kind
+    store platform/vcpu/0/affinity 00000000
+    refuses "*: *22* platform/vcpu/0/affinity: '00000000' leaves none of *"
+    $kind
+    store platform/vcpu/0/affinity 000000001
+    refuses "*: *22* platform/vcpu/0/affinity: '000000001' leaves none of *"
+    $kind
+    store platform/vcpu/2/affinity 11x1
+    refuses "*: *22* platform/vcpu/2/affinity: '11x1' is not a string of *"
+    $kind
+    store platform/vcpu/number ten
+    refuses "*: *22* platform/vcpu/number: 'ten' is not a number"
+    $kind
+    store platform/vcpu/current 4
+    refuses "*: *34* platform/vcpu/current: '4' is more than *number 3"
+    $kind
+    store platform/vcpu/weight 65536
+    refuses "*: *34* platform/vcpu/weight: '65536' is out of range*"
+    $kind
+    store platform/nx maybe
+    refuses "*: *22* platform/nx: 'maybe' is not a boolean"
+    $kind
+    store platform/featureset 40-0-x
+    refuses "*: *22* platform/featureset: word 2 of '40-0-x' is not a 32-bit *"
+    $kind
+    store platform/featureset 0-0-0-0-0-0-0-0-0-0-0-0-0-0-0-0-0-0-1
+    refuses '*: *95* platform/featureset: word 18 is 00000001, but *'
+done
+hvm
+store platform/cores-per-socket 2
+refuses "*: *22* platform/cores-per-socket: '2' does not divide the 3 vCPUs"
+hvm
+store platform/mmio_hole_size 4294967296
+refuses '*: *34* a low MMIO hole of 4294967296 bytes leaves less than *'
+hvm
+store platform/vcpu/number 129
+host domain/max_vcpus 200
+refuses "*: *34* platform/vcpu/number: '129' is more than the 128 vCPUs *"
+hvm
+store hvmloader/bios rombios
+refuses "*: *22* hvmloader/bios: 'rombios' is neither ovmf nor seabios"
+hvm
+store hvmloader/bios ovmf
+for name in '' . .. ../OVMF.fd /etc/passwd a/b; do
+    store platform/ovmf-override "$name"
+    refuses "*: *22* platform/ovmf-override: '$name' is not a file name"
+done
+store platform/ovmf-override no-such-file
+refuses "*lstat: *2* platform/ovmf-override '*/no-such-file': No such file*"
+
+# ---- safety, and what a guest can't have
+
+pvh
+refuses "*: *22* -pci_passthrough: '00:1b.0': a PVH guest can't have *" \
+    -pci_passthrough 00:1b.0
+refuses "*: *7* -module: '/third' is one too many*" -module /second \
+    -module /third
+refuses "*: *2* module '/nowhere/x': No such file*" -module /nowhere/x
+
+hvm
+store platform/nested-virt 1
+refuses '*: *22* platform/nested-virt and populate-on-demand exclude *' \
+    -mem_start_mib 32
+host domain/hap 0
+refuses '*: *22* platform/nested-virt needs hardware assisted paging *'
+
+# ---- what is not there yet says so
+
+hvm
+refuses '*: *38* -mem_pnode is not there yet' -mem_pnode 0
+for name in save hvm_save restore hvm_restore resume_slow listen; do
+    refuses "*: *38* -mode $name is not there yet" -mode "$name" -fd 9
+done
+refuses '*run_test: *38* test mode not supported' -mode test
+
+# ---- one line, whatever is in it
+
+hvm
+store platform/nx 'first\nresult:1 2\nthird'
+refuses "*: *22* platform/nx: 'first result:1 2 third' is not a boolean"
+hvm
+refuses "*: *22* -domid: '1 2' is not a decimal integer" -domid '1
+2'
+long=$(printf '%05000d' 7)
+hvm
+refuses "*: *22* -mode: unknown mode '0000*" -mode "$long"
+holds 'a long text is cut' [ "$(wc -c <"$dir/control")" -lt 1100 ]
+
+finish
