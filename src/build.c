@@ -92,6 +92,10 @@ int build_begin(struct build *build, bool hvm, struct xg_error *err)
             0)
         return -1;
 
+    /* Others have Xen's own topology; a PVH guest's ACPI tables rely on it. */
+    if (opts->mode != MODE_HVM_BUILD)
+        build->platform.cores_per_socket = (struct opt_int){ 0 };
+
     xg_forget_errors(ctx);
     dom = xc_dom_allocate(ctx->xch, opts->cmdline, opts->features);
     if (!dom)
@@ -104,6 +108,28 @@ int build_begin(struct build *build, bool hvm, struct xg_error *err)
     dom->console_domid = (uint32_t)opts->console_domid;
     dom->max_vcpus = (unsigned int)build->platform.vcpu_number.value;
     build->dom = dom;
+    return 0;
+}
+
+int build_check_safety(const struct build *build, struct xg_error *err)
+{
+    bool nested = build->platform.nested_virt;
+    bool pod = build->opts->mem_start_mib < build->opts->mem_max_mib;
+
+    if (build->opts->force)
+        return 0;
+    if (build->opts->pci_passthrough && pod)
+        return xg_fail(err, __func__, EINVAL,
+                       "-pci_passthrough and populate-on-demand exclude each "
+                       "other (use -force to try)");
+    if (nested && pod)
+        return xg_fail(err, __func__, EINVAL,
+                       "platform/nested-virt and populate-on-demand exclude "
+                       "each other (use -force to try)");
+    if (nested && !(build->info.flags & XEN_DOMINF_hap))
+        return xg_fail(err, __func__, EINVAL,
+                       "platform/nested-virt needs hardware assisted paging "
+                       "(use -force to try)");
     return 0;
 }
 

@@ -42,6 +42,10 @@ int build_pvh(struct build *build, struct xg_error *err);
  * free memory, all before anything is changed, and allocates the image. */
 int build_begin(struct build *build, bool hvm, struct xg_error *err);
 
+/* Refuses what is known to end badly in an HVM container, unless -force is
+ * given. */
+int build_check_safety(const struct build *build, struct xg_error *err);
+
 /* vCPU affinities, weight and cap, TSC mode: before the first page, since the
  * domain's node affinity follows its vCPUs. */
 int build_apply_vcpu_settings(struct build *build, struct xg_error *err);

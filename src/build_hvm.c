@@ -36,28 +36,6 @@ static int check_vcpus(const struct xs_platform *platform, struct xg_error *err)
     return 0;
 }
 
-static int check_safety(const struct build *build, struct xg_error *err)
-{
-    bool nested = build->platform.nested_virt;
-    bool pod = build->opts->mem_start_mib < build->opts->mem_max_mib;
-
-    if (build->opts->force)
-        return 0;
-    if (build->opts->pci_passthrough && pod)
-        return xg_fail(err, __func__, EINVAL,
-                       "-pci_passthrough and populate-on-demand exclude each "
-                       "other (use -force to try)");
-    if (nested && pod)
-        return xg_fail(err, __func__, EINVAL,
-                       "platform/nested-virt and populate-on-demand exclude "
-                       "each other (use -force to try)");
-    if (nested && !(build->info.flags & XEN_DOMINF_hap))
-        return xg_fail(err, __func__, EINVAL,
-                       "platform/nested-virt needs hardware assisted paging "
-                       "(use -force to try)");
-    return 0;
-}
-
 /* What the passed-through devices need; *reserved is owned by the caller. */
 static int read_devices(const struct build *build,
                         struct mem_layout_request *request,
@@ -135,7 +113,8 @@ int build_hvm(struct build *build, struct xg_error *err)
     struct mem_layout layout;
 
     if (build_begin(build, true, err) < 0 || check_vcpus(platform, err) < 0 ||
-        check_safety(build, err) < 0 || plan_layout(build, &layout, err) < 0 ||
+        build_check_safety(build, err) < 0 ||
+        plan_layout(build, &layout, err) < 0 ||
         build_load_image(build, IMAGE_BYTES_MAX, err) < 0 ||
         firmware_load(ctx, platform, build->dom, err) < 0)
         return -1;

@@ -105,6 +105,7 @@ int build_pvh(struct build *build, struct xg_error *err)
 
     if (check_options(build->opts, err) < 0 ||
         build_begin(build, true, err) < 0 ||
+        build_check_safety(build, err) < 0 ||
         acpi_pvh_make((unsigned int)platform->vcpu_number.value,
                       (unsigned int)platform->vcpu_current.value, acpi,
                       err) < 0 ||

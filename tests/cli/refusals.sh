@@ -171,12 +171,14 @@ refuses "*: *7* -module: '/third' is one too many*" -module /second \
     -module /third
 refuses "*: *2* module '/nowhere/x': No such file*" -module /nowhere/x
 
-hvm
-store platform/nested-virt 1
-refuses '*: *22* platform/nested-virt and populate-on-demand exclude *' \
-    -mem_start_mib 32
-host domain/hap 0
-refuses '*: *22* platform/nested-virt needs hardware assisted paging *'
+for kind in hvm pvh; do
+    $kind
+    store platform/nested-virt 1
+    refuses '*: *22* platform/nested-virt and populate-on-demand exclude *' \
+        -mem_start_mib 32
+    host domain/hap 0
+    refuses '*: *22* platform/nested-virt needs hardware assisted paging *'
+done
 
 # ---- what is not there yet says so
 

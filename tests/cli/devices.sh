@@ -1,0 +1,157 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Passed-through devices and virtual GPUs: what Xen and the device model are
+# told of the memory map, and every way in which devices can be wrong.
+. "$(dirname "$0")/lib.sh"
+
+export XENGUEST_SYSFS="$dir/sys"
+none='0x0000000000000000 0x0000000000000000 0x0000000000000000'
+mib_64='0x00000000e0000000 0x00000000e3ffffff 0x0000000000040200'
+gib_1='0x0000000100000000 0x000000013fffffff 0x000000000014220c'
+
+# device SBDF VENDOR DEVICE BAR [BAR]: in our sysfs, with 7 lines in all.
+device() {
+    at=$dir/sys/bus/pci/devices/$1
+    mkdir -p "$at"
+    echo "0x$2" >"$at/vendor"
+    echo "0x$3" >"$at/device"
+    printf '%s\n' "$4" "${5:-$none}" "$none" "$none" "$none" "$none" \
+        "$none" >"$at/resource"
+}
+
+device 0000:03:00.0 10de 1eb8 "$mib_64"
+device 0000:03:00.1 10de 10f8 "$mib_64" "$gib_1"
+device 0001:04:1f.7 1002 692f "$mib_64"
+
+# Enough for guests that reach above 4 GiB.
+hvm() {
+    new_world hvm
+    host host/free_mib 16384
+}
+
+six_gib() { run -mem_max_mib 6144 -mem_start_mib 6144 "$@"; }
+
+# lays_out TEXT LOWMEM-END HIGHMEM-END HOLE MAP: the last run told so.
+lays_out() {
+    holds "$1: builds" succeeded '66 67'
+    holds "$1: the map is the one for Xen" \
+        called "xc_domain_set_memory_map d7 $5"
+    holds "$1: libxenguest populates just that" \
+        has calls "lowmem_end=$2 highmem_end=$3 .*mmio=.*+$4 "
+    holds "$1: the device model knows the hole" called \
+        "xs_write /local/domain/7/vm-data/mmio-hole-size $(($4))"
+}
+
+# ---- what is laid out
+
+hvm
+six_gib
+lays_out 'no device' 0xf0000000 0x190000000 0x10000000 \
+    'ram:0x100000-0xf0000000 ram:0x100000000-0x190000000'
+holds 'no device: nothing is said of VRAM' has_not calls vram
+holds 'no device: Xen is not asked for reserved memory' \
+    has_not calls xc_reserved_device_memory_map
+
+hvm
+six_gib -vgpu
+lays_out vGPU 0xe0000000 0x1a0000000 0x20000000 'ram:0x100000-0xe0000000 '\
+'reserved:0xfb000000-0xfc000000 ram:0x100000000-0x1a0000000'
+holds 'vGPU: where its VRAM is' \
+    called 'xs_write /local/domain/7/vm-data/vram-reserved-addr fb000000'
+holds 'vGPU: and how large' \
+    called 'xs_write /local/domain/7/vm-data/vram-reserved-size 16777216'
+
+hvm
+six_gib -pci_passthrough 03:00.0
+lays_out 'one device' 0xe0000000 0x1a0000000 0x20000000 \
+    'ram:0x100000-0xe0000000 ram:0x100000000-0x1a0000000'
+holds 'one device: Xen is asked for it' \
+    called 'xc_reserved_device_memory_map 0 0000:03:00.0 room=0'
+
+hvm
+host host/reserved \
+    '0:3:0.0 c0000 10,0:3:0.0 f8000 100,0:3:0.1 b0000 1,0:9:0.0 10000 1'
+six_gib -pci_passthrough 0000:03:00.0,0000:03:00.1
+lays_out 'two devices: BARs of 1152 MiB' 0x80000000 0x200000000 0x80000000 \
+    'ram:0x100000-0x80000000 reserved:0xb0000000-0xb0001000 '\
+'reserved:0xc0000000-0xc0010000 reserved:0xf8000000-0xf8100000 '\
+'ram:0x100000000-0x200000000'
+
+hvm
+host host/reserved '0:3:0.0 c0000 10,0:3:0.0 f8000 100'
+six_gib -pci_passthrough 0000:03:00.0
+lays_out 'a reserved region inside RAM' 0xc0000000 0x1c0000000 0x20000000 \
+    'ram:0x100000-0xc0000000 reserved:0xc0000000-0xc0010000 '\
+'reserved:0xf8000000-0xf8100000 ram:0x100000000-0x1c0000000'
+
+hvm
+six_gib -pci_passthrough 1:4:1f.7
+lays_out 'a S7150x2' 0x80000000 0x200000000 0x80000000 \
+    'ram:0x100000-0x80000000 ram:0x100000000-0x200000000'
+
+hvm
+store platform/mmio_hole_size 3221225472
+six_gib
+lays_out 'a hole of 3 GiB' 0x40000000 0x240000000 0xc0000000 \
+    'ram:0x100000-0x40000000 ram:0x100000000-0x240000000'
+
+# ---- safety
+
+hvm
+refuses '*: *22* -pci_passthrough and populate-on-demand exclude *' \
+    -pci_passthrough 03:00.0 -mem_start_mib 32
+accepts '-force takes the risk' -pci_passthrough 03:00.0 -mem_start_mib 32 \
+    --force
+
+# ---- what is wrong
+
+hvm
+for list in '' ',' '03:00.0,' 03:00 03:00.8 03:20.0 100:00.0 10000:03:00.0 \
+    0:0:0:0.0 ' 03:00.0' 03:00.0@1 xx:yy.z ../../../etc; do
+    refuses '*pci_parse_list: *22* -pci_passthrough: *' -pci_passthrough "$list"
+done
+refuses "*open: *2* '*/0000:05:00.0/resource': No such file*" \
+    -pci_passthrough 03:00.0,05:00.0
+
+device 0000:06:00.0 8086 1 "$none"
+: >"$at/resource"
+refuses "*: *22* '*/resource': line 1 does not describe a BAR" \
+    -pci_passthrough 06:00.0
+head -c 8000000 /dev/zero | tr '\0' x >"$at/resource"
+refuses "*: *22* '*/resource': line 1 does not *" -pci_passthrough 06:00.0
+head -c 100000 /dev/urandom >"$at/resource"
+refuses "*: *22* '*/resource': line 1 does not *" -pci_passthrough 06:00.0
+printf '%s\n' "$none" "$none" '0x0 0x0' >"$at/resource"
+refuses "*: *22* '*/resource': line 3 does not *" -pci_passthrough 06:00.0
+rm "$at/resource"
+mkdir "$at/resource"
+refuses "*read: *21* '*/resource': *" -pci_passthrough 06:00.0
+rmdir "$at/resource"
+mkfifo "$at/resource"
+refuses "*: *22* '*/resource': line 1 does not *" -pci_passthrough 06:00.0
+device 0000:07:00.0 nonsense 1 "$none"
+refuses "*: *22* '*/vendor' holds no PCI id" -pci_passthrough 07:00.0
+
+hvm
+many=$(awk 'BEGIN { for (i = 0; i < 200; i++)
+    printf "%s0:3:0.0 %x 1", i ? "," : "", 1015808 + 2 * i }')
+host host/reserved "$many"
+refuses '*: *7* the memory map needs more than the 128 entries *' \
+    -pci_passthrough 03:00.0
+hvm
+host host/reserved '0:3:0.0 100 10'
+refuses '*: *34* the reserved range 0x100000 to 0x110000 leaves less *' \
+    -pci_passthrough 03:00.0
+hvm
+host host/reserved '0:3:0.0 100000 10'
+refuses '*: *34* the reserved range 0x100000000 to * above 4 GiB' \
+    -pci_passthrough 03:00.0 -mem_max_mib 6144 -mem_start_mib 6144
+hvm
+host host/reserved '0:3:0.0 ffffffffffffff 1'
+refuses '*: *34* Xen reserves *' -pci_passthrough 03:00.0
+hvm
+failure=xc_reserved_device_memory_map:1:EPERM
+refuses '*xc_reserved_device_memory_map: *1* 0000:03:00.0: *' \
+    -pci_passthrough 03:00.0
+
+finish
