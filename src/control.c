@@ -95,6 +95,40 @@ int control_result(struct control *control, const char *text,
     return 0;
 }
 
+/* Reads to the end of a line, byte by byte: what follows it is not ours. What
+ * the line says is for the log of whoever wrote it. */
+static int skip_line(int fd)
+{
+    char byte = '\0';
+
+    while (byte != '\n') {
+        ssize_t done = read(fd, &byte, 1);
+
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done <= 0) {
+            errno = done == 0 ? EPIPE : errno;
+            return -1;
+        }
+    }
+    return 0;
+}
+
+int control_suspend(struct control *control, struct xg_error *err)
+{
+    if (control->out_fd < 0 || control->in_fd < 0)
+        return xg_fail(err, __func__, ENOTCONN,
+                       "no -controloutfd and -controlinfd to have the guest "
+                       "suspended over");
+
+    if (write_line(control->out_fd, "suspend:", "") < 0)
+        return xg_fail(err, "write", errno, "suspend: %s", strerror(errno));
+    if (skip_line(control->in_fd) < 0)
+        return xg_fail(err, "read", errno, "no answer to suspend: %s",
+                       strerror(errno));
+    return 0;
+}
+
 void control_error(struct control *control, const char *line)
 {
     if (control->out_fd < 0 || control->ended)

@@ -28,6 +28,12 @@ int control_open(struct control *control, int in_fd, int out_fd,
 int control_result(struct control *control, const char *text,
                    struct xg_error *err);
 
+/* Asks for the guest to be suspended, and waits until it is: writes `suspend:`,
+ * and reads one line (xenopsd sends `done`). Without control fds nobody can be
+ * asked. Errors: ENOTCONN for that, write's, and EPIPE when the input ends
+ * before its line does. */
+int control_suspend(struct control *control, struct xg_error *err);
+
 /* Writes `error:<line>` unless a result or an error has been written before.
  * `line` holds no newline. A reader that has gone is no further failure. */
 void control_error(struct control *control, const char *line);

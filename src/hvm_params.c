@@ -69,6 +69,22 @@ static int set_fip_width(const struct xg_ctx *ctx,
                      (uint64_t)fip_width->value, err);
 }
 
+int hvm_timers_apply(const struct xg_ctx *ctx,
+                     const struct xs_platform *platform, struct xg_error *err)
+{
+    if (set_param(ctx, "HPET_ENABLED", HVM_PARAM_HPET_ENABLED, platform->hpet,
+                  err) < 0)
+        return -1;
+
+    if (platform->timeoffset.set &&
+        xc_domain_set_time_offset(ctx->xch, ctx->domid,
+                                  (int32_t)platform->timeoffset.value) < 0)
+        return xg_fail_xc(ctx, err, "xc_domain_set_time_offset",
+                          "platform/timeoffset: %" PRId64,
+                          platform->timeoffset.value);
+    return 0;
+}
+
 int hvm_params_apply(const struct xg_ctx *ctx,
                      const struct xs_platform *platform, bool vgpu,
                      struct xg_error *err)
@@ -79,20 +95,11 @@ int hvm_params_apply(const struct xg_ctx *ctx,
         set_param(ctx, "VIRIDIAN", HVM_PARAM_VIRIDIAN, viridian, err) < 0)
         return -1;
 
-    if (set_param(ctx, "HPET_ENABLED", HVM_PARAM_HPET_ENABLED, platform->hpet,
-                  err) < 0 ||
+    if (hvm_timers_apply(ctx, platform, err) < 0 ||
         set_param(ctx, "TRIPLE_FAULT_REASON", HVM_PARAM_TRIPLE_FAULT_REASON,
-                  SHUTDOWN_crash, err) < 0 ||
-        set_fip_width(ctx, &platform->x87_fip_width, err) < 0)
+                  SHUTDOWN_crash, err) < 0)
         return -1;
-
-    if (platform->timeoffset.set &&
-        xc_domain_set_time_offset(ctx->xch, ctx->domid,
-                                  (int32_t)platform->timeoffset.value) < 0)
-        return xg_fail_xc(ctx, err, "xc_domain_set_time_offset",
-                          "platform/timeoffset: %" PRId64,
-                          platform->timeoffset.value);
-    return 0;
+    return set_fip_width(ctx, &platform->x87_fip_width, err);
 }
 
 static void fill_hvm_info(struct hvm_info_table *info,

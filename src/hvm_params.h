@@ -12,7 +12,12 @@
  * a virtual GPU, for which stimer is on unless the platform says otherwise. */
 uint64_t hvm_viridian_mask(const struct xs_platform *platform, bool vgpu);
 
-/* Sets HVM parameters and the time offset. */
+/* Sets what no stream carries, for a build and a restore: HPET and time
+ * offset. */
+int hvm_timers_apply(const struct xg_ctx *ctx,
+                     const struct xs_platform *platform, struct xg_error *err);
+
+/* Sets the HVM parameters of a new guest, and the above. */
 int hvm_params_apply(const struct xg_ctx *ctx,
                      const struct xs_platform *platform, bool vgpu,
                      struct xg_error *err);

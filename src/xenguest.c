@@ -10,6 +10,10 @@
 
 #include "build.h"
 #include "control.h"
+#include "listen.h"
+#include "migrate_restore.h"
+#include "migrate_save.h"
+#include "migrate_stream.h"
 #include "options.h"
 
 static int run_build(struct xg_ctx *ctx, const struct xg_options *opts,
@@ -23,6 +27,65 @@ static int run_build(struct xg_ctx *ctx, const struct xg_options *opts,
     /* Before build_free: the caller can go on while we unmap the guest. */
     xg_info(ctx->log, "result %s", build.result);
     return control_result(control, build.result, err);
+}
+
+static int suspend_by_control(void *data, struct xg_error *err)
+{
+    return control_suspend(data, err);
+}
+
+static int run_save(struct xg_ctx *ctx, const struct xg_options *opts,
+                    struct control *control, struct xg_error *err)
+{
+    const struct migrate_save_ops ops = {
+        .suspend = suspend_by_control,
+        .data = control,
+    };
+    uint32_t flags = (uint32_t)opts->flags | (opts->live ? XCFLAGS_LIVE : 0) |
+                     (opts->debug ? XCFLAGS_DEBUG : 0);
+
+    if (migrate_stream_prepare(opts->fd, true, err) < 0 ||
+        migrate_save_check(ctx, opts->force, err) < 0 ||
+        migrate_save(ctx, opts->fd, flags, &ops, err) < 0)
+        return -1;
+    return control_result(control, "0 0", err);
+}
+
+static int run_restore(struct xg_ctx *ctx, const struct xg_options *opts,
+                       struct control *control, struct xg_error *err)
+{
+    cleanup_restore struct migrate_restore restore = {
+        .ctx = ctx,
+        .fd = opts->fd,
+        .store_port = opts->store_port,
+        .store_domid = opts->store_domid,
+        .console_port = opts->console_port,
+        .console_domid = opts->console_domid,
+        .mem_pnode = opts->mem_pnode,
+    };
+
+    if (migrate_stream_prepare(opts->fd, false, err) < 0 ||
+        migrate_restore(&restore, err) < 0)
+        return -1;
+
+    xg_info(ctx->log, "result %s", restore.result);
+    return control_result(control, restore.result, err);
+}
+
+static int run_resume(struct xg_ctx *ctx, const struct xg_options *opts,
+                      struct control *control, struct xg_error *err)
+{
+    (void)opts;
+    if (migrate_resume(ctx, err) < 0)
+        return -1;
+    return control_result(control, "0 0", err);
+}
+
+static int run_listen(struct xg_ctx *ctx, const struct xg_options *opts,
+                      struct control *control, struct xg_error *err)
+{
+    (void)control;
+    return listen_serve(ctx, opts, err);
 }
 
 static int run_test(struct xg_ctx *ctx, const struct xg_options *opts,
@@ -42,12 +105,12 @@ static const struct mode_run {
     [MODE_LINUX_BUILD] = { "-build", run_build },
     [MODE_HVM_BUILD] = { "-build", run_build },
     [MODE_PVH_BUILD] = { "-build", run_build },
-    [MODE_SAVE] = { "-save", NULL },
-    [MODE_HVM_SAVE] = { "-save", NULL },
-    [MODE_RESTORE] = { "-restore", NULL },
-    [MODE_HVM_RESTORE] = { "-restore", NULL },
-    [MODE_RESUME_SLOW] = { "-resume", NULL },
-    [MODE_LISTEN] = { "-emp", NULL },
+    [MODE_SAVE] = { "-save", run_save },
+    [MODE_HVM_SAVE] = { "-save", run_save },
+    [MODE_RESTORE] = { "-restore", run_restore },
+    [MODE_HVM_RESTORE] = { "-restore", run_restore },
+    [MODE_RESUME_SLOW] = { "-resume", run_resume },
+    [MODE_LISTEN] = { "-emp", run_listen },
     [MODE_TEST] = { "", run_test },
 };
 
@@ -140,7 +203,10 @@ int main(int argc, char *argv[])
 
     xg_error_format(&err, line, sizeof(line));
     control_error(&control, line);
-    fprintf(stderr, "%s\n", line);
+    /* emu-manager makes stderr the control channel, where nothing else may be
+     * written. */
+    if (control.out_fd != STDERR_FILENO)
+        fprintf(stderr, "%s\n", line);
     xg_log_at(&log, LOG_ERR, "%s", line);
     return EXIT_FAILURE;
 }

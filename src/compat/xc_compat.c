@@ -8,8 +8,6 @@
 
 #include <errno.h>
 
-#include <xenguest.h>
-
 int xg_xc_cpuid_apply_policy(xc_interface *xch, uint32_t domid,
                              const struct xg_cpuid_policy *policy)
 {
@@ -25,4 +23,19 @@ int xg_xc_cpuid_apply_policy(xc_interface *xch, uint32_t domid,
     if (rc < -1)
         errno = -rc;
     return rc ? -1 : 0;
+}
+
+int xg_xc_domain_restore(xc_interface *xch, const struct xg_restore_args *args,
+                         unsigned long *store_frame,
+                         unsigned long *console_frame)
+{
+    return xc_domain_restore(xch, args->fd, args->domid, args->store_port,
+                             store_frame, args->store_domid, args->console_port,
+                             console_frame, args->console_domid,
+                             XC_STREAM_PLAIN, args->callbacks, -1
+#ifdef HAVE_DOMAIN_RESTORE_MEMFLAGS
+                             ,
+                             args->memflags
+#endif
+    );
 }

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include <xenctrl.h>
+#include <xenguest.h>
 
 struct xg_cpuid_policy {
     const uint32_t *features;
@@ -22,5 +23,20 @@ struct xg_cpuid_policy {
  * cores per socket too. Returns -1 with errno set on failure. */
 int xg_xc_cpuid_apply_policy(xc_interface *xch, uint32_t domid,
                              const struct xg_cpuid_policy *policy);
+
+struct xg_restore_args {
+    int fd;
+    uint32_t domid;
+    unsigned int store_port, console_port;
+    uint32_t store_domid, console_domid;
+    unsigned int memflags; /* XENMEMF_; where the library can, else ignored */
+    struct restore_callbacks *callbacks;
+};
+
+/* xc_domain_restore of a plain stream, which in XenServer's newer libraries
+ * takes memory flags too. Returns -1 with errno set on failure. */
+int xg_xc_domain_restore(xc_interface *xch, const struct xg_restore_args *args,
+                         unsigned long *store_frame,
+                         unsigned long *console_frame);
 
 #endif

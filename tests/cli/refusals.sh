@@ -184,9 +184,6 @@ done
 
 hvm
 refuses '*: *38* -mem_pnode is not there yet' -mem_pnode 0
-for name in save hvm_save restore hvm_restore resume_slow listen; do
-    refuses "*: *38* -mode $name is not there yet" -mode "$name" -fd 9
-done
 refuses '*run_test: *38* test mode not supported' -mode test
 
 # ---- one line, whatever is in it

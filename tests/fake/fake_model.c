@@ -28,6 +28,12 @@ static const struct {
     { "domain/claimed_pages", "0" },
     { "domain/cpupool", "0" },
     { "domain/fip_width", "0" },
+    { "domain/suspended", "0" },
+    { "domain/generation_id_addr", "0" },
+    { "save/dirty", "4096 300 20" }, /* pages, see fake_migrate.c */
+    { "save/last_pages", "64" },
+    { "save/pause_us", "10000" }, /* between two iterations */
+    { "restore/missing", "0" },   /* XGR_SDD_MISSING_ bits */
 };
 
 static struct fake_table host;

@@ -201,6 +201,9 @@ int xc_domain_getinfolist(xc_interface *xch, uint32_t first_domain,
         info->flags |= XEN_DOMINF_paused;
     if (fake_host_number("domain/hap"))
         info->flags |= XEN_DOMINF_hap;
+    if (fake_host_number("domain/suspended"))
+        info->flags |= XEN_DOMINF_shutdown | SHUTDOWN_suspend
+                                                 << XEN_DOMINF_shutdownshift;
     return 1;
 }
 
@@ -302,6 +305,8 @@ static const char *param_name(uint32_t param)
         return "TRIPLE_FAULT_REASON";
     case HVM_PARAM_X87_FIP_WIDTH:
         return "X87_FIP_WIDTH";
+    case HVM_PARAM_VM_GENERATION_ID_ADDR:
+        return "VM_GENERATION_ID_ADDR";
     default:
         fake_require(false, "an HVM parameter without a name here");
         return NULL;
@@ -325,6 +330,8 @@ int xc_hvm_param_get(xc_interface *xch, uint32_t domid, uint32_t param,
         return -1;
     *value = param == HVM_PARAM_X87_FIP_WIDTH
                  ? fake_host_number("domain/fip_width")
+             : param == HVM_PARAM_VM_GENERATION_ID_ADDR
+                 ? fake_host_number("domain/generation_id_addr")
                  : 0;
     return 0;
 }

@@ -90,6 +90,33 @@ static enum vm_status get(struct vmctl *vm, char *words[])
     return vm_get(vm, words[1], words[2]);
 }
 
+static enum vm_status suspend(struct vmctl *vm, char *words[])
+{
+    (void)words;
+    return vm_suspend(vm);
+}
+
+static enum vm_status save(struct vmctl *vm, char *words[])
+{
+    return vm_save(vm, words[1]);
+}
+
+static enum vm_status restore(struct vmctl *vm, char *words[])
+{
+    return vm_restore(vm, words[1]);
+}
+
+static enum vm_status resume(struct vmctl *vm, char *words[])
+{
+    (void)words;
+    return vm_resume(vm);
+}
+
+static enum vm_status rings(struct vmctl *vm, char *words[])
+{
+    return vm_rings(vm, words[1], words[2]);
+}
+
 static enum vm_status destroy(struct vmctl *vm, char *words[])
 {
     (void)words;
@@ -141,6 +168,17 @@ static const struct command {
       "memory, nodes, vCPUs, affinities, claim (default: of each)", show },
     { "get", 0, 2, 3, "DOMID WHAT [WHICH]", "print one value, for scripts",
       get },
+    { "suspend", CMD_WAIT, 1, 1, "DOMID [OPTION]...",
+      "ask the guest to suspend itself, and wait until it has", suspend },
+    { "save", CMD_BUILD, 2, 2, "DOMID FILE [OPTION]... [-- XENGUEST-OPTION...]",
+      "suspend it and write its state to a file", save },
+    { "restore", CMD_BUILD, 2, 2,
+      "DOMID FILE [OPTION]... [-- XENGUEST-OPTION...]",
+      "fill a created domain from a file; then start it", restore },
+    { "resume", CMD_BUILD, 1, 1, "DOMID [OPTION]...",
+      "let a suspended guest go on (resume_slow)", resume },
+    { "rings", 0, 3, 3, "DOMID STORE-FRAME CONSOLE-FRAME",
+      "note what emu-manager's restore answered; then start it", rings },
     { "destroy", 0, 1, 1, "DOMID",
       "remove it and wait until its memory is free", destroy },
     { "run", CMD_RUN | CMD_CREATE | CMD_BUILD | CMD_START | CMD_WAIT, 0, 0,

@@ -119,6 +119,19 @@ enum vm_status vm_destroy(struct vmctl *vm);
 /* vmctl_get.c: the names for --help */
 void get_usage(void);
 
+/* vmctl_build.c: runs the job with the session's options, and prints and notes
+ * its result */
+struct protocol_job;
+enum vm_status xenguest_run(struct vmctl *vm, struct protocol_job *job);
+
+/* vmctl_migrate.c */
+enum vm_status vm_suspend(struct vmctl *vm);
+enum vm_status vm_save(struct vmctl *vm, const char *path);
+enum vm_status vm_restore(struct vmctl *vm, const char *path);
+enum vm_status vm_resume(struct vmctl *vm);
+enum vm_status vm_rings(struct vmctl *vm, const char *store,
+                        const char *console);
+
 /* vmctl_dm.c */
 enum vm_status dm_start(struct vmctl *vm);
 void dm_stop(struct vmctl *vm);

@@ -115,13 +115,11 @@ static void add_domain(struct vmctl *vm, struct args *args)
         add_note(vm, args, "-pci_passthrough", "pci");
 }
 
-static void show_args(const char *path, const struct args *args)
+static void show_args(const char *path, const char *const *args)
 {
-    unsigned int i;
-
     fprintf(stderr, "vmctl: %s -controloutfd F -controlinfd F", path);
-    for (i = 0; i < args->nr; i++)
-        fprintf(stderr, *args->item[i] ? " %s" : " \"%s\"", args->item[i]);
+    for (; *args; args++)
+        fprintf(stderr, **args ? " %s" : " \"%s\"", *args);
     fputc('\n', stderr);
 }
 
@@ -143,6 +141,8 @@ static enum vm_status report(struct vmctl *vm,
                verdict->store_frame, verdict->console_frame,
                *verdict->abi ? " " : "", verdict->abi, verdict->seconds);
         fflush(stdout);
+        if (!verdict->store_frame) /* a save's or resume's 0 0 */
+            return VM_OK;
         if (note_put(vm, "store-frame", "%" PRIu64, verdict->store_frame) &&
             note_put(vm, "console-frame", "%" PRIu64, verdict->console_frame) &&
             note_put(vm, "seconds", "%.3f", verdict->seconds))
@@ -161,16 +161,25 @@ static enum vm_status report(struct vmctl *vm,
     return vm_fail("%s", verdict->text);
 }
 
+enum vm_status xenguest_run(struct vmctl *vm, struct protocol_job *job)
+{
+    struct protocol_verdict verdict;
+
+    job->path = xenguest_path(vm->opts);
+    job->timeout_s = options_timeout(vm->opts);
+    job->verbose = vm->opts->verbose;
+    if (job->verbose)
+        show_args(job->path, job->args);
+
+    protocol_run(job, &verdict);
+    return report(vm, &verdict);
+}
+
 enum vm_status vm_build(struct vmctl *vm)
 {
     cleanup(args_free) struct args args = { 0 };
     cleanup_free char *type = note_get(vm, "type");
-    struct protocol_verdict verdict;
-    struct protocol_job job = {
-        .path = xenguest_path(vm->opts),
-        .timeout_s = options_timeout(vm->opts),
-        .verbose = vm->opts->verbose,
-    };
+    struct protocol_job job = { 0 };
     const char *const *extra;
 
     if (!type)
@@ -185,9 +194,5 @@ enum vm_status vm_build(struct vmctl *vm)
 
     job.args = (const char *const *)args.item;
     job.wants_abi = !strcmp(type, "pv");
-    if (job.verbose)
-        show_args(job.path, &args);
-
-    protocol_run(&job, &verdict);
-    return report(vm, &verdict);
+    return xenguest_run(vm, &job);
 }

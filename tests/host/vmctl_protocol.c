@@ -165,8 +165,11 @@ static void handle_line(const struct protocol_job *job, struct process *proc,
     if (!ended && verdict->kind != PROTOCOL_NOTHING)
         verdict->seconds = now_s() - proc->started;
 
-    if (prefix == strlen("suspend") && !memcmp(line, "suspend", prefix) &&
-        write(proc->to, "done\n", 5) != 5)
+    if (prefix != strlen("suspend") || memcmp(line, "suspend", prefix))
+        return;
+    if (job->suspend && !job->suspend(job->suspend_data))
+        conclude(verdict, PROTOCOL_CANNOT_RUN, "the guest does not suspend");
+    else if (write(proc->to, "done\n", 5) != 5)
         conclude(verdict, PROTOCOL_BREACH,
                  "did not wait for the answer to suspend:");
 }

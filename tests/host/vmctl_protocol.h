@@ -21,6 +21,8 @@ struct protocol_job {
     double timeout_s;        /* then SIGKILL, as xenopsd cancels a build */
     bool wants_abi;          /* a PV result ends in the guest's ABI */
     bool verbose;            /* show every line, and what went to stderr */
+    bool (*suspend)(void *); /* does what suspend: asks for; NULL: nothing */
+    void *suspend_data;
 };
 
 struct protocol_verdict {

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * generation_id.c - tell a guest that its state has been used before. */
+#include "generation_id.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include <xenctrl.h>
+#include <xenforeignmemory.h>
+#include <xen/hvm/params.h>
+
+#include "numbers.h"
+
+/* Room for one word: 64 bits in octal, a sign or a prefix. */
+#define WORD_BYTES 32
+
+static int parse_word(const char *text, uint64_t *word)
+{
+    long long number;
+
+    if (number_parse_c_unsigned(text, word) == 0)
+        return 0;
+    /* xapi's and hvmloader's are signed. */
+    if (number_parse_c(text, &number) < 0)
+        return -1;
+    *word = (uint64_t)number;
+    return 0;
+}
+
+int generation_id_parse(const char *text, struct generation_id *id,
+                        struct xg_error *err)
+{
+    const char *colon = strchr(text, ':');
+    char first[WORD_BYTES] = "";
+
+    if (colon && (size_t)(colon - text) < sizeof(first)) {
+        memcpy(first, text, (size_t)(colon - text));
+        if (parse_word(first, &id->words[0]) == 0 &&
+            parse_word(colon + 1, &id->words[1]) == 0)
+            return 0;
+    }
+    return xg_fail(err, __func__, EINVAL,
+                   "platform/generation-id: '%s' is not two 64-bit numbers "
+                   "joined by ':'",
+                   text);
+}
+
+static int write_id(const struct xg_ctx *ctx, uint64_t address,
+                    const struct generation_id *id, struct xg_error *err)
+{
+    xenforeignmemory_handle *memory = xc_interface_fmem_handle(ctx->xch);
+    const xen_pfn_t frame = address >> XC_PAGE_SHIFT;
+    uint64_t offset = address & (XC_PAGE_SIZE - 1);
+    char *page;
+
+    if (offset > XC_PAGE_SIZE - sizeof(*id))
+        return xg_fail(err, __func__, EFAULT,
+                       "the guest's generation id at %#" PRIx64
+                       " crosses a page",
+                       address);
+
+    page = xenforeignmemory_map(memory, ctx->domid, PROT_READ | PROT_WRITE, 1,
+                                &frame, NULL);
+    if (!page)
+        return xg_fail(err, "xenforeignmemory_map", errno,
+                       "generation id at %#" PRIx64 ": %s", address,
+                       strerror(errno));
+
+    memcpy(page + offset, id, sizeof(*id));
+    xenforeignmemory_unmap(memory, page, 1);
+    xg_info(ctx->log, "generation id %#" PRIx64 ":%#" PRIx64 " at %#" PRIx64,
+            id->words[0], id->words[1], address);
+    return 0;
+}
+
+int generation_id_apply(const struct xg_ctx *ctx, const char *text, bool hvm,
+                        struct xg_error *err)
+{
+    struct generation_id id;
+    uint64_t address;
+
+    if (!text || !hvm)
+        return 0;
+    if (generation_id_parse(text, &id, err) < 0)
+        return -1;
+    if (!id.words[0] || !id.words[1])
+        return 0;
+
+    if (xc_hvm_param_get(ctx->xch, ctx->domid, HVM_PARAM_VM_GENERATION_ID_ADDR,
+                         &address) < 0)
+        return xg_fail_xc(ctx, err, "xc_hvm_param_get",
+                          "VM_GENERATION_ID_ADDR");
+    if (!address)
+        return 0;
+    return write_id(ctx, address, &id, err);
+}

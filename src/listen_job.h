@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * listen_job.h - a save or restore in a thread of its own.
+ *
+ * Two threads: the server's, which never blocks but in poll, and the job's,
+ * which alone uses the Xen handles while it runs. They share no data that both
+ * use at the same time, hence no lock: orders and reports go over a pair of
+ * connected sockets, and the outcome is read after the thread has been joined.
+ *
+ * Why they can't wait for each other forever: the server waits for the thread
+ * only after its last report, when nothing is left for it to do. The thread
+ * waits for the server in two places: for an order, which a client gives, or
+ * the server itself when it aborts for want of one; and for room for a report,
+ * which the server, never blocked, makes. In a read or write of the stream it
+ * waits for the other host; an abort replaces the stream by a dead one and
+ * wakes the thread with a signal. */
+#ifndef XG_LISTEN_JOB_H
+#define XG_LISTEN_JOB_H
+
+#include <pthread.h>
+#include <stdbool.h>
+
+#include <xenctrl.h>
+#include <xenguest.h>
+
+#include "ctx.h"
+#include "listen_proto.h"
+
+enum listen_job_kind {
+    JOB_SAVE_LIVE,
+    JOB_SAVE_NONLIVE,
+    JOB_RESTORE,
+};
+
+/* Orders to a job, as bits. */
+enum listen_order {
+    ORDER_PAUSE = 1,  /* go on to stop-and-copy */
+    ORDER_PAUSED = 2, /* the guest is suspended */
+    ORDER_ABORT = 4,
+};
+
+struct listen_job {
+    /* The request, set by the caller. */
+    enum listen_job_kind kind;
+    struct xg_ctx *ctx; /* borrowed; the job's alone while it runs */
+    int stream_fd;      /* owned: closed when the job ends */
+    struct listen_args args;
+    int store_domid, console_domid;
+    int mem_pnode;
+
+    bool running;
+    unsigned int told; /* orders given so far; they survive until a job ends */
+    pthread_t thread;
+    int server_fd, job_fd;
+
+    /* The outcome, valid once the job has ended. */
+    int rc;
+    bool aborted;
+    struct xg_error err;
+    char result[64]; /* of a restore */
+};
+
+/* Starts the job. Errors: those of threads and sockets. */
+int listen_job_start(struct listen_job *job, struct xg_error *err);
+
+/* Gives an order; before the job starts it waits for it. */
+void listen_job_tell(struct listen_job *job, enum listen_order order);
+
+/* What the job reports next, if it has something to say. */
+enum listen_report {
+    REPORT_NONE,
+    REPORT_PROGRESS, /* *stats is filled */
+    REPORT_END,      /* the thread is gone, the outcome is there */
+};
+
+enum listen_report listen_job_report(struct listen_job *job,
+                                     struct precopy_stats *stats);
+
+#endif

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * listen_socket.c - the listen mode's socket file. */
+#include "listen_socket.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+
+static int make_folders(const char *path, struct xg_error *err)
+{
+    char folder[sizeof(((struct listen_socket *)0)->path)];
+
+    for (const char *slash = strchr(path + 1, '/'); slash;
+         slash = strchr(slash + 1, '/')) {
+        snprintf(folder, sizeof(folder), "%.*s", (int)(slash - path), path);
+        if (mkdir(folder, 0755) < 0 && errno != EEXIST)
+            return xg_fail(err, "mkdir", errno, "'%s': %s", folder,
+                           strerror(errno));
+    }
+    return 0;
+}
+
+/* Nobody accepts on a socket file whose server was killed. */
+static bool is_stale(const struct sockaddr_un *address)
+{
+    cleanup_close int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    return fd >= 0 &&
+           connect(fd, (const struct sockaddr *)address, sizeof(*address)) <
+               0 &&
+           errno == ECONNREFUSED;
+}
+
+static int bind_only_root(int fd, const struct sockaddr_un *address)
+{
+    mode_t before = umask(0177);
+    int rc = bind(fd, (const struct sockaddr *)address, sizeof(*address));
+
+    umask(before);
+    return rc;
+}
+
+int listen_socket_open(struct listen_socket *listener, const char *path,
+                       struct xg_error *err)
+{
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    cleanup_close int fd = -1;
+
+    *listener = (struct listen_socket){ .fd = -1 };
+    if (strlen(path) >= sizeof(address.sun_path))
+        return xg_fail(err, __func__, ENAMETOOLONG, "'%s'", path);
+    snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
+
+    if (make_folders(path, err) < 0)
+        return -1;
+
+    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0)
+        return xg_fail(err, "socket", errno, "%s", strerror(errno));
+
+    if (is_stale(&address))
+        unlink(path);
+    if (bind_only_root(fd, &address) < 0)
+        return xg_fail(err, "bind", errno, "'%s': %s", path,
+                       errno == EADDRINUSE ? "another xenguest is serving it"
+                                           : strerror(errno));
+    snprintf(listener->path, sizeof(listener->path), "%s", path);
+
+    if (listen(fd, SOMAXCONN) < 0) {
+        int code = errno;
+
+        unlink(path);
+        return xg_fail(err, "listen", code, "'%s': %s", path, strerror(code));
+    }
+
+    listener->fd = fd;
+    fd = -1;
+    return 0;
+}
+
+void listen_socket_close(struct listen_socket *listener)
+{
+    char *slash;
+
+    if (listener->fd < 0)
+        return;
+    unlink(listener->path);
+    close(listener->fd);
+    listener->fd = -1;
+
+    /* Fails, and shall, if something else is in there. */
+    slash = strrchr(listener->path, '/');
+    if (slash) {
+        *slash = '\0';
+        (void)rmdir(listener->path);
+    }
+}

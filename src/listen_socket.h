@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * listen_socket.h - the listen mode's socket file. */
+#ifndef XG_LISTEN_SOCKET_H
+#define XG_LISTEN_SOCKET_H
+
+#include <sys/un.h>
+
+#include "error.h"
+
+struct listen_socket {
+    int fd; /* non-blocking, listening; -1: none */
+    char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
+};
+
+/* Makes the socket file, and the folders above it; only root may connect. A
+ * file that a killed server left is replaced. Errors: those of the calls;
+ * EADDRINUSE if a server is there. */
+int listen_socket_open(struct listen_socket *listener, const char *path,
+                       struct xg_error *err);
+
+/* Removes the file, and the folder that it alone was in. */
+void listen_socket_close(struct listen_socket *listener);
+
+#define cleanup_listen_socket xg_cleanup(listen_socket_close)
+
+#endif

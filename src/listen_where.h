@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * listen_where.h - what tests of the listen mode have their own of. */
+#ifndef XG_LISTEN_WHERE_H
+#define XG_LISTEN_WHERE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* The path of a domain's control socket. */
+void listen_where_socket(uint32_t domid, char *path, size_t bytes);
+
+/* How long the server waits for a client, in seconds. */
+unsigned int listen_where_patience_s(void);
+
+#endif

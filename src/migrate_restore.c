@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * migrate_restore.c - fill an empty domain from a saved guest's stream. */
+#include "migrate_restore.h"
+
+#include <errno.h>
+#include <inttypes.h>
+
+#include <xenguest.h>
+
+#include "compat/xc_compat.h"
+#include "cpuid_policy.h"
+#include "generation_id.h"
+#include "hvm_params.h"
+#include "vcpu_affinity.h"
+#include "vcpu_sched.h"
+
+static bool is_hvm(const struct migrate_restore *restore)
+{
+    return restore->info.flags & XEN_DOMINF_hvm_guest;
+}
+
+/* Reads and checks everything before anything is changed. */
+static int restore_begin(struct migrate_restore *restore, struct xg_error *err)
+{
+    const struct xg_ctx *ctx = restore->ctx;
+    struct xs_platform *platform = &restore->platform;
+    struct generation_id id;
+
+    if (restore->mem_pnode >= 0)
+        return xg_fail(err, __func__, ENOSYS, "-mem_pnode is not there yet");
+
+    if (xg_ctx_domain_info(ctx, &restore->info, err) < 0)
+        return -1;
+    if (!(restore->info.flags & XEN_DOMINF_paused))
+        return xg_fail(err, __func__, EBUSY,
+                       "domain %u is not paused: it is a running guest",
+                       ctx->domid);
+
+    if (xs_platform_read(ctx, platform, err) < 0)
+        return -1;
+    if (platform->generation_id &&
+        generation_id_parse(platform->generation_id, &id, err) < 0)
+        return -1;
+    return 0;
+}
+
+/* Affinities come before the first page: libxenguest's pages follow the node
+ * affinity of the domain, which Xen derives from its vCPUs. The TSC mode is in
+ * the stream. */
+static int apply_settings(struct migrate_restore *restore, struct xg_error *err)
+{
+    const struct xg_ctx *ctx = restore->ctx;
+    const struct xs_platform *platform = &restore->platform;
+
+    if (is_hvm(restore) && hvm_timers_apply(ctx, platform, err) < 0)
+        return -1;
+    if (vcpu_affinity_apply(ctx, platform, err) < 0)
+        return -1;
+    return vcpu_sched_apply(ctx, restore->info.cpupool, platform, err);
+}
+
+/* A stream from before Xen 4.14 has no CPU policy: then it is ours to set. */
+static int on_static_data_done(unsigned int missing, void *data)
+{
+    struct migrate_restore *restore = data;
+    struct xg_error *err = &restore->callback_err;
+    struct featureset features;
+
+    if (!(missing & XGR_SDD_MISSING_CPUID))
+        return 0;
+
+    xg_info(restore->ctx->log, "the stream has no CPU policy");
+    if (cpuid_policy_plan(restore->ctx, &restore->platform, is_hvm(restore),
+                          &features, err) < 0)
+        return -1;
+    return cpuid_policy_apply(restore->ctx, &restore->platform, &features, true,
+                              err);
+}
+
+static int read_stream(struct migrate_restore *restore, unsigned long *store,
+                       unsigned long *console, struct xg_error *err)
+{
+    const struct xg_ctx *ctx = restore->ctx;
+    struct restore_callbacks callbacks = {
+        .static_data_done = on_static_data_done,
+        .data = restore,
+    };
+    const struct xg_restore_args args = {
+        .fd = restore->fd,
+        .domid = ctx->domid,
+        .store_port = (unsigned int)restore->store_port,
+        .store_domid = (uint32_t)restore->store_domid,
+        .console_port = (unsigned int)restore->console_port,
+        .console_domid = (uint32_t)restore->console_domid,
+        .callbacks = &callbacks,
+    };
+
+    xg_forget_errors(ctx);
+    if (xg_xc_domain_restore(ctx->xch, &args, store, console) == 0)
+        return 0;
+
+    /* libxenguest says no more than that the callback failed. */
+    if (restore->callback_err.what[0]) {
+        *err = restore->callback_err;
+        return -1;
+    }
+    return xg_fail_xc(ctx, err, "xc_domain_restore", "domain %u", ctx->domid);
+}
+
+int migrate_restore(struct migrate_restore *restore, struct xg_error *err)
+{
+    const struct xg_ctx *ctx = restore->ctx;
+    unsigned long store = 0, console = 0;
+
+    if (restore_begin(restore, err) < 0 || apply_settings(restore, err) < 0)
+        return -1;
+
+    xg_info(ctx->log, "restoring domain %u", ctx->domid);
+    if (read_stream(restore, &store, &console, err) < 0 ||
+        generation_id_apply(ctx, restore->platform.generation_id,
+                            is_hvm(restore), err) < 0)
+        return -1;
+
+    snprintf(restore->result, sizeof(restore->result), "%lu %lu", store,
+             console);
+    return 0;
+}
+
+void migrate_restore_free(struct migrate_restore *restore)
+{
+    xs_platform_free(&restore->platform);
+}

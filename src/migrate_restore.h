@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * migrate_restore.h - fill an empty domain from a saved guest's stream. */
+#ifndef XG_MIGRATE_RESTORE_H
+#define XG_MIGRATE_RESTORE_H
+
+#include <xenctrl.h>
+
+#include "ctx.h"
+#include "xs_platform.h"
+
+/* One restore. Zeroed but for the borrowed pointer and the request before
+ * migrate_restore. */
+struct migrate_restore {
+    const struct xg_ctx *ctx; /* borrowed */
+
+    /* The request. */
+    int fd; /* borrowed, see migrate_stream.h */
+    int store_port, store_domid;
+    int console_port, console_domid;
+    int mem_pnode; /* -1: none */
+
+    struct xs_platform platform;
+    xc_domaininfo_t info; /* the domain as it was when we began */
+    struct xg_error callback_err;
+    char result[64]; /* what the caller is told: ring frames */
+};
+
+/* Restores the domain, which is then paused and complete, and fills ->result.
+ * The caller owns what *restore holds, also on failure. A domain whose restore
+ * failed is the toolstack's to destroy. */
+int migrate_restore(struct migrate_restore *restore, struct xg_error *err);
+
+void migrate_restore_free(struct migrate_restore *restore);
+
+#define cleanup_restore xg_cleanup(migrate_restore_free)
+
+#endif

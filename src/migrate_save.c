@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * migrate_save.c - write a guest's state to a stream, and let a suspended guest
+ * go on. */
+#include "migrate_save.h"
+
+#include <errno.h>
+
+#include "cleanup.h"
+#include "numbers.h"
+#include "xs.h"
+
+/* What libxenguest hands back to the callbacks. */
+struct save {
+    const struct migrate_save_ops *ops;
+    struct xg_error suspend_err; /* why suspend failed */
+    bool suspend_failed;
+};
+
+static int on_suspend(void *data)
+{
+    struct save *save = data;
+
+    if (save->ops->suspend(save->ops->data, &save->suspend_err) == 0)
+        return 1;
+    save->suspend_failed = true;
+    return 0;
+}
+
+static int on_policy(struct precopy_stats stats, void *data)
+{
+    struct save *save = data;
+
+    return save->ops->policy(save->ops->data, &stats);
+}
+
+/* libxenguest asserts that it is there for an HVM guest. Whoever runs the
+ * device model (xenopsd, emu-manager) tells it to track what it writes. */
+static int on_switch_logdirty(uint32_t domid, unsigned int enable, void *data)
+{
+    (void)domid;
+    (void)enable;
+    (void)data;
+    return 0;
+}
+
+static int check_key(const struct xg_ctx *ctx, const char *path,
+                     struct xg_error *err)
+{
+    cleanup_free char *text = NULL;
+    bool forbidden = false;
+
+    if (xs_get(ctx, path, &text, err) < 0)
+        return -1;
+    if (text && number_parse_bool(text, &forbidden) < 0)
+        return xg_fail(err, "migrate_save_check", EINVAL,
+                       "%s: '%s' is not a boolean", path, text);
+    if (forbidden)
+        return xg_fail(err, "migrate_save_check", EPERM,
+                       "domain %u can't be saved: %s is '%s' (use -force to "
+                       "try)",
+                       ctx->domid, path, text);
+    return 0;
+}
+
+int migrate_save_check(const struct xg_ctx *ctx, bool force,
+                       struct xg_error *err)
+{
+    if (force)
+        return 0;
+    if (check_key(ctx, "platform/nomigrate", err) < 0 ||
+        check_key(ctx, "platform/nested-virt", err) < 0)
+        return -1;
+    /* Its older name. */
+    return check_key(ctx, "platform/exp-nested-hvm", err);
+}
+
+int migrate_save(const struct xg_ctx *ctx, int fd, uint32_t flags,
+                 const struct migrate_save_ops *ops, struct xg_error *err)
+{
+    struct save save = { .ops = ops };
+    struct save_callbacks callbacks = {
+        .suspend = on_suspend,
+        .precopy_policy = ops->policy ? on_policy : NULL,
+        .switch_qemu_logdirty = on_switch_logdirty,
+        .data = &save,
+    };
+
+    xg_info(ctx->log, "saving domain %u%s", ctx->domid,
+            flags & XCFLAGS_LIVE ? ", live" : "");
+
+    xg_forget_errors(ctx);
+    if (xc_domain_save(ctx->xch, fd, ctx->domid, flags, &callbacks,
+                       XC_STREAM_PLAIN, -1) == 0)
+        return 0;
+
+    /* libxenguest says no more than that the callback failed. */
+    if (save.suspend_failed) {
+        *err = save.suspend_err;
+        return -1;
+    }
+    return xg_fail_xc(ctx, err, "xc_domain_save", "domain %u", ctx->domid);
+}
+
+int migrate_resume(const struct xg_ctx *ctx, struct xg_error *err)
+{
+    const int fast = 0;
+
+    xg_forget_errors(ctx);
+    if (xc_domain_resume(ctx->xch, ctx->domid, fast) != 0)
+        return xg_fail_xc(ctx, err, "xc_domain_resume", "domain %u",
+                          ctx->domid);
+    return 0;
+}

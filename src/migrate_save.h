@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * migrate_save.h - write a guest's state to a stream, and let a suspended guest
+ * go on. */
+#ifndef XG_MIGRATE_SAVE_H
+#define XG_MIGRATE_SAVE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <xenctrl.h>
+#include <xenguest.h>
+
+#include "ctx.h"
+
+/* What a save asks on its way. */
+struct migrate_save_ops {
+    /* Returns once the guest is suspended; -1 with *err filled ends the save.
+     * Called once, after the live part. */
+    int (*suspend)(void *data, struct xg_error *err);
+
+    /* An XGS_POLICY_ value: whether the live part goes on. NULL: libxenguest
+     * decides, after five iterations at the latest. */
+    int (*policy)(void *data, const struct precopy_stats *stats);
+
+    void *data;
+};
+
+/* Whether the domain may be saved: platform/nomigrate, and nested-virt, which
+ * no stream can carry, forbid it unless it is forced. Errors: Xenstore's;
+ * EPERM. */
+int migrate_save_check(const struct xg_ctx *ctx, bool force,
+                       struct xg_error *err);
+
+/* Saves the domain to a stream (borrowed, see migrate_stream.h). `flags` are
+ * XCFLAGS_ bits. Where it fails the guest is as it was, or suspended if it got
+ * that far. */
+int migrate_save(const struct xg_ctx *ctx, int fd, uint32_t flags,
+                 const struct migrate_save_ops *ops, struct xg_error *err);
+
+/* Lets a suspended guest go on as if it had been restored: it connects its
+ * devices anew. */
+int migrate_resume(const struct xg_ctx *ctx, struct xg_error *err);
+
+#endif

@@ -1,0 +1,368 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# The listen mode's socket: every reply and event byte by byte, two clients at
+# once, hostile ones, aborts and clients that go away in each phase; and that
+# nothing is left behind.
+# shellcheck source=tests/cli/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+client=$(dirname "$XENGUEST")/tests/host/emuclient
+socket=$dir/run/control
+stream=$dir/stream
+pid=''
+
+OK='{"return":{}}'
+DONE='{"event":"MIGRATION","data":{"status":"completed"}}'
+RESTORED='{"event":"MIGRATION","data":{"status":"completed","result":"1111 2222"}}'
+
+cmd() { echo "{\"execute\":\"$1\"}"; }
+err() { echo "{\"error\":\"$1\"}"; }
+progress() {
+    printf '{"event":"MIGRATION","data":{"sent":%s,"remaining":%s,' "$1" "$2"
+    printf '"iteration":%s}}\n' "$3"
+}
+
+# listen TYPE [OPTION]...: a server for a fresh world, or the one described.
+listen() {
+    [ "$1" = - ] || new_world "$1"
+    shift
+    rm -f "$dir/calls" "$stream"
+    : >"$dir/control"
+    : >"$dir/stdout"
+    XG_FAKE_HOST=$dir/host XG_FAKE_STORE=$dir/store XG_FAKE_LOG=$dir/calls \
+        XG_FAKE_SOCKET=$socket XG_FAKE_WAIT=${patience:-60} \
+        ${XG_WRAPPER:-} "$XENGUEST" -debug -domid 7 -controloutfd 8 \
+        -controlinfd 9 -mode listen "$@" \
+        <&- >"$dir/stdout" 2>"$dir/stderr" 8>"$dir/control" 9</dev/null &
+    pid=$!
+    tries=0
+    while [ ! -s "$dir/stdout" ] && [ $tries -lt 100 ]; do
+        sleep 0.05
+        tries=$((tries + 1))
+    done
+}
+
+# talk TEXT WORD...: an emuclient whose every word works out.
+talk() {
+    text=$1
+    shift
+    if "$client" "$socket" "$@" >"$dir/heard" 2>"$dir/stderr.client"; then
+        pass "$text"
+    else
+        fail "$text: $(cat "$dir/stderr.client")"
+    fi
+}
+
+# ends TEXT STATUS: the server does, with nothing left of it.
+ends() {
+    tries=0
+    while kill -0 $pid 2>/dev/null && [ $tries -lt 200 ]; do
+        sleep 0.05
+        tries=$((tries + 1))
+    done
+    kill -0 $pid 2>/dev/null && kill -9 $pid
+    wait $pid
+    status=$?
+    holds "$1: ends with $2" [ "$status" = "$2" ]
+    holds "$1: no socket is left" [ ! -e "$dir/run" ]
+    case $2 in
+    0) holds "$1: nothing on the control channel" [ ! -s "$dir/control" ] ;;
+    1) holds "$1: one error line" failed_there ;;
+    esac
+}
+
+failed_there() {
+    [ "$(wc -l <"$dir/control")" = 1 ] &&
+        grep -qE '^error:xenguest: [a-z_0-9]+: \[[0-9]+\] .+$' "$dir/control"
+}
+
+bye() {
+    talk "$1: quit" say "$(cmd quit)" hear "$OK" end
+    ends "$1" 0
+}
+
+# fds_of_server: how many it has.
+fds_of_server() { find "/proc/$pid/fd" -type l | wc -l; }
+
+# ---- a first look
+
+listen hvm
+holds 'says Ready and nothing else' same stdout <<END
+Ready
+END
+before=$(fds_of_server)
+for name in track_dirty migrate_progress migrate_pause migrate_paused \
+    migrate_abort set_args; do
+    talk "$name is acknowledged" say "$(cmd $name)" hear "$OK"
+done
+talk 'in single bytes' bytes "{ \"execute\" : \"track_dirty\" }" hear "$OK"
+talk 'several in one packet' \
+    say "$(cmd track_dirty) $(cmd nonsense)$(cmd track_dirty)" \
+    hear "$OK" hear "$(err 'Unknown command')" hear "$OK"
+"$client" "$socket" say '{"exe' sleep 500 say 'cute":"track_dirty"}' \
+    hear "$OK" 2>"$dir/stderr.client" &
+slow=$!
+talk 'a second client while one is in the middle' \
+    say "$(cmd track_dirty)" hear "$OK"
+holds '... and the first one is answered too' wait $slow
+talk 'no JSON: told so, and hung up' say 'hello' hear "$(err 'Bad JSON')" end
+talk '1 MiB of garbage' garbage 1048576 hear "$(err 'Bad JSON')" end
+talk 'a request without end' say '{"' say "$(head -c 5000 /dev/zero |
+    tr '\0' x)" hear "$(err 'Request too long')" end
+talk 'an array' say '[]' hear "$(err 'Bad JSON')" end
+talk 'an object that is no request' say '{}' hear \
+    "$(err 'Not a request')" say "$(cmd track_dirty)" hear "$OK"
+talk 'half a request and gone' say '{"execute":'
+talk 'a half-closed client still gets its reply' say "$(cmd track_dirty)" shut \
+    hear "$OK" end
+
+for bad in '"store_port":5' '"store_port":"x"' '"pv":"perhaps"' '"colour":"1"' \
+    '"store_port":"1","colour":"1"'; do
+    talk "set_args $bad" say \
+        "{\"execute\":\"set_args\",\"arguments\":{$bad}}" \
+        hear "$(err 'Bad Args')"
+done
+
+# ---- fds
+
+talk 'no fd' say "$(cmd migrate_init)" hear "$(err 'No fd')"
+talk 'two fds' fds "w:$stream,w:$stream" "$(cmd migrate_init)" \
+    hear "$(err 'Too many fds')"
+talk 'five fds' fds "w:$stream,w:$stream,w:$stream,w:$stream,w:$stream" \
+    "$(cmd migrate_init)" hear "$(err 'Too many fds')"
+for kind in dir dgram epoll r:/dev/null; do
+    talk "an fd of the wrong kind: $kind" fds $kind "$(cmd migrate_init)" \
+        hear "$(err 'Bad fd')"
+done
+talk 'an fd with the wrong request is dropped' \
+    fds "w:$stream" "$(cmd track_dirty)" hear "$OK" \
+    say "$(cmd migrate_init)" hear "$(err 'No fd')"
+talk 'an fd with the first piece of a request' fds "w:$stream" '{"execute":' \
+    sleep 50 say '"migrate_init"}' hear "$OK"
+talk 'an fd in the middle of a batch' say "$(cmd track_dirty)" \
+    fds "w:$stream" "$(cmd migrate_init)$(cmd track_dirty)" \
+    hear "$OK" hear "$OK" hear "$OK"
+for name in migrate_live migrate_nonlive restore; do
+    talk "$name with a stream of the wrong direction or none" \
+        fds "$([ $name = restore ] && echo w || echo r):$stream" \
+        "$(cmd migrate_init)" hear "$OK" say \
+        '{"execute":"set_args","arguments":{"store_port":"1","console_port":"2"}}' \
+        hear "$OK" say "$(cmd $name)" hear "$(err 'Bad fd')"
+done
+sleep 0.3
+holds 'all those clients have cost one fd, the last stream' \
+    [ "$(fds_of_server)" = $((before + 1)) ]
+bye 'after all that'
+
+listen hvm
+for name in migrate_live migrate_nonlive restore; do
+    talk "$name without a stream" say "$(cmd $name)" hear "$(err 'No fd')"
+done
+talk 'restore without ports' fds "r:/proc/self/exe" "$(cmd migrate_init)" \
+    hear "$OK" say "$(cmd restore)" hear "$(err 'No ports')" say \
+    '{"execute":"set_args","arguments":{"store_port":"1"}}' hear "$OK" \
+    say "$(cmd restore)" hear "$(err 'No ports')"
+bye 'without work'
+
+# ---- saves
+
+listen hvm
+talk 'a whole live save' \
+    fds "w:$stream" "$(cmd migrate_init)" hear "$OK" \
+    say "$(cmd track_dirty)" hear "$OK" say "$(cmd migrate_progress)" \
+    hear "$OK" say "$(cmd migrate_live)" hear "$OK" \
+    hear "$(progress 0 4096 0)" hear "$(progress 4096 -1 1)" \
+    hear "$(progress 4096 300 1)" hear "$(progress 4396 -1 2)" \
+    hear "$(progress 4396 20 2)" say "$(cmd migrate_pause)" \
+    until '"return"' sleep 100 say "$(cmd migrate_paused)" until completed \
+    say "$(cmd quit)" hear "$OK" end
+holds 'the reply came once, and the completion too' \
+    [ "$(grep -cxF -e "$OK" -e "$DONE" "$dir/heard")" = 3 ]
+holds 'the save was live, without libxenguest'"'"'s debugging' called \
+    'xc_domain_save d7 flags=1'
+ends 'a live save' 0
+cp "$stream" "$dir/good"
+
+new_world hvm
+host save/dirty '4096 0'
+listen -
+talk 'no dirty page left: goes on to stop-and-copy by itself' \
+    fds "w:$stream" "$(cmd migrate_init)" hear "$OK" \
+    say "$(cmd migrate_progress)" hear "$OK" \
+    say "$(cmd migrate_live)" hear "$OK" hear "$(progress 0 4096 0)" \
+    hear "$(progress 4096 -1 1)" hear "$(progress 4096 0 1)" \
+    say "$(cmd migrate_paused)" hear "$OK" hear "$DONE"
+bye 'the second one'
+
+listen pv
+talk 'a save without live part, told before it begins' \
+    fds "w:$stream" "$(cmd migrate_init)" hear "$OK" \
+    say "$(cmd migrate_pause)" hear "$OK" say "$(cmd migrate_paused)" \
+    hear "$OK" say "$(cmd migrate_nonlive)" hear "$OK" hear "$DONE"
+holds '... is not live' called 'xc_domain_save d7 flags=0'
+bye 'a non-live save'
+
+listen pv
+talk 'a save without live part, told later' \
+    fds "w:$stream" "$(cmd migrate_init)" hear "$OK" \
+    say "$(cmd migrate_progress)" hear "$OK" \
+    say "$(cmd migrate_nonlive)" hear "$OK" sleep 100 \
+    say "$(cmd migrate_live)" hear "$(err Busy)" \
+    fds "w:$stream" "$(cmd migrate_init)" hear "$(err Busy)" \
+    say "$(cmd migrate_paused)" hear "$OK" hear "$DONE" sleep 100 \
+    say "$(cmd quit)" hear "$OK" end
+ends 'a busy server' 0
+
+new_world pv
+host domain/suspended 1
+listen -
+talk 'a save without live part of a guest that is suspended' \
+    fds "w:$stream" "$(cmd migrate_init)" hear "$OK" \
+    say "$(cmd migrate_nonlive)" hear "$OK" hear "$DONE"
+bye 'a suspended guest'
+
+listen hvm
+talk 'quit waits for the work in hand' \
+    fds "w:$stream" "$(cmd migrate_init)" hear "$OK" \
+    say "$(cmd migrate_nonlive)" hear "$OK" say "$(cmd quit)" hear "$OK" \
+    sleep 200 say "$(cmd migrate_paused)" hear "$OK" hear "$DONE" end
+ends 'quit early' 0
+
+new_world hvm
+store platform/nomigrate 1
+listen -
+talk 'nomigrate' fds "w:$stream" "$(cmd migrate_init)" hear "$OK" \
+    say "$(cmd migrate_live)" hear "$(err 'Not migratable')" \
+    say "$(cmd migrate_nonlive)" hear "$(err 'Not migratable')"
+bye nomigrate
+new_world hvm
+store platform/nomigrate 1
+listen - --force
+talk 'nomigrate, forced' fds "w:$stream" "$(cmd migrate_init)" hear "$OK" \
+    say "$(cmd migrate_paused)" hear "$OK" \
+    say "$(cmd migrate_nonlive)" hear "$OK" hear "$DONE"
+bye 'nomigrate, forced'
+
+# ---- restore
+
+SET='{"execute":"set_args","arguments":{"store_port":"3","console_port":"4"}}'
+listen hvm
+talk 'a restore' fds "r:$dir/good" "$(cmd migrate_init)" hear "$OK" \
+    say "$SET" hear "$OK" say "$(cmd restore)" hear "$OK" hear "$RESTORED"
+holds '... of the right domain' called \
+    'xc_domain_restore d7 store=3,d0 console=4,d0'
+bye 'a restore'
+
+# ---- work that fails: the connection's end tells, and the control channel
+
+head -c 3000 "$dir/good" >"$dir/short"
+listen hvm
+talk 'a short stream' fds "r:$dir/short" "$(cmd migrate_init)" hear "$OK" \
+    say "$SET" hear "$OK" say "$(cmd restore)" hear "$OK" end
+ends 'a short stream' 1
+
+listen hvm
+mkfifo "$dir/fifo"
+cat "$dir/fifo" >/dev/null &
+reader=$!
+"$client" "$socket" fds "w:$dir/fifo" "$(cmd migrate_init)" hear "$OK" \
+    say "$(cmd migrate_live)" hear "$OK" sleep 300 end \
+    2>"$dir/stderr.client" &
+slow=$!
+sleep 0.2
+kill $reader
+holds 'a reader that goes away: the connection ends' wait $slow
+ends 'a reader that goes away' 1
+
+# ---- abort in each phase; then the server waits for quit
+
+abort() {
+    text="abort $1"
+    shift
+    talk "$text" fds "w:$stream" "$(cmd migrate_init)" hear "$OK" \
+        say "$(cmd migrate_progress)" hear "$OK" "$@" \
+        say "$(cmd migrate_abort)" until '"return"' sleep 200 \
+        say "$(cmd quit)" until '"return"' end
+    holds "$text: no completion" has_not heard completed
+}
+
+listen hvm
+abort 'before the work' sleep 1
+ends 'abort before the work' 0
+listen hvm
+abort 'in the live part' say "$(cmd migrate_live)" hear "$OK" line line
+ends 'abort in the live part' 1
+listen hvm
+abort 'after pause' say "$(cmd migrate_live)" hear "$OK" line \
+    say "$(cmd migrate_pause)" until '"return"'
+ends 'abort after pause' 1
+listen hvm
+abort 'in a non-live save' say "$(cmd migrate_nonlive)" hear "$OK"
+ends 'abort in a non-live save' 1
+holds '... told as what it is' has control '\[125\] aborted'
+
+# The reader does not read: the save hangs in a write.
+listen hvm
+# shellcheck disable=SC2217 # that is the point
+sleep 100 <"$dir/fifo" &
+reader=$!
+talk 'abort of a save whose stream is stuck' fds "w:$dir/fifo" \
+    "$(cmd migrate_init)" hear "$OK" say "$(cmd migrate_live)" hear "$OK" \
+    sleep 300 say "$(cmd migrate_abort)" hear "$OK" say "$(cmd quit)" \
+    hear "$OK" end
+kill $reader
+ends 'a stuck save' 1
+
+listen hvm
+sleep 100 >"$dir/fifo" &
+reader=$!
+talk 'abort of a restore whose stream brings nothing' fds "r:$dir/fifo" \
+    "$(cmd migrate_init)" hear "$OK" say "$SET" hear "$OK" \
+    say "$(cmd restore)" hear "$OK" sleep 300 \
+    say "$(cmd migrate_abort)" hear "$OK" say "$(cmd quit)" hear "$OK" end
+kill $reader
+ends 'a stuck restore' 1
+
+# ---- clients that go away: the work goes on until the patience is over
+
+patience=1
+for phase in '' migrate_live migrate_nonlive; do
+    listen hvm
+    if [ -n "$phase" ]; then
+        talk "gone after $phase" fds "w:$stream" "$(cmd migrate_init)" \
+            hear "$OK" say "$(cmd $phase)" hear "$OK"
+    fi
+    ends "nobody there after ${phase:-the start}" 1
+    holds '... says why' has control '\[110\] no client for 1 s'
+done
+patience=''
+
+listen hvm
+talk 'gone, and back' fds "w:$stream" "$(cmd migrate_init)" hear "$OK" \
+    say "$(cmd migrate_nonlive)" hear "$OK" again \
+    say "$(cmd migrate_progress)" hear "$OK" \
+    say "$(cmd migrate_paused)" hear "$OK" hear "$DONE"
+bye 'gone, and back'
+
+# A client that does not read its replies.
+listen hvm
+talk 'thousands of requests whose replies nobody reads' \
+    say "$(yes "$(cmd track_dirty)" | head -n 3000)"
+talk '... hold up nobody else' say "$(cmd track_dirty)" hear "$OK"
+bye 'a deaf client'
+
+# ---- the socket file
+
+listen hvm
+XG_FAKE_SOCKET=$socket raw -domid 7 -mode listen
+holds 'a second server is refused' has stderr \
+    'is serving it'
+talk 'the first one is not disturbed' say "$(cmd track_dirty)" hear "$OK"
+kill -9 $pid
+wait $pid
+listen hvm
+talk 'a killed one is followed' say "$(cmd track_dirty)" hear "$OK"
+holds 'only root may connect' [ "$(stat -c %a "$socket")" = 600 ]
+bye 'the follower'
+
+finish

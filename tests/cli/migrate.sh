@@ -1,0 +1,224 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# save, restore and resume_slow over the control channel: exactly what is said,
+# which calls are made in which order, and what is refused.
+# shellcheck source=tests/cli/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+stream=$dir/stream
+
+# answered OPTION...: with `done` waiting on the control input, stream on fd 7.
+answered() {
+    echo 'done' >"$dir/answer"
+    : >"$dir/control"
+    raw -controloutfd 8 -controlinfd 9 -domid 7 -fd 7 "$@" \
+        7>"$stream" 8>"$dir/control" 9<"$dir/answer"
+}
+
+# with_stream OPTION...: the stream to read on fd 7.
+with_stream() {
+    : >"$dir/control"
+    raw -controloutfd 8 -controlinfd 9 -domid 7 -fd 7 -store_port 3 \
+        -console_port 4 "$@" 7<"$stream" 8>"$dir/control" 9</dev/null
+}
+
+# said: the whole control channel is the standard input.
+said() { [ "$status" = 0 ] && same control && [ ! -s "$dir/stderr" ]; }
+
+# ---- save
+
+for kind in pv:save hvm:hvm_save; do
+    new_world "${kind%:*}"
+    answered -mode "${kind#*:}"
+    holds "$kind: asks for the suspension, then says 0 0" said <<END
+suspend:
+result:0 0
+END
+    holds "$kind: every call, in order" same calls <<END
+xc_interface_open
+xs_open
+xs_read $platform/nomigrate
+xs_read $platform/nested-virt
+xs_read $platform/exp-nested-hvm
+xc_domain_save d7 flags=0
+save_suspend
+save_suspended
+xs_close
+xc_interface_close
+END
+done
+
+for flags in '-live:1' '-debug:2' '-live -debug:3' '-flags 1:1' \
+    '-flags 2 -live:3'; do
+    hvm
+    # shellcheck disable=SC2086 # several options
+    answered -mode hvm_save ${flags%:*}
+    holds "hvm_save ${flags%:*}" called "xc_domain_save d7 flags=${flags#*:}"
+done
+
+for key in nomigrate nested-virt exp-nested-hvm; do
+    hvm
+    store platform/$key true
+    answered -mode hvm_save
+    holds "$key: is refused" failed \
+        "xenguest: migrate_save_check: \[1\] domain 7 can't be saved: platform/$key is 'true'*"
+    holds "$key: nothing was saved" [ ! -s "$stream" ]
+    answered -mode hvm_save -force
+    holds "$key: is forced" said <<END
+suspend:
+result:0 0
+END
+    hvm
+    store platform/$key sometimes
+    answered -mode hvm_save
+    holds "$key: malformed" failed "*platform/$key: 'sometimes' is not a*"
+done
+
+hvm
+: >"$dir/answer"
+raw -controloutfd 8 -controlinfd 9 -domid 7 -fd 7 -mode hvm_save \
+    7>"$stream" 8>"$dir/control" 9</dev/null
+holds 'no answer to suspend: fails' [ "$status" = 1 ]
+holds '... and says so' same control <<END
+suspend:
+error:xenguest: read: [32] no answer to suspend: Broken pipe
+END
+
+hvm
+raw -domid 7 -fd 7 -mode hvm_save 7>"$stream"
+holds 'by hand nobody suspends it' has stderr 'no -controloutfd and'
+
+hvm
+failure='xc_domain_save:1:EIO:no luck'
+answered -mode hvm_save
+holds 'a failing save is told' failed \
+    'xenguest: xc_domain_save: \[5\] domain 7: Input/output error (no luck)'
+
+hvm
+answered -mode hvm_save -fd 6 6</dev/null
+holds 'a device is no stream' failed '*stream fd 6 is not a file, pipe*'
+answered -mode hvm_save -fd 6 6<"$stream"
+holds 'a stream to write that is open for reading' failed \
+    '*stream fd 6 is open for reading only'
+answered -mode hvm_save -fd 66
+holds 'a stream that is not open' failed '*stream fd 66: Bad file descriptor'
+holds '... is refused before anything' has_not calls xs_read
+
+# ---- restore: of what the last good save wrote
+
+hvm
+answered -mode hvm_save
+cp "$stream" "$dir/good"
+hvm
+with_stream -mode hvm_restore
+holds 'hvm_restore: the two frames' said <<END
+result:1111 2222
+END
+holds 'hvm_restore: every call, in order' same calls <<END
+xc_interface_open
+xs_open
+xc_domain_getinfolist d7 1
+xs_directory $platform
+xs_directory $platform/vcpu
+xs_read $platform/vcpu/number
+xs_read $platform/vcpu/current
+xc_hvm_param_set d7 HPET_ENABLED=0x1
+xc_domain_restore d7 store=3,d0 console=4,d0
+xs_close
+xc_interface_close
+END
+
+pv
+with_stream -mode restore -store_domid 1 -console_domid 2
+holds 'restore: the two frames' said <<END
+result:1111 2222
+END
+holds 'restore: the domains that serve the rings' called \
+    'xc_domain_restore d7 store=3,d1 console=4,d2'
+holds 'restore: a PV guest has no HPET' has_not calls HPET
+
+hvm
+store_everything
+store platform/generation-id 3:0x10
+host domain/generation_id_addr 0x7ff0
+with_stream -mode hvm_restore
+holds 'restore with every key' said <<END
+result:1111 2222
+END
+holds 'the HPET first' before 'xc_hvm_param_set d7 HPET_ENABLED=0' \
+    'xc_vcpu_setaffinity'
+holds 'then the time offset' before 'xc_domain_set_time_offset d7 -3600' \
+    'xc_domain_restore'
+holds 'then the vCPUs' before 'xc_vcpu_setaffinity d7 vcpu=2' \
+    'xc_domain_restore'
+holds 'and their share' before 'xc_sched_credit2_domain_set' 'xc_domain_restore'
+holds 'the TSC is in the stream' has_not calls xc_domain_set_tsc_info
+holds 'the CPU policy too' has_not calls xc_cpuid_apply_policy
+holds 'the generation id comes last' before 'xc_domain_restore' \
+    'xenforeignmemory_map d7 frame=0x7'
+holds '... its first word' called 'guest_word 510=0x3'
+holds '... its second word' called 'guest_word 511=0x10'
+
+hvm
+host restore/missing 1
+with_stream -mode hvm_restore
+holds 'a stream without a CPU policy gets one' before \
+    'xc_domain_restore' 'xc_cpuid_apply_policy d7 restore=1'
+
+hvm
+host restore/missing 1
+store platform/featureset zebra
+with_stream -mode hvm_restore
+holds '... and its failure is the one told' failed "*'zebra' is not a 32-bit*"
+
+hvm
+store platform/generation-id 3:0x10
+with_stream -mode hvm_restore
+holds 'a guest without a place for the id is left alone' has_not calls \
+    xenforeignmemory_map
+hvm
+store platform/generation-id 0:7
+host domain/generation_id_addr 0x7ff0
+with_stream -mode hvm_restore
+holds 'a zero word is none' has_not calls VM_GENERATION_ID_ADDR
+hvm
+host domain/generation_id_addr 0x7ff8
+store platform/generation-id 1:7
+with_stream -mode hvm_restore
+holds 'an id across two pages' failed '*at 0x7ff8 crosses a page'
+hvm
+store platform/generation-id 1
+with_stream -mode hvm_restore
+holds 'a malformed id' failed "*platform/generation-id: '1' is not two*"
+holds '... before the stream is touched' has_not calls xc_domain_restore
+
+hvm
+host domain/paused 0
+with_stream -mode hvm_restore
+holds 'a running domain' failed '*domain 7 is not paused*'
+
+for bytes in 0 7 16 500 2000; do
+    hvm
+    head -c $bytes "$dir/good" >"$stream"
+    with_stream -mode hvm_restore
+    holds "a stream of $bytes bytes" failed \
+        'xenguest: xc_domain_restore: \[0\] domain 7: failed (Restore failed)'
+done
+hvm
+tr P Q <"$dir/good" >"$stream"
+with_stream -mode hvm_restore
+holds 'a corrupted stream' failed 'xenguest: xc_domain_restore: \[22\]*'
+
+# ---- resume_slow
+
+for world in pv hvm; do
+    $world
+    xenguest -controloutfd 8 -domid 7 -mode resume_slow
+    holds "resume_slow, $world: says 0 0" succeeded '0 0'
+    holds '... and is the slow one' called 'xc_domain_resume d7 fast=0'
+done
+failure=xc_domain_resume:1:EINVAL
+xenguest -controloutfd 8 -domid 7 -mode resume_slow
+holds 'a failing resume is told' failed 'xenguest: xc_domain_resume: \[22\]*'
+
+finish

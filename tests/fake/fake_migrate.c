@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * fake_migrate.c - a double of libxenguest's save, restore and resume.
+ *
+ * Its stream is a line, blocks of pages, and an end; the callbacks come in the
+ * real one's order. A page is 16 bytes: tests don't have to wait for them. */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "fake.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <xenforeignmemory.h>
+
+#define MAGIC "xg-fake-stream\n"
+#define BLOCK_PAGES 64
+
+struct block {
+    char type; /* P or E */
+    char pages[BLOCK_PAGES][16];
+};
+
+#define STORE_FRAME 1111
+#define CONSOLE_FRAME 2222
+
+/* Both retry after a signal, as libxenctrl's do. */
+static int write_all(int fd, const void *data, size_t bytes)
+{
+    for (size_t at = 0; at < bytes;) {
+        ssize_t done = write(fd, (const char *)data + at, bytes - at);
+
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done <= 0)
+            return -1;
+        at += (size_t)done;
+    }
+    return 0;
+}
+
+static int read_all(int fd, void *data, size_t bytes)
+{
+    for (size_t at = 0; at < bytes;) {
+        ssize_t done = read(fd, (char *)data + at, bytes - at);
+
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done == 0)
+            errno = 0;
+        if (done <= 0)
+            return -1;
+        at += (size_t)done;
+    }
+    return 0;
+}
+
+static int write_pages(int fd, long nr_pages)
+{
+    struct block block = { .type = 'P' };
+
+    memset(block.pages, 0x5a, sizeof(block.pages));
+    for (; nr_pages > 0; nr_pages -= BLOCK_PAGES)
+        if (write_all(fd, &block, sizeof(block)) < 0)
+            return -1;
+    return 0;
+}
+
+static int finish_save(xc_interface *xch, int rc)
+{
+    int code = errno;
+
+    if (rc < 0)
+        fake_xc_error(xch, XC_INTERNAL_ERROR, "Save failed");
+    errno = code;
+    return rc;
+}
+
+/* save/dirty lists the pages that the guest has dirtied when each iteration
+ * begins; the last one stays. */
+static int precopy(int fd, struct save_callbacks *callbacks)
+{
+    const char *dirty = fake_host("save/dirty");
+    struct precopy_stats stats = { .dirty_count = strtol(dirty, NULL, 10) };
+    long now = stats.dirty_count;
+
+    for (;;) {
+        int policy = callbacks->precopy_policy(stats, callbacks->data);
+
+        if (policy == XGS_POLICY_ABORT || write_pages(fd, now) < 0)
+            return -1;
+        if (policy != XGS_POLICY_CONTINUE_PRECOPY)
+            return 0;
+
+        stats.iteration++;
+        stats.total_written += (unsigned long)now;
+        stats.dirty_count = -1;
+        policy = callbacks->precopy_policy(stats, callbacks->data);
+        if (policy == XGS_POLICY_ABORT)
+            return -1;
+        if (policy != XGS_POLICY_CONTINUE_PRECOPY)
+            return 0;
+
+        usleep((useconds_t)fake_host_number("save/pause_us"));
+        if (strchr(dirty, ' '))
+            dirty = strchr(dirty, ' ') + 1;
+        stats.dirty_count = now = strtol(dirty, NULL, 10);
+    }
+}
+
+static int save(int fd, uint32_t flags, struct save_callbacks *callbacks)
+{
+    const struct block end = { .type = 'E' };
+
+    if (write_all(fd, MAGIC, strlen(MAGIC)) < 0)
+        return -1;
+    if (flags & XCFLAGS_LIVE && callbacks->precopy_policy &&
+        precopy(fd, callbacks) < 0)
+        return -1;
+
+    fake_call("save_suspend", NO_ARGUMENTS);
+    if (!callbacks->suspend(callbacks->data))
+        return -1;
+    fake_call("save_suspended", NO_ARGUMENTS);
+
+    if (write_pages(fd, (long)fake_host_number("save/last_pages")) < 0)
+        return -1;
+    return write_all(fd, &end, sizeof(end));
+}
+
+int xc_domain_save(xc_interface *xch, int io_fd, uint32_t dom, uint32_t flags,
+                   struct save_callbacks *callbacks, xc_stream_type_t type,
+                   int recv_fd)
+{
+    (void)recv_fd;
+    if (FAKE_XC(xch, "d%u flags=%u", dom, flags))
+        return -1;
+    fake_require(type == XC_STREAM_PLAIN, "xc_domain_save: stream type");
+    fake_require(callbacks->suspend && callbacks->switch_qemu_logdirty,
+                 "xc_domain_save: callbacks");
+    return finish_save(xch, save(io_fd, flags, callbacks));
+}
+
+static int restore(int fd, struct restore_callbacks *callbacks)
+{
+    char magic[sizeof(MAGIC)] = "";
+    struct block block;
+
+    if (read_all(fd, magic, strlen(MAGIC)) < 0)
+        return -1;
+    if (strcmp(magic, MAGIC)) {
+        errno = EINVAL;
+        return -1;
+    }
+    if (callbacks->static_data_done(
+            (unsigned int)fake_host_number("restore/missing"),
+            callbacks->data) != 0)
+        return -1;
+
+    do {
+        if (read_all(fd, &block, sizeof(block)) < 0)
+            return -1;
+        if (block.type != 'E' && block.type != 'P') {
+            errno = EINVAL;
+            return -1;
+        }
+    } while (block.type != 'E');
+    return 0;
+}
+
+int xc_domain_restore(xc_interface *xch, int io_fd, uint32_t dom,
+                      unsigned int store_evtchn, unsigned long *store_mfn,
+                      uint32_t store_domid, unsigned int console_evtchn,
+                      unsigned long *console_mfn, uint32_t console_domid,
+                      xc_stream_type_t stream_type,
+                      struct restore_callbacks *callbacks, int send_back_fd
+#ifdef HAVE_DOMAIN_RESTORE_MEMFLAGS
+                      ,
+                      unsigned int memflags
+#endif
+)
+{
+    (void)send_back_fd;
+    if (FAKE_XC(xch, "d%u store=%u,d%u console=%u,d%u", dom, store_evtchn,
+                store_domid, console_evtchn, console_domid))
+        return -1;
+    fake_require(stream_type == XC_STREAM_PLAIN, "xc_domain_restore: stream");
+
+    if (restore(io_fd, callbacks) < 0) {
+        int code = errno;
+
+        fake_xc_error(xch, XC_INTERNAL_ERROR, "Restore failed");
+        errno = code;
+        return -1;
+    }
+    *store_mfn = STORE_FRAME;
+    *console_mfn = CONSOLE_FRAME;
+    return 0;
+}
+
+int xc_domain_resume(xc_interface *xch, uint32_t domid, int fast)
+{
+    return FAKE_XC(xch, "d%u fast=%d", domid, fast) ? -1 : 0;
+}
+
+/* ---- the guest's memory: one page, whose words are logged at its unmapping */
+
+xenforeignmemory_handle *xc_interface_fmem_handle(xc_interface *xch)
+{
+    return (xenforeignmemory_handle *)xch;
+}
+
+void *xenforeignmemory_map(xenforeignmemory_handle *fmem, uint32_t dom,
+                           int prot, size_t pages, const xen_pfn_t arr[],
+                           int err[])
+{
+    (void)fmem;
+    (void)prot;
+    (void)err;
+    if (fake_call(__func__, "d%u frame=%#lx", dom, (unsigned long)arr[0]))
+        return NULL;
+    fake_require(pages == 1, "xenforeignmemory_map: one page");
+    return calloc(pages, XC_PAGE_SIZE);
+}
+
+int xenforeignmemory_unmap(xenforeignmemory_handle *fmem, void *addr,
+                           size_t pages)
+{
+    const uint64_t *words = addr;
+
+    (void)fmem;
+    (void)pages;
+    for (size_t i = 0; i < XC_PAGE_SIZE / sizeof(*words); i++)
+        if (words[i])
+            fake_call("guest_word", "%zu=%#lx", i, (unsigned long)words[i]);
+    free(addr);
+    return 0;
+}

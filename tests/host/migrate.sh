@@ -1,0 +1,103 @@
+# shellcheck shell=dash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# migrate.sh - what the cases of save, restore and migration share. Sourced
+# after lib.sh.
+# shellcheck disable=SC2154
+
+# A guest that counts and keeps 32 MiB whose every page tells whether it is the
+# newest (see guest/worker.c). new_guest TYPE [PAGES-PER-TICK]: into $dom.
+new_guest() {
+    create_like "$1" "${2:-40}"
+    if vmctl build "$dom" >/dev/null && vmctl start "$dom"; then
+        vmctl wait "$dom" 'worker count=' --timeout 60 && return
+    fi
+    fail "a $1 guest is at work" "$(vmctl console "$dom" | tail -n 3)"
+}
+
+# An empty domain for such a guest. create_like TYPE [PAGES-PER-TICK]
+create_like() {
+    set -- "$1" "console=hvc0 work=32,${2:-40}"
+    case $1 in
+    pv) create --type pv --mem 128 --vcpus 2 --image /guest/vmlinux \
+        --ramdisk /guest/initramfs --cmdline "$2" ;;
+    pvh) create --type pvh --mem 128 --vcpus 2 --image /guest/vmlinux \
+        --module /guest/initramfs --cmdline "$2" ;;
+    esac
+}
+
+# The worker's last words in a domain: "count=N bad=N".
+work_of() {
+    console "$1" | grep -o 'worker count=[0-9]* bad=[0-9]*$' | tail -n 1 |
+        cut -d' ' -f2-
+}
+
+count_of() { work_of "$1" | sed 's/count=\([0-9]*\) .*/\1/'; }
+
+# goes_on DOMID COUNT TEXT: the worker there counts on from COUNT with all its
+# memory, within 40 s.
+goes_on() {
+    end=$(($(date +%s) + 40))
+    while [ "$(date +%s)" -lt $end ]; do
+        now=$(count_of "$1")
+        [ "${now:-0}" -le $(($2 + 10)) ] || break
+        usleep 200000
+    done
+    if [ "${now:-0}" -gt "$2" ] && [ "$now" -lt $(($2 + 600)) ] &&
+        ! console "$1" | grep 'worker count=' | grep -qv 'bad=0'; then
+        ok "$3: counts on from $2, no page is wrong"
+    else
+        fail "$3: counts on from $2, no page is wrong" "$(work_of "$1")
+$(vmctl console "$1" | tail -n 5)"
+    fi
+}
+
+# Nothing of xenguest's is left in dom0: no process, socket file or claim.
+# left_nothing TEXT
+left_nothing() {
+    left=$(pidof xenguest
+        find /var/xen/xenguest -type s 2>/dev/null
+        xl claims | awk 'NR > 1 && $NF != 0')
+    is "$left" '' "$1: no process, socket or claim is left"
+}
+
+# listen DOMID: a xenguest in listen mode, as emu-manager starts it. Its control
+# channel is in /tmp/emp.DOMID, its process in $pid_DOMID, its exit status (once
+# it has ended) in /tmp/emp.DOMID.status.
+listen() {
+    rm -f "/tmp/emp.$1.status"
+    # shellcheck disable=SC2016 # for the inner shell
+    setsid sh -c 'xenguest -debug -domid "$1" -controloutfd 2 -controlinfd 0 \
+        -mode listen </dev/null >"/tmp/emp.$1.out" 2>"/tmp/emp.$1"
+        echo $? >"/tmp/emp.$1.status"' listen "$1" &
+    for tries in $(seq 100); do
+        [ "$(cat "/tmp/emp.$1.out" 2>/dev/null)" != Ready ] || return 0
+        usleep 50000
+    done
+    fail "xenguest listens for domain $1 ($tries tries)" "$(cat "/tmp/emp.$1")"
+}
+
+socket_of() { echo "/var/xen/xenguest/$1/control"; }
+
+# ended DOMID: the status of its xenguest, once it has ended.
+ended() {
+    end=$(($(date +%s) + ${2:-30}))
+    while [ ! -s "/tmp/emp.$1.status" ] && [ "$(date +%s)" -lt $end ]; do
+        usleep 100000
+    done
+    cat "/tmp/emp.$1.status" 2>/dev/null || echo running
+}
+
+ports_of() {
+    echo "$(vmctl get "$1" key "/vmctl/$1/store-port"),$(
+        vmctl get "$1" key "/vmctl/$1/console-port")"
+}
+
+# migrate SOURCE TARGET OPTION...: emumigrate's between two listening xenguests.
+migrate() {
+    from=$1 to=$2
+    shift 2
+    listen "$from" && listen "$to" || return
+    emumigrate --source "$(socket_of "$from")" --target "$(socket_of "$to")" \
+        --ports "$(ports_of "$to")" \
+        --suspend "vmctl suspend $from --timeout 30" "$@"
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * test_generation_id.c - "A:B" becomes two words, and only that does. */
+#include "generation_id.h"
+
+#include <errno.h>
+
+#include "unit.h"
+
+static const struct {
+    const char *text;
+    uint64_t first, second;
+} good[] = {
+    { "1:2", 1, 2 },
+    { "0:0", 0, 0 },
+    { "0x10:020", 16, 16 },
+    { "18446744073709551615:0xffffffffffffffff", UINT64_MAX, UINT64_MAX },
+    { "-1:-9223372036854775808", UINT64_MAX, UINT64_C(1) << 63 },
+};
+
+START_TEST(test_good)
+{
+    struct generation_id id;
+    struct xg_error err;
+
+    assert_fine(generation_id_parse(good[_i].text, &id, &err), err);
+    ck_assert_uint_eq(id.words[0], good[_i].first);
+    ck_assert_uint_eq(id.words[1], good[_i].second);
+}
+END_TEST
+
+static const char *const bad[] = {
+    "",
+    ":",
+    "1",
+    "1:",
+    ":2",
+    "1:2:3",
+    "1 :2",
+    "1: 2",
+    "a:b",
+    "1:2 ",
+    "18446744073709551616:1",
+    "1:99999999999999999999",
+    "0000000000000000000000000000000000000000000001:1",
+};
+
+START_TEST(test_bad)
+{
+    struct generation_id id;
+    struct xg_error err;
+
+    assert_failed(generation_id_parse(bad[_i], &id, &err), err, EINVAL,
+                  "platform/generation-id: '");
+}
+END_TEST
+
+int main(void)
+{
+    TCase *tcase = tcase_create("generation_id");
+
+    tcase_add_loop_test(tcase, test_good, 0, sizeof(good) / sizeof(*good));
+    tcase_add_loop_test(tcase, test_bad, 0, sizeof(bad) / sizeof(*bad));
+    return unit_run("generation_id", tcase);
+}
