@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Passed-through devices and virtual GPUs: what Xen and the device model are
 # told of the memory map, and every way in which devices can be wrong.
+# shellcheck source=tests/cli/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 export XENGUEST_SYSFS="$dir/sys"
