@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 #include <xen/hvm/e820.h>
@@ -366,6 +367,100 @@ START_TEST(a_pvh_guest_has_ram_from_0_and_its_tables)
 }
 END_TEST
 
+/* ---- whatever is asked ----------------------------------------------------
+ */
+
+/* Knuth's MMIX generator: the same requests on every machine. */
+static uint64_t random_below(uint64_t limit)
+{
+    static uint64_t state = 1;
+
+    state = state * UINT64_C(6364136223846793005) + 1442695040888963407;
+    return (state >> 20) % limit;
+}
+
+/* Ranges are near RAM and the hole mostly, and sometimes anything at all. */
+static struct mem_range random_range(void)
+{
+    uint64_t start = random_below(16) ? random_below(GIB(9) / PAGE) * PAGE
+                                      : random_below(UINT64_MAX);
+    uint64_t bytes =
+        random_below(16) ? random_below(64) * PAGE : random_below(UINT64_MAX);
+
+    return (struct mem_range){ start, start + bytes };
+}
+
+static bool is_in_map(uint64_t address, uint32_t type)
+{
+    for (unsigned int i = 0; i < layout.nr_map; i++)
+        if (address >= layout.map[i].addr &&
+            address - layout.map[i].addr < layout.map[i].size)
+            return layout.map[i].type == type;
+    return false;
+}
+
+static void assert_request_met(const struct mem_layout_request *request)
+{
+    uint64_t high = layout.highmem_end ? layout.highmem_end - GIB(4) : 0;
+    uint64_t ram = MIB(1), end = 0;
+
+    for (unsigned int i = 0; i < layout.nr_map; i++) {
+        ck_assert(layout.map[i].addr >= end && layout.map[i].size > 0);
+        end = layout.map[i].addr + layout.map[i].size;
+        if (layout.map[i].type == E820_RAM)
+            ram += layout.map[i].size;
+    }
+    ck_assert(ram == request->mem_bytes);
+    ck_assert(layout.lowmem_end + high == request->mem_bytes);
+    ck_assert(layout.lowmem_end <= layout.mmio_start);
+    ck_assert(layout.mmio_size >= request->min_hole_bytes);
+    ck_assert(!request->wide_hole || layout.mmio_size >= GIB(2));
+
+    for (unsigned int i = 0; i < request->nr_reserved; i++) {
+        ck_assert(is_in_map(request->reserved[i].start, E820_RESERVED));
+        ck_assert(is_in_map(request->reserved[i].end - 1, E820_RESERVED));
+        ck_assert(request->reserved[i].end <= layout.vram.start ||
+                  request->reserved[i].start >= layout.vram.end);
+    }
+    if (request->vgpu) {
+        ck_assert(layout.vram.start >= layout.mmio_start);
+        ck_assert(layout.vram.end - layout.vram.start == MIB(16));
+        ck_assert(is_in_map(layout.vram.start, E820_RESERVED));
+    }
+}
+
+START_TEST(any_request_is_met_or_refused)
+{
+    unsigned int met = 0, refused = 0;
+
+    for (unsigned int i = 0; i < 100000; i++) {
+        struct mem_range ranges[8];
+        struct mem_layout_request request = {
+            .mem_bytes = MIB(2 + random_below(8192)),
+            .min_hole_bytes = random_below(2) ? random_below(GIB(5)) : 0,
+            .bar_bytes = random_below(2) ? random_below(GIB(3)) : 0,
+            .wide_hole = random_below(8) == 0,
+            .vgpu = random_below(2),
+            .reserved = ranges,
+            .nr_reserved = (unsigned int)random_below(ARRAY_SIZE(ranges) + 1),
+        };
+
+        for (unsigned int r = 0; r < request.nr_reserved; r++)
+            ranges[r] = random_range();
+        if (mem_layout_hvm(&request, &layout, &err) == 0) {
+            assert_request_met(&request);
+            met++;
+        } else {
+            ck_assert(err.code == ERANGE && err.text[0]);
+            refused++;
+        }
+    }
+    /* Else the requests are no test. */
+    ck_assert_uint_gt(met, 10000);
+    ck_assert_uint_gt(refused, 10000);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tcase = tcase_create("mem_layout");
@@ -384,5 +479,6 @@ int main(void)
     tcase_add_test(tcase, the_map_holds_so_many_entries_and_no_more);
     tcase_add_loop_test(tcase, a_pvh_guest_has_ram_from_0_and_its_tables, 0,
                         ARRAY_SIZE(pvh));
+    tcase_add_test(tcase, any_request_is_met_or_refused);
     return unit_run("mem_layout", tcase);
 }
