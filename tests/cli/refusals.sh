@@ -170,6 +170,19 @@ refuses "*: *22* -pci_passthrough: '00:1b.0': a PVH guest can't have *" \
 refuses "*: *7* -module: '/third' is one too many*" -module /second \
     -module /third
 refuses "*: *2* module '/nowhere/x': No such file*" -module /nowhere/x
+refuses "*: *22* module '$dir' is not a plain file" -module "$dir"
+refuses "*: *22* module '/dev/zero' is not a plain file" -module /dev/zero
+refuses "*: *22* module '$dir/empty' is empty" -module "$dir/empty"
+accepts 'a command line of 1023 characters' -module "$ramdisk" \
+    -cmdline "$(printf '%01023d' 0)"
+refuses "*: *7* -cmdline: that of module '$ramdisk' has 1024 characters, *" \
+    -module "$ramdisk" -cmdline "$(printf '%01024d' 0)"
+store /mh/limits/pv-ramdisk-max_size 5
+refuses "*: *27* module '$ramdisk' has 10 bytes, the limit is 5"
+pvh
+host domain/max_vcpus 200
+store platform/vcpu/number 129
+refuses '*acpi_pvh_make: *34* 129 vCPUs, 2 online: a PVH guest has at most 128'
 
 for kind in hvm pvh; do
     $kind
