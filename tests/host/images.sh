@@ -168,7 +168,7 @@ make_images() {
     kernel=$(kernel_package)
     key=$(image_inputs "$xen" "$kernel" | sha256sum | cut -c1-16)
     images=$cache/$key
-    [ -e "$images/complete" ] && return
+    [ ! -e "$images/complete" ] || { touch "$images" && return; }
 
     mkdir -p "$cache"
     work=$(mktemp -d "$cache/work.XXXXXX")
@@ -186,7 +186,7 @@ make_images() {
         touch complete
     ) || { rm -rf "$work"; die 'making the images failed'; }
 
-    # Older images are of no use any more.
-    find "$cache" -mindepth 1 -maxdepth 1 ! -path "$work" -exec rm -rf {} +
+    # Images of other checkouts stay, while these are in use.
+    find "$cache" -mindepth 1 -maxdepth 1 -mtime +7 -exec rm -rf {} +
     mv "$work" "$images"
 }
