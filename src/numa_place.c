@@ -198,12 +198,13 @@ static void distribute_evenly(const struct numa_host *host,
         least >= 4 * NUMA_PAGES_1G ? NUMA_PAGES_1G : NUMA_PAGES_2M;
 }
 
-/* The final set: nodes with pages, and those of the set with CPUs, which a
- * demand too small to spread has been given for their sake. */
+/* The final set: nodes with pages, the home node, which gets what libxenguest
+ * and Xen add, and those of the set with CPUs, which a demand too small to
+ * spread has been given for their sake. */
 static void note_nodes(const struct numa_host *host, uint64_t nodes,
                        struct numa_plan *plan)
 {
-    plan->nodes = 0;
+    plan->nodes = NUMA_BIT(plan->home);
     FOR_EACH_NODE (node, host->nodes)
         if (plan->pages[node] ||
             (nodes & NUMA_BIT(node) && host->node[node].threads))

@@ -109,12 +109,12 @@ void random_request(uint64_t *seed, const struct numa_host *host,
             most = host->node[node].free_pages;
     }
 
-    *request = (struct numa_request){
-        .rule = rules[random_below(seed, 5)],
-        .candidates = host->nodes,
-        .extra_pages = random_below(seed, 2) ? 512 : 0,
-        .vcpus = 1 + random_below(seed, random_below(seed, 2) ? 8 : 128),
-    };
+    *request = (struct numa_request){ .candidates = host->nodes };
+    /* One by one: the members of an initialiser come in any order. */
+    request->rule = rules[random_below(seed, 5)];
+    request->extra_pages = random_below(seed, 2) ? 512 : 0;
+    request->vcpus = random_below(seed, 2) ? 8 : 128;
+    request->vcpus = 1 + random_below(seed, request->vcpus);
     /* Half of them fit one node, as most guests do. */
     request->pages =
         1 + random_next(seed) %
