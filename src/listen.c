@@ -14,31 +14,11 @@
 #include <sys/socket.h>
 #include <time.h>
 
-#include "listen_client.h"
-#include "listen_job.h"
-#include "listen_socket.h"
+#include "listen_server.h"
 #include "listen_where.h"
-#include "migrate_save.h"
-#include "migrate_stream.h"
-
-/* emu-manager is one, an administrator's tool may be another; who comes when
- * all slots are taken waits in the socket's queue. */
-#define CLIENTS_MAX 4
 
 /* How long the last replies may take when the server ends. */
 #define FLUSH_MS 2000
-
-struct server {
-    struct xg_ctx *ctx;            /* borrowed */
-    const struct xg_options *opts; /* borrowed */
-    struct listen_socket listener;
-    struct listen_client clients[CLIENTS_MAX];
-    struct listen_job job;
-    bool quit;
-    bool failed;    /* the last job; the error is in job.err */
-    bool timed_out; /* no client for too long */
-    int64_t alone_since_ms;
-};
 
 static int64_t now_ms(void)
 {
@@ -48,7 +28,7 @@ static int64_t now_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-static bool has_client(const struct server *server)
+static bool has_client(const struct listen_server *server)
 {
     for (int i = 0; i < CLIENTS_MAX; i++)
         if (server->clients[i].fd >= 0)
@@ -56,152 +36,7 @@ static bool has_client(const struct server *server)
     return false;
 }
 
-static void drop_stream(struct server *server)
-{
-    if (server->job.stream_fd >= 0)
-        close(server->job.stream_fd);
-    server->job.stream_fd = -1;
-}
-
-static const char *init(struct server *server, struct listen_client *client)
-{
-    const char *error = NULL;
-    struct xg_error err;
-    int fd = listen_client_take_fd(client, &error);
-
-    if (fd < 0)
-        return error;
-    if (server->job.running) {
-        close(fd);
-        return "Busy";
-    }
-    if (migrate_stream_check(fd, &err) < 0) {
-        xg_log_at(server->ctx->log, LOG_ERR, "migrate_init: %s", err.text);
-        close(fd);
-        return "Bad fd";
-    }
-
-    drop_stream(server);
-    server->job.stream_fd = fd;
-    return NULL;
-}
-
-static const char *start(struct server *server, enum listen_job_kind kind)
-{
-    struct listen_job *job = &server->job;
-    const struct listen_args *args = &job->args;
-    struct xg_error err;
-
-    if (job->running)
-        return "Busy";
-    if (job->stream_fd < 0)
-        return "No fd";
-    if (kind == JOB_RESTORE && (args->store_port < 0 || args->console_port < 0))
-        return "No ports";
-
-    if (kind != JOB_RESTORE &&
-        migrate_save_check(server->ctx, server->opts->force, &err) < 0) {
-        xg_log_at(server->ctx->log, LOG_ERR, "%s", err.text);
-        return "Not migratable";
-    }
-    if (migrate_stream_prepare(job->stream_fd, kind != JOB_RESTORE, &err) < 0) {
-        xg_log_at(server->ctx->log, LOG_ERR, "%s", err.text);
-        return "Bad fd";
-    }
-
-    job->kind = kind;
-    server->failed = false;
-    if (listen_job_start(job, &err) < 0) {
-        xg_log_at(server->ctx->log, LOG_ERR, "%s", err.text);
-        return "Out of resources";
-    }
-    return NULL;
-}
-
-static const char *start_for(struct server *server,
-                             struct listen_client *client,
-                             enum listen_job_kind kind)
-{
-    const char *error = start(server, kind);
-
-    if (!error)
-        client->wants_completion = true;
-    return error;
-}
-
-/* Returns NULL, or what is wrong. */
-static const char *execute(struct server *server, struct listen_client *client,
-                           enum listen_command command)
-{
-    switch (command) {
-    case LISTEN_MIGRATE_INIT:
-        return init(server, client);
-    case LISTEN_SET_ARGS: /* done by its parser */
-    case LISTEN_TRACK_DIRTY:
-        return NULL;
-    case LISTEN_MIGRATE_PROGRESS:
-        client->wants_progress = true;
-        return NULL;
-    case LISTEN_MIGRATE_LIVE:
-        return start(server, JOB_SAVE_LIVE);
-    case LISTEN_MIGRATE_NONLIVE:
-        return start_for(server, client, JOB_SAVE_NONLIVE);
-    case LISTEN_RESTORE:
-        return start_for(server, client, JOB_RESTORE);
-    case LISTEN_MIGRATE_PAUSE:
-        listen_job_tell(&server->job, ORDER_PAUSE);
-        return NULL;
-    case LISTEN_MIGRATE_PAUSED:
-        listen_job_tell(&server->job, ORDER_PAUSED);
-        return NULL;
-    case LISTEN_MIGRATE_ABORT:
-        listen_job_tell(&server->job, ORDER_ABORT);
-        return NULL;
-    case LISTEN_QUIT:
-        server->quit = true;
-        return NULL;
-    case NR_LISTEN_COMMANDS:
-        break;
-    }
-    return "Unknown command";
-}
-
-static void answer(struct server *server, struct listen_client *client,
-                   const char *request, const char *error)
-{
-    char line[LISTEN_LINE_BYTES];
-
-    xg_info(server->ctx->log, "client %d: %s: %s", client->fd, request,
-            error ? error : "done");
-    if (error)
-        listen_client_post(client, line, listen_format_error(line, error));
-    else
-        listen_client_post(client, LISTEN_OK_LINE, strlen(LISTEN_OK_LINE));
-}
-
-static void serve_requests(struct server *server, struct listen_client *client)
-{
-    enum listen_command command;
-    const char *error;
-
-    for (;;) {
-        switch (
-            listen_client_next(client, &server->job.args, &command, &error)) {
-        case LISTEN_MORE:
-            return;
-        case LISTEN_REQUEST:
-            answer(server, client, listen_command_name(command),
-                   execute(server, client, command));
-            break;
-        case LISTEN_REFUSED:
-        case LISTEN_BROKEN:
-            answer(server, client, "request", error);
-            break;
-        }
-    }
-}
-
-static void report_progress(struct server *server,
+static void report_progress(struct listen_server *server,
                             const struct precopy_stats *stats)
 {
     char line[LISTEN_LINE_BYTES];
@@ -212,7 +47,7 @@ static void report_progress(struct server *server,
             listen_client_post_event(&server->clients[i], line, bytes);
 }
 
-static void report_end(struct server *server)
+static void report_end(struct listen_server *server)
 {
     const struct listen_job *job = &server->job;
     char line[LISTEN_LINE_BYTES];
@@ -236,7 +71,7 @@ static void report_end(struct server *server)
     }
 }
 
-static void take_reports(struct server *server)
+static void take_reports(struct listen_server *server)
 {
     struct precopy_stats stats;
 
@@ -254,7 +89,7 @@ static void take_reports(struct server *server)
     }
 }
 
-static void accept_client(struct server *server)
+static void accept_client(struct listen_server *server)
 {
     for (int i = 0; i < CLIENTS_MAX; i++) {
         struct listen_client *client = &server->clients[i];
@@ -271,7 +106,7 @@ static void accept_client(struct server *server)
     }
 }
 
-static void close_clients_done(struct server *server)
+static void close_clients_done(struct listen_server *server)
 {
     bool had_client = has_client(server);
 
@@ -294,7 +129,8 @@ enum {
     NR_FDS,
 };
 
-static void list_fds(const struct server *server, struct pollfd fds[NR_FDS])
+static void list_fds(const struct listen_server *server,
+                     struct pollfd fds[NR_FDS])
 {
     bool slot_free = false;
 
@@ -314,7 +150,8 @@ static void list_fds(const struct server *server, struct pollfd fds[NR_FDS])
 
 /* One turn of the loop: waits until something happens, or timeout_ms (-1: for
  * ever), then does all that there is to do without waiting. */
-static int turn(struct server *server, int timeout_ms, struct xg_error *err)
+static int turn(struct listen_server *server, int timeout_ms,
+                struct xg_error *err)
 {
     struct pollfd fds[NR_FDS];
 
@@ -333,7 +170,7 @@ static int turn(struct server *server, int timeout_ms, struct xg_error *err)
             continue;
         if (fds[i].revents)
             listen_client_serve(client, fds[i].revents);
-        serve_requests(server, client);
+        listen_serve_requests(server, client);
     }
     close_clients_done(server);
     if (fds[LISTENER].revents)
@@ -342,7 +179,7 @@ static int turn(struct server *server, int timeout_ms, struct xg_error *err)
 }
 
 /* How long the loop may wait; aborts the work when nobody has come for it. */
-static int wait_ms(struct server *server)
+static int wait_ms(struct listen_server *server)
 {
     int64_t left_ms;
 
@@ -359,7 +196,7 @@ static int wait_ms(struct server *server)
     return -1;
 }
 
-static bool is_over(const struct server *server)
+static bool is_over(const struct listen_server *server)
 {
     const struct listen_job *job = &server->job;
 
@@ -370,7 +207,7 @@ static bool is_over(const struct server *server)
 }
 
 /* Lets the clients have what has been said to them. */
-static void flush(struct server *server)
+static void flush(struct listen_server *server)
 {
     int64_t deadline_ms = now_ms() + FLUSH_MS;
     bool waiting = true;
@@ -390,7 +227,7 @@ static void flush(struct server *server)
     }
 }
 
-static int serve(struct server *server, struct xg_error *err)
+static int serve(struct listen_server *server, struct xg_error *err)
 {
     server->alone_since_ms = now_ms();
     for (;;) {
@@ -413,18 +250,19 @@ static int serve(struct server *server, struct xg_error *err)
     return 0;
 }
 
-static void server_free(struct server *server)
+static void server_free(struct listen_server *server)
 {
+    listen_job_stop(&server->job);
     for (int i = 0; i < CLIENTS_MAX; i++)
         listen_client_close(&server->clients[i]);
-    drop_stream(server);
+    listen_drop_stream(server);
     listen_socket_close(&server->listener);
 }
 
 int listen_serve(struct xg_ctx *ctx, const struct xg_options *opts,
                  struct xg_error *err)
 {
-    struct server server xg_cleanup(server_free) = {
+    struct listen_server server xg_cleanup(server_free) = {
         .ctx = ctx,
         .opts = opts,
         .listener = { .fd = -1 },

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -244,4 +245,14 @@ enum listen_report listen_job_report(struct listen_job *job,
         settle(job);
     *stats = report.stats;
     return report.kind;
+}
+
+void listen_job_stop(struct listen_job *job)
+{
+    struct pollfd reports = { .fd = job->server_fd, .events = POLLIN };
+    struct precopy_stats ignored;
+
+    listen_job_tell(job, ORDER_ABORT);
+    while (job->running && listen_job_report(job, &ignored) != REPORT_END)
+        (void)poll(&reports, 1, -1);
 }

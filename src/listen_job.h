@@ -75,4 +75,7 @@ enum listen_report {
 enum listen_report listen_job_report(struct listen_job *job,
                                      struct precopy_stats *stats);
 
+/* Aborts the job, if it runs, and waits for its end. */
+void listen_job_stop(struct listen_job *job);
+
 #endif

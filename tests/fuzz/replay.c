@@ -46,20 +46,23 @@ static int survives(const char *path)
 int main(int argc, char *argv[])
 {
     const char *folder = argc > 1 ? argv[1] : getenv("FUZZ_CORPUS");
-    struct dirent **names;
+    struct dirent **names = NULL;
     int nr, tests = 0;
 
     nr = folder ? scandir(folder, &names, NULL, alphasort) : -1;
     for (int i = 0; i < nr; i++) {
         char path[4096];
 
-        if (names[i]->d_name[0] == '.')
-            continue;
-        snprintf(path, sizeof(path), "%s/%s", folder, names[i]->d_name);
-        tests++;
-        printf("%s %d - %s\n", survives(path) ? "ok" : "not ok", tests,
-               names[i]->d_name);
+        if (names[i]->d_name[0] != '.') {
+            snprintf(path, sizeof(path), "%s/%s", folder, names[i]->d_name);
+            tests++;
+            printf("%s %d - %s\n", survives(path) ? "ok" : "not ok", tests,
+                   names[i]->d_name);
+        }
+        free(names[i]);
     }
+    if (nr >= 0)
+        free(names);
     printf("1..%d\n", tests);
     return tests > 0 ? 0 : 99;
 }

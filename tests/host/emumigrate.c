@@ -47,9 +47,15 @@ static struct progress {
     long events, iterations, sent, remaining;
 } progress;
 
+/* Ends whatever server is still there, as the clients do. */
 static void fail(const char *what)
 {
+    static const char last[] =
+        "{\"execute\":\"migrate_abort\"}{\"execute\":\"quit\"}";
+
     fprintf(stderr, "emumigrate: %s\n", what);
+    (void)!write(source.fd, last, strlen(last));
+    (void)!write(target.fd, last, strlen(last));
     exit(1);
 }
 
@@ -82,12 +88,12 @@ static void expect_return(struct emu *emu, const char *command)
             return;
         if (strncmp(line, "{\"event\":\"MIGRATION\"", 20)) {
             fprintf(stderr, "emumigrate: %s: %s\n", command, line);
-            exit(1);
+            fail("not what it should have answered");
         }
         note_progress(line);
     }
     fprintf(stderr, "emumigrate: no reply to %s\n", command);
-    exit(1);
+    fail("a server is gone");
 }
 
 static void command_fd(struct emu *emu, const char *command, int fd)
@@ -98,7 +104,7 @@ static void command_fd(struct emu *emu, const char *command, int fd)
                          command, xenserver ? "" : " ");
 
     if (!emu_send(emu, text, (size_t)bytes, &fd, fd >= 0 ? 1 : 0))
-        exit(1);
+        fail("a server is gone");
     expect_return(emu, command);
 }
 
@@ -188,7 +194,7 @@ static void start_target(void)
                          (int)(comma - set.ports), set.ports, comma + 1);
 
     if (!emu_send(&target, text, (size_t)bytes, NULL, 0))
-        exit(1);
+        fail("a server is gone");
     expect_return(&target, "set_args");
     command(&target, "restore");
 }

@@ -22,7 +22,8 @@
 #   dm=no              yes: the device model is there
 #   accel=             instead of tcg,thread=multi
 #   qemu=              one more word for QEMU's command line (repeatable)
-#   limit=120          seconds the case may take (not part of the shape)
+#   limit=120          seconds the case may take (not part of the shape); eight
+#                      times that with XG_LONG=1
 # Sourced by run-host, which declares the associative array shape.
 # shellcheck disable=SC2004,SC2054,SC2154
 
@@ -35,7 +36,9 @@ case_limit() {
     local limit
 
     limit=$(case_words "$1" | sed -n 's/^limit=//p' | tail -n 1)
-    echo "${limit:-120}"
+    limit=${limit:-120}
+    [ "${XG_LONG:-0}" = 0 ] || limit=$((limit * 8))
+    echo "$limit"
 }
 
 default_shape='nodes=4 size=2048 smp=4 sched=credit dm=no accel=tcg,thread=multi'

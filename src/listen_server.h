@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * listen_server.h - the listen mode's server, as its two files know it. */
+#ifndef XG_LISTEN_SERVER_H
+#define XG_LISTEN_SERVER_H
+
+#include "listen_client.h"
+#include "listen_job.h"
+#include "listen_socket.h"
+#include "options.h"
+
+/* emu-manager is one, an administrator's tool may be another; who comes when
+ * all slots are taken waits in the socket's queue. */
+#define CLIENTS_MAX 4
+
+struct listen_server {
+    struct xg_ctx *ctx;            /* borrowed */
+    const struct xg_options *opts; /* borrowed */
+    struct listen_socket listener;
+    struct listen_client clients[CLIENTS_MAX];
+    struct listen_job job;
+    bool quit;
+    bool failed;            /* the last job; the error is in job.err */
+    bool timed_out;         /* no client for too long */
+    int64_t alone_since_ms; /* on the monotonic clock */
+};
+
+/* Does what a client has asked for so far, and replies (listen_requests.c). */
+void listen_serve_requests(struct listen_server *server,
+                           struct listen_client *client);
+
+/* Closes a stream that no job has taken. */
+void listen_drop_stream(struct listen_server *server);
+
+#endif
