@@ -6,7 +6,6 @@
 #include <inttypes.h>
 
 #include "image_file.h"
-#include "vcpu_affinity.h"
 #include "vcpu_sched.h"
 
 #define MIB_PAGES (1u << (20 - XC_PAGE_SHIFT))
@@ -69,12 +68,20 @@ static int check_host_memory(const struct build *build, struct xg_error *err)
     return 0;
 }
 
-/* Better no guest than one that is not what was asked for. */
-static int check_supported(const struct xg_options *opts, struct xg_error *err)
+static int read_numa(struct build *build, struct xg_error *err)
 {
-    if (opts->mem_pnode >= 0)
-        return xg_fail(err, __func__, ENOSYS, "-mem_pnode is not there yet");
-    return 0;
+    struct numa_demand demand = {
+        .pages = (uint64_t)build->opts->mem_start_mib * MIB_PAGES,
+        .vcpus = (unsigned int)build->platform.vcpu_number.value,
+        .cpupool = build->info.cpupool,
+        .mem_pnode = build->opts->mem_pnode,
+        .pci_passthrough = build->opts->pci_passthrough,
+    };
+
+    if (build->opts->mode == MODE_HVM_BUILD && demand.pages > VGA_HOLE_PAGES)
+        demand.pages -= VGA_HOLE_PAGES;
+    return numa_job_read(build->ctx, &build->platform, &demand, &build->numa,
+                         err);
 }
 
 int build_begin(struct build *build, bool hvm, struct xg_error *err)
@@ -83,11 +90,11 @@ int build_begin(struct build *build, bool hvm, struct xg_error *err)
     struct xg_ctx *ctx = build->ctx;
     struct xc_dom_image *dom;
 
-    if (check_supported(opts, err) < 0 ||
-        xg_ctx_domain_info(ctx, &build->info, err) < 0 ||
+    if (xg_ctx_domain_info(ctx, &build->info, err) < 0 ||
         check_domain(build, hvm, err) < 0 ||
         xs_platform_read(ctx, &build->platform, err) < 0 ||
-        check_vcpus(build, err) < 0 || check_host_memory(build, err) < 0 ||
+        check_vcpus(build, err) < 0 || read_numa(build, err) < 0 ||
+        check_host_memory(build, err) < 0 ||
         cpuid_policy_plan(ctx, &build->platform, hvm, &build->features, err) <
             0)
         return -1;
@@ -138,7 +145,9 @@ int build_apply_vcpu_settings(struct build *build, struct xg_error *err)
     const struct opt_int *tsc_mode = &build->platform.tsc_mode;
     struct xg_ctx *ctx = build->ctx;
 
-    if (vcpu_affinity_apply(ctx, &build->platform, err) < 0 ||
+    if (build->numa && numa_job_prepare(build->numa, err) < 0)
+        return -1;
+    if (numa_job_pin(ctx, &build->platform, build->numa, err) < 0 ||
         vcpu_sched_apply(ctx, build->info.cpupool, &build->platform, err) < 0)
         return -1;
 
@@ -230,6 +239,19 @@ static int run_step(struct build *build, const char *name,
     return 0;
 }
 
+/* libxenguest calls our hook for it if there is a NUMA policy, and can't tell
+ * why that failed. */
+static int populate(struct build *build, struct xg_error *err)
+{
+    if (build->numa)
+        numa_job_hook(build->numa, build->dom);
+    if (run_step(build, "xc_dom_boot_mem_init", xc_dom_boot_mem_init, err) == 0)
+        return 0;
+    if (build->numa && build->numa->err.what[0])
+        *err = build->numa->err;
+    return -1;
+}
+
 int build_boot(struct build *build, unsigned int mem_mib, struct xg_error *err)
 {
     struct xg_ctx *ctx = build->ctx;
@@ -247,13 +269,12 @@ int build_boot(struct build *build, unsigned int mem_mib, struct xg_error *err)
     if (xc_dom_mem_init(dom, mem_mib) != 0)
         return xg_fail_xc(ctx, err, "xc_dom_mem_init", "%u MiB", mem_mib);
 
-    if (run_step(build, "xc_dom_boot_mem_init", xc_dom_boot_mem_init, err) <
-            0 ||
+    if (populate(build, err) < 0 ||
         run_step(build, "xc_dom_build_image", xc_dom_build_image, err) < 0 ||
         run_step(build, "xc_dom_boot_image", xc_dom_boot_image, err) < 0 ||
         run_step(build, "xc_dom_gnttab_init", xc_dom_gnttab_init, err) < 0)
         return -1;
-    return 0;
+    return build->numa ? numa_job_finish(build->numa, err) : 0;
 }
 
 int build_guest(struct build *build, struct xg_error *err)
@@ -273,5 +294,6 @@ void build_free(struct build *build)
     if (build->dom)
         xc_dom_release(build->dom);
     build->dom = NULL;
+    numa_job_free(&build->numa);
     xs_platform_free(&build->platform);
 }

@@ -9,6 +9,7 @@
 #include "cpuid_policy.h"
 #include "ctx.h"
 #include "mem_layout.h"
+#include "numa.h"
 #include "options.h"
 #include "xs_platform.h"
 
@@ -19,6 +20,7 @@ struct build {
     struct xs_platform platform;
     struct featureset features; /* of the guest's CPUs */
     xc_domaininfo_t info;       /* the domain as it was when we began */
+    struct numa_job *numa;      /* NULL: memory is left to Xen */
     struct xc_dom_image *dom;
     char result[64]; /* what the caller is told: ring frames, and the ABI */
 };
@@ -46,7 +48,8 @@ int build_begin(struct build *build, bool hvm, struct xg_error *err);
  * given. */
 int build_check_safety(const struct build *build, struct xg_error *err);
 
-/* vCPU affinities, weight and cap, TSC mode: before the first page, since the
+/* What a NUMA policy asks for before that: plan, reservation, claim. Then vCPU
+ * affinities, weight and cap, TSC mode: before the first page, since the
  * domain's node affinity follows its vCPUs. */
 int build_apply_vcpu_settings(struct build *build, struct xg_error *err);
 
@@ -70,7 +73,11 @@ int build_set_layout(struct build *build, struct mem_layout *layout,
 int build_load_image(struct build *build, uint64_t max_bytes,
                      struct xg_error *err);
 
-/* Lets libxenguest populate and boot the image with mem_mib MiB. */
+/* Pages 0xa0 to 0xbf are the VGA hole of HVM guests: no RAM, as on a PC. */
+#define VGA_HOLE_PAGES 0x20
+
+/* Lets libxenguest populate and boot the image with mem_mib MiB; under a NUMA
+ * policy we populate it, and publish what came of the policy. */
 int build_boot(struct build *build, unsigned int mem_mib, struct xg_error *err);
 
 #define cleanup_build xg_cleanup(build_free)

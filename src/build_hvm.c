@@ -14,9 +14,6 @@
 #include "pci.h"
 #include "xs.h"
 
-/* Pages 0xa0 to 0xbf are the VGA hole: no RAM, as on a PC. */
-#define VGA_HOLE_PAGES 0x20
-
 static int check_vcpus(const struct xs_platform *platform, struct xg_error *err)
 {
     int64_t vcpus = platform->vcpu_number.value;

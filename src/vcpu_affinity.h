@@ -3,7 +3,16 @@
 #ifndef XG_VCPU_AFFINITY_H
 #define XG_VCPU_AFFINITY_H
 
+#include "numa_policy.h"
 #include "xs_platform.h"
+
+/* How a NUMA policy ties all vCPUs to the pCPUs of its nodes. */
+struct vcpu_pin {
+    enum numa_affinity how;
+    const uint8_t *cpus; /* borrowed; a bitmap of nr_cpus bits */
+    unsigned int nr_cpus;
+    bool strict; /* a vCPU that may run on none of them is an error */
+};
 
 /* Turns a string of '0' and '1', character i for pCPU i, into a bitmap of
  * nr_cpus bits: a shorter string leaves the rest 0, what lies past the last
@@ -12,9 +21,13 @@
 int vcpu_affinity_parse(const char *text, unsigned int nr_cpus, uint8_t *map,
                         struct xg_error *err);
 
-/* Sets the hard affinity of each vCPU that has one in platform/vcpu/N. */
+/* Sets the hard affinity of each vCPU that has one in platform/vcpu/N, and what
+ * a NUMA policy asks for besides (`pin` may be NULL): soft, as a preference
+ * within the hard mask, or hard, as the part of that mask that the policy's
+ * pCPUs leave. Errors: EINVAL for a malformed mask, or one that leaves nothing
+ * under a strict policy; libxenctrl's. */
 int vcpu_affinity_apply(const struct xg_ctx *ctx,
                         const struct xs_platform *platform,
-                        struct xg_error *err);
+                        const struct vcpu_pin *pin, struct xg_error *err);
 
 #endif

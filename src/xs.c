@@ -56,3 +56,51 @@ int xs_put(const struct xg_ctx *ctx, const char *path, const char *value,
     xg_info(ctx->log, "wrote %s = %s", path, value);
     return 0;
 }
+
+static bool put_all(const struct xg_ctx *ctx, xs_transaction_t transaction,
+                    const char *dir, const struct xs_pair *pairs,
+                    unsigned int nr_pairs)
+{
+    char full[XS_PATH_BYTES], path[XS_PATH_BYTES + 64];
+
+    full_path(ctx, dir, full);
+    if (!xs_rm(ctx->xsh, transaction, full) && errno != ENOENT)
+        return false;
+    for (unsigned int i = 0; i < nr_pairs; i++) {
+        snprintf(path, sizeof(path), "%s/%s", full, pairs[i].key);
+        if (!xs_write(ctx->xsh, transaction, path, pairs[i].value,
+                      (unsigned int)strlen(pairs[i].value)))
+            return false;
+    }
+    return true;
+}
+
+int xs_put_dir(const struct xg_ctx *ctx, const char *dir,
+               const struct xs_pair *pairs, unsigned int nr_pairs,
+               struct xg_error *err)
+{
+    for (;;) {
+        xs_transaction_t transaction = xs_transaction_start(ctx->xsh);
+        int code;
+
+        if (!transaction)
+            return xg_fail(err, "xs_transaction_start", errno, "%s: %s", dir,
+                           strerror(errno));
+        if (!put_all(ctx, transaction, dir, pairs, nr_pairs)) {
+            code = errno;
+            xs_transaction_end(ctx->xsh, transaction, true);
+            return xg_fail(err, "xs_write", code, "%s: %s", dir,
+                           strerror(code));
+        }
+        if (xs_transaction_end(ctx->xsh, transaction, false))
+            break;
+        /* Somebody else wrote something; that says nothing about us. */
+        if (errno != EAGAIN)
+            return xg_fail(err, "xs_transaction_end", errno, "%s: %s", dir,
+                           strerror(errno));
+    }
+    for (unsigned int i = 0; i < nr_pairs; i++)
+        xg_info(ctx->log, "wrote %s/%s = %s", dir, pairs[i].key,
+                pairs[i].value);
+    return 0;
+}

@@ -235,6 +235,9 @@ int xs_platform_read(const struct xg_ctx *ctx, struct xs_platform *platform,
                   names, nr_names, platform, err) < 0)
         return -1;
 
+    for (unsigned int n = 0; n < nr_names; n++)
+        platform->numa |= !strcmp(names[n], "numa");
+
     if (xs_list(ctx, "platform/vcpu", &vcpu_names, &nr_vcpu_names, err) < 0 ||
         read_keys(ctx, "platform/vcpu", vcpu_keys, ARRAY_SIZE(vcpu_keys),
                   vcpu_names, nr_vcpu_names, platform, err) < 0 ||

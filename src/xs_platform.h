@@ -21,6 +21,8 @@ struct acpi_switch {
 };
 
 struct xs_platform {
+    bool numa; /* there is a directory platform/numa: see numa_policy.h */
+
     struct opt_int vcpu_number, vcpu_current;
     struct opt_int vcpu_weight, vcpu_cap;
     char **vcpu_affinity; /* per vCPU: '0'/'1' per pCPU; NULL: unset */

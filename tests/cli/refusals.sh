@@ -196,7 +196,7 @@ done
 # ---- what is not there yet says so
 
 hvm
-refuses '*: *38* -mem_pnode is not there yet' -mem_pnode 0
+refuses '*: [[]22[]] -mem_pnode: *5*: the host has the nodes 0' -mem_pnode 5
 refuses '*run_test: *38* test mode not supported' -mode test
 
 # ---- one line, whatever is in it

@@ -35,11 +35,14 @@ static const struct {
     const char *name;
     int code;
 } codes[] = {
-    { "NONE", FAIL_SILENTLY }, { "DIE", FAIL_BY_DEATH }, { "EPERM", EPERM },
-    { "ENOENT", ENOENT },      { "ESRCH", ESRCH },       { "EIO", EIO },
-    { "E2BIG", E2BIG },        { "EAGAIN", EAGAIN },     { "ENOMEM", ENOMEM },
-    { "EACCES", EACCES },      { "EBUSY", EBUSY },       { "EINVAL", EINVAL },
-    { "ERANGE", ERANGE },      { "ENOSYS", ENOSYS },
+    { "NONE", FAIL_SILENTLY },    { "DIE", FAIL_BY_DEATH },
+    { "EPERM", EPERM },           { "ENOENT", ENOENT },
+    { "ESRCH", ESRCH },           { "EIO", EIO },
+    { "E2BIG", E2BIG },           { "EAGAIN", EAGAIN },
+    { "ENOMEM", ENOMEM },         { "EACCES", EACCES },
+    { "EBUSY", EBUSY },           { "EINVAL", EINVAL },
+    { "ERANGE", ERANGE },         { "ENOSYS", ENOSYS },
+    { "EOPNOTSUPP", EOPNOTSUPP },
 };
 
 void fake_require(bool rule, const char *what)

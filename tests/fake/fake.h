@@ -64,6 +64,9 @@ void fake_host_set(const char *key, const char *value);
 bool fake_host_take(uint64_t pages);
 uint64_t fake_host_taken(void);
 
+/* Pages that the domain has claimed (fake_numa.c). */
+uint64_t fake_outstanding(void);
+
 /* A file's or a test's ordered `key = value` lines. */
 struct fake_table {
     struct fake_row {

@@ -13,7 +13,10 @@ static const struct {
     const char *key, *value;
 } defaults[] = {
     { "host/free_mib", "1024" },
-    { "host/claimed_pages", "0" }, /* by all domains together */
+    { "host/claimed_pages", "0" },    /* by all domains together */
+    { "host/node_free_mib", "1024" }, /* see fake_numa.c */
+    { "host/device_node", "0" },
+    { "host/pool", "" }, /* pCPUs as 0 and 1; empty: all are in it */
     { "host/pcpus", "8" },
     { "host/scheduler", "credit2" }, /* or credit, or the number of another */
     { "host/itsc", "0" },
@@ -26,6 +29,7 @@ static const struct {
     { "domain/hap", "1" },
     { "domain/max_vcpus", "4" }, /* 0: none was ever set */
     { "domain/claimed_pages", "0" },
+    { "domain/max_pages", "1048576" },
     { "domain/cpupool", "0" },
     { "domain/fip_width", "0" },
     { "domain/suspended", "0" },

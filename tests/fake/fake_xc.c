@@ -121,6 +121,19 @@ static uint32_t scheduler(void)
     return (uint32_t)fake_host_number("host/scheduler");
 }
 
+/* Owned by the pool. */
+static xc_cpumap_t pool_cpumap(void)
+{
+    unsigned int nr_cpus = (unsigned int)fake_host_number("host/pcpus");
+    const char *text = fake_host("host/pool");
+    uint8_t *map = calloc((nr_cpus + 7) / 8, 1);
+
+    for (unsigned int cpu = 0; cpu < nr_cpus; cpu++)
+        if (!*text || (cpu < strlen(text) && text[cpu] == '1'))
+            map[cpu / 8] |= (uint8_t)(1u << cpu % 8);
+    return map;
+}
+
 xc_cpupoolinfo_t *xc_cpupool_getinfo(xc_interface *xch, uint32_t poolid)
 {
     xc_cpupoolinfo_t *pool;
@@ -131,6 +144,7 @@ xc_cpupoolinfo_t *xc_cpupool_getinfo(xc_interface *xch, uint32_t poolid)
                  "xc_cpupool_getinfo: not the domain's pool");
     pool = calloc(1, sizeof(*pool));
     pool->cpupool_id = poolid;
+    pool->cpumap = pool_cpumap();
     pool->sched_id = scheduler();
     return pool;
 }
@@ -138,6 +152,7 @@ xc_cpupoolinfo_t *xc_cpupool_getinfo(xc_interface *xch, uint32_t poolid)
 void xc_cpupool_infofree(xc_interface *xch, xc_cpupoolinfo_t *info)
 {
     fake_call(__func__, NO_ARGUMENTS);
+    free(info->cpumap);
     free(info);
 }
 
@@ -190,7 +205,8 @@ int xc_domain_getinfolist(xc_interface *xch, uint32_t first_domain,
     *info = (xc_domaininfo_t){
         .domain = (domid_t)domid,
         .tot_pages = fake_host_taken(),
-        .outstanding_pages = fake_host_number("domain/claimed_pages"),
+        .max_pages = fake_host_number("domain/max_pages"),
+        .outstanding_pages = fake_outstanding(),
         .max_vcpu_id =
             max_vcpus ? (uint32_t)max_vcpus - 1 : XEN_INVALID_MAX_VCPU_ID,
         .cpupool = (uint32_t)fake_host_number("domain/cpupool"),
@@ -211,15 +227,18 @@ int xc_vcpu_setaffinity(xc_interface *xch, uint32_t domid, int vcpu,
                         xc_cpumap_t hard, xc_cpumap_t soft, uint32_t flags)
 {
     unsigned int nr_cpus = (unsigned int)fake_host_number("host/pcpus");
+    const uint8_t *map = hard ? hard : soft;
     char text[1024] = "";
 
     fake_require(nr_cpus < sizeof(text), "host/pcpus");
-    fake_require(flags == XEN_VCPUAFFINITY_HARD && hard && !soft,
+    fake_require(!hard != !soft && flags == (hard ? XEN_VCPUAFFINITY_HARD
+                                                  : XEN_VCPUAFFINITY_SOFT),
                  "xc_vcpu_setaffinity: flags and maps");
     for (unsigned int cpu = 0; cpu < nr_cpus; cpu++)
-        text[cpu] = hard[cpu / 8] & 1u << cpu % 8 ? '1' : '0';
+        text[cpu] = map[cpu / 8] & 1u << cpu % 8 ? '1' : '0';
 
-    if (FAKE_XC(xch, "d%u vcpu=%d hard=%s", domid, vcpu, text) ||
+    if (FAKE_XC(xch, "d%u vcpu=%d %s=%s", domid, vcpu, hard ? "hard" : "soft",
+                text) ||
         !is_the_domain(domid))
         return -1;
     return 0;

@@ -164,6 +164,35 @@ int xc_dom_boot_xen_init(struct xc_dom_image *dom, xc_interface *xch,
     return 0;
 }
 
+static void fill_p2m(struct xc_dom_image *dom)
+{
+    dom->pv_p2m = calloc(dom->total_pages, sizeof(*dom->pv_p2m));
+    for (xen_pfn_t pfn = 0; pfn < dom->total_pages; pfn++)
+        dom->pv_p2m[pfn] = FIRST_MFN + pfn;
+    dom->p2m_size = dom->total_pages;
+}
+
+/* The library's own way of populating. */
+static int meminit(struct xc_dom_image *dom)
+{
+    bool hvm = dom->container_type == XC_DOM_HVM_CONTAINER;
+
+    if (!fake_host_take(hvm ? dom->target_pages : dom->total_pages)) {
+        errno = ENOMEM;
+        return -1;
+    }
+    if (!hvm)
+        fill_p2m(dom);
+    return 0;
+}
+
+void *xc_dom_malloc(struct xc_dom_image *dom, size_t size)
+{
+    if (FAKE_XC(dom->xch, "%zu", size))
+        return NULL;
+    return calloc(1, size);
+}
+
 int xc_dom_parse_image(struct xc_dom_image *dom)
 {
     struct image *image = image_of(dom);
@@ -180,6 +209,8 @@ int xc_dom_parse_image(struct xc_dom_image *dom)
         return -1;
     }
     image->arch.guest_type = "xen-3.0-x86_64";
+    image->arch.meminit = meminit;
+    dom->guest_type = image->arch.guest_type;
     image->arch.native_protocol = "x86_64-abi";
     return 0;
 }
@@ -191,14 +222,6 @@ int xc_dom_mem_init(struct xc_dom_image *dom, unsigned int mem_mb)
     advance(dom, STEP_PARSED);
     dom->total_pages = (xen_pfn_t)mem_mb * MIB_PAGES;
     return 0;
-}
-
-static void fill_p2m(struct xc_dom_image *dom)
-{
-    dom->pv_p2m = calloc(dom->total_pages, sizeof(*dom->pv_p2m));
-    for (xen_pfn_t pfn = 0; pfn < dom->total_pages; pfn++)
-        dom->pv_p2m[pfn] = FIRST_MFN + pfn;
-    dom->p2m_size = dom->total_pages;
 }
 
 int xc_dom_boot_mem_init(struct xc_dom_image *dom)
@@ -216,13 +239,7 @@ int xc_dom_boot_mem_init(struct xc_dom_image *dom)
                 dom->vga_hole_size, dom->device_model))
         return -1;
     advance(dom, STEP_MEM_KNOWN);
-    if (!fake_host_take(pages)) {
-        errno = ENOMEM;
-        return -1;
-    }
-    if (!hvm)
-        fill_p2m(dom);
-    return 0;
+    return dom->arch_hooks->meminit(dom) == 0 ? 0 : -1;
 }
 
 /* What the tables and the start info of a PVH guest are made from. */

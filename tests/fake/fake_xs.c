@@ -146,3 +146,34 @@ char **xs_directory(struct xs_handle *xsh, xs_transaction_t t, const char *path,
     }
     return names;
 }
+
+bool xs_rm(struct xs_handle *xsh, xs_transaction_t t, const char *path)
+{
+    if (fake_call(__func__, "%s", path))
+        return false;
+    if (!fake_store_get(path)) {
+        errno = ENOENT;
+        return false;
+    }
+    return true; /* what was there is written over in the model */
+}
+
+/* ---- transactions: one at a time, and nobody else writes ---- */
+
+static bool in_transaction;
+
+xs_transaction_t xs_transaction_start(struct xs_handle *xsh)
+{
+    if (fake_call(__func__, NO_ARGUMENTS))
+        return XBT_NULL;
+    fake_require(!in_transaction, "a transaction inside another");
+    in_transaction = true;
+    return 1;
+}
+
+bool xs_transaction_end(struct xs_handle *xsh, xs_transaction_t t, bool abort)
+{
+    fake_require(in_transaction, "no transaction to end");
+    in_transaction = false;
+    return !fake_call(__func__, "%s", abort ? "abort" : "commit");
+}

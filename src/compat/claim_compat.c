@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * claim_compat.c - the claims that the installed libxenctrl knows. */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "claim_compat.h"
+
+#include <errno.h>
+
+#include "../cleanup.h"
+
+#ifdef HAVE_CLAIM_MEMORY
+int xg_xc_claim_set(xc_interface *xch, uint32_t domid,
+                    const struct xg_claim *claims, uint32_t nr_claims)
+{
+    cleanup_free memory_claim_t *set = calloc(nr_claims, sizeof(*set));
+
+    if (!set)
+        return -1;
+    for (uint32_t i = 0; i < nr_claims; i++) {
+        set[i].pages = claims[i].pages;
+        set[i].target = claims[i].node;
+    }
+    return xc_domain_claim_memory(xch, domid, nr_claims, set);
+}
+#else
+int xg_xc_claim_set(xc_interface *xch, uint32_t domid,
+                    const struct xg_claim *claims, uint32_t nr_claims)
+{
+    (void)xch, (void)domid, (void)claims, (void)nr_claims;
+    errno = ENOSYS;
+    return -1;
+}
+#endif
+
+int xg_xc_claim_node(xc_interface *xch, uint32_t domid, uint32_t node,
+                     uint64_t pages)
+{
+#ifdef HAVE_CLAIM_PAGES_NODE
+    return xc_domain_claim_pages_node(xch, domid, node, pages);
+#else
+    (void)xch, (void)domid, (void)node, (void)pages;
+    errno = ENOSYS;
+    return -1;
+#endif
+}
+
+int xg_xc_claim_host(xc_interface *xch, uint32_t domid, uint64_t pages)
+{
+    return xc_domain_claim_pages(xch, domid, pages);
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * claim_compat.h - the claims that the installed libxenctrl knows.
+ *
+ * Each returns 0, or -1 with errno: ENOSYS if the library has no such call,
+ * else the hypervisor's. */
+#ifndef XG_CLAIM_COMPAT_H
+#define XG_CLAIM_COMPAT_H
+
+#include <stdint.h>
+
+#include <xenctrl.h>
+
+struct xg_claim {
+    uint32_t node;
+    uint64_t pages;
+};
+
+/* A set of claims at once, all of them or none; an older one is replaced. */
+int xg_xc_claim_set(xc_interface *xch, uint32_t domid,
+                    const struct xg_claim *claims, uint32_t nr_claims);
+
+/* Further pages on one node. */
+int xg_xc_claim_node(xc_interface *xch, uint32_t domid, uint32_t node,
+                     uint64_t pages);
+
+/* Pages of the host, those that the domain already has included; 0 gives up
+ * what is claimed, in whichever way. */
+int xg_xc_claim_host(xc_interface *xch, uint32_t domid, uint64_t pages);
+
+#endif

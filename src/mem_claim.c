@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * mem_claim.c - stake a claim on host memory, per NUMA node where Xen can. */
+#include "mem_claim.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "compat/claim_compat.h"
+
+const char *mem_claim_name(enum mem_claim_kind kind)
+{
+    static const char *const names[] = { "none", "toolstack", "host", "node",
+                                         "set" };
+
+    return names[kind];
+}
+
+/* The library or the hypervisor does not know this way: EINVAL is what an
+ * older one says to flags that it does not know. */
+static bool is_refused(int code)
+{
+    return code == ENOSYS || code == EOPNOTSUPP || code == EINVAL;
+}
+
+/* Fills claims with what the request has per node; returns their number. */
+static uint32_t list_claims(const struct mem_claim_request *request,
+                            struct xg_claim claims[NUMA_NODES_MAX])
+{
+    uint32_t nr_claims = 0;
+
+    for (uint32_t node = 0; node < NUMA_NODES_MAX; node++)
+        if (request->pages[node])
+            claims[nr_claims++] = (struct xg_claim){
+                .node = node,
+                .pages = request->pages[node],
+            };
+    return nr_claims;
+}
+
+static int claim_set(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
+                     const struct mem_claim_request *request)
+{
+    struct xg_claim claims[NUMA_NODES_MAX];
+    uint32_t nr_claims = list_claims(request, claims);
+
+    (void)info;
+    return xg_xc_claim_set(ctx->xch, ctx->domid, claims, nr_claims);
+}
+
+static int claim_node(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
+                      const struct mem_claim_request *request)
+{
+    struct xg_claim claims[NUMA_NODES_MAX];
+
+    /* Claims on a second node would replace the first one's. A claim that is
+     * there is the toolstack's. */
+    if (list_claims(request, claims) != 1 || info->outstanding_pages) {
+        errno = EOPNOTSUPP;
+        return -1;
+    }
+    return xg_xc_claim_node(ctx->xch, ctx->domid, claims[0].node,
+                            claims[0].pages);
+}
+
+static int claim_host(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
+                      const struct mem_claim_request *request)
+{
+    uint64_t pages = info->tot_pages;
+
+    for (unsigned int node = 0; node < NUMA_NODES_MAX; node++)
+        pages += request->pages[node];
+    /* More than the domain may have is refused. */
+    if (pages > info->max_pages)
+        pages = info->max_pages;
+    return xg_xc_claim_host(ctx->xch, ctx->domid, pages);
+}
+
+/* Strongest first. */
+static const struct way {
+    enum mem_claim_kind kind;
+    const char *call;
+    int (*claim)(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
+                 const struct mem_claim_request *request);
+} ways[] = {
+    { MEM_CLAIM_SET, "xc_domain_claim_memory", claim_set },
+    { MEM_CLAIM_NODE, "xc_domain_claim_pages_node", claim_node },
+    { MEM_CLAIM_HOST, "xc_domain_claim_pages", claim_host },
+};
+
+static bool is_wanted(enum mem_claim_kind kind, enum numa_claim how,
+                      bool toolstack_claimed)
+{
+    if (kind == MEM_CLAIM_HOST)
+        return how != NUMA_CLAIM_NODE && !toolstack_claimed;
+    return how != NUMA_CLAIM_HOST;
+}
+
+int mem_claim_stake(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
+                    const struct mem_claim_request *request,
+                    enum mem_claim_kind *kind, struct xg_error *err)
+{
+    bool toolstack_claimed = info->outstanding_pages > 0;
+
+    *kind = toolstack_claimed ? MEM_CLAIM_TOOLSTACK : MEM_CLAIM_NONE;
+    if (request->how == NUMA_CLAIM_OFF)
+        return 0;
+
+    for (size_t i = 0; i < ARRAY_SIZE(ways); i++) {
+        if (!is_wanted(ways[i].kind, request->how, toolstack_claimed))
+            continue;
+
+        xg_forget_errors(ctx);
+        if (ways[i].claim(ctx, info, request) == 0) {
+            *kind = ways[i].kind;
+            xg_info(ctx->log, "claimed the memory with %s", ways[i].call);
+            return 0;
+        }
+        if (!is_refused(errno)) {
+            *kind = ways[i].kind;
+            return xg_fail_xc(ctx, err, ways[i].call, "claim for domain %u",
+                              ctx->domid);
+        }
+        xg_info(ctx->log, "%s: %s", ways[i].call, strerror(errno));
+    }
+
+    if (request->how == NUMA_CLAIM_NODE && !toolstack_claimed)
+        return xg_fail(err, __func__, ENOSYS,
+                       "platform/numa/claim: 'node' can't be had from this "
+                       "hypervisor");
+    return 0;
+}
+
+/* Pages beyond those that the domain has. */
+static int claim_residual(const struct xg_ctx *ctx, enum mem_claim_kind kind,
+                          unsigned int home, uint64_t pages)
+{
+    const struct xg_claim claim = { .node = home, .pages = pages };
+    xc_domaininfo_t info;
+    struct xg_error err;
+
+    if (kind == MEM_CLAIM_SET)
+        return xg_xc_claim_set(ctx->xch, ctx->domid, &claim, 1);
+    if (kind == MEM_CLAIM_NODE)
+        return xg_xc_claim_node(ctx->xch, ctx->domid, home, pages);
+    if (xg_ctx_domain_info(ctx, &info, &err) < 0)
+        return -1;
+    return xg_xc_claim_host(ctx->xch, ctx->domid, info.tot_pages + pages);
+}
+
+int mem_claim_settle(const struct xg_ctx *ctx, enum mem_claim_kind kind,
+                     unsigned int home, uint64_t residual_pages,
+                     struct xg_error *err)
+{
+    /* A set replaces the one that is there; others are taken one at a time. */
+    if (kind == MEM_CLAIM_SET && residual_pages &&
+        claim_residual(ctx, kind, home, residual_pages) == 0)
+        return 0;
+
+    xg_forget_errors(ctx);
+    if (kind != MEM_CLAIM_NONE && xg_xc_claim_host(ctx->xch, ctx->domid, 0) < 0)
+        return xg_fail_xc(ctx, err, "xc_domain_claim_pages",
+                          "giving up what is left of the claim");
+
+    if (residual_pages && kind != MEM_CLAIM_SET &&
+        claim_residual(ctx, kind, home, residual_pages) == 0)
+        return 0;
+    if (residual_pages)
+        xg_log_at(ctx->log, LOG_WARNING,
+                  "platform/numa/residual-claim: %" PRIu64 " pages: %s",
+                  residual_pages, strerror(errno));
+    return 0;
+}

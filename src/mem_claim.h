@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * mem_claim.h - stake a claim on host memory, per NUMA node where Xen can. */
+#ifndef XG_MEM_CLAIM_H
+#define XG_MEM_CLAIM_H
+
+#include "numa_place.h"
+
+enum mem_claim_kind {
+    MEM_CLAIM_NONE,
+    MEM_CLAIM_TOOLSTACK, /* was there already */
+    MEM_CLAIM_HOST,
+    MEM_CLAIM_NODE,
+    MEM_CLAIM_SET,
+};
+
+struct mem_claim_request {
+    enum numa_claim how;
+    uint64_t pages[NUMA_NODES_MAX]; /* per node; all of them for the host */
+    unsigned int home;
+};
+
+/* Claims in the strongest way that the request, libxenctrl and the hypervisor
+ * allow. `info` is the domain as it is now: a claim that it already has is the
+ * toolstack's, and is left alone unless a set can replace it. Errors: ENOMEM
+ * with *kind being what there is not enough memory for: with MEM_CLAIM_HOST the
+ * host has not got it, else another plan may do; ENOSYS if nodes were asked for
+ * and can't be had. */
+int mem_claim_stake(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
+                    const struct mem_claim_request *request,
+                    enum mem_claim_kind *kind, struct xg_error *err);
+
+/* After the build: leaves so many pages claimed, on the home node if the claim
+ * has nodes, or none. That a residual claim can't be had is only logged: the
+ * guest is complete. Errors: the hypervisor's, when giving up a claim. */
+int mem_claim_settle(const struct xg_ctx *ctx, enum mem_claim_kind kind,
+                     unsigned int home, uint64_t residual_pages,
+                     struct xg_error *err);
+
+/* set, node, host, toolstack or none. */
+const char *mem_claim_name(enum mem_claim_kind kind);
+
+#endif

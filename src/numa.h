@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * numa.h - one domain's NUMA policy, from its keys to what came of it. */
+#ifndef XG_NUMA_H
+#define XG_NUMA_H
+
+#include "mem_claim.h"
+#include "mem_populate.h"
+#include "vcpu_affinity.h"
+
+struct numa_demand {
+    uint64_t pages; /* to populate at start */
+    unsigned int vcpus;
+    uint32_t cpupool;
+    int mem_pnode;               /* -1: not given */
+    const char *pci_passthrough; /* NULL: none */
+};
+
+struct numa_job {
+    const struct xg_ctx *ctx;           /* borrowed */
+    const struct xs_platform *platform; /* borrowed */
+    struct numa_demand demand;
+    struct numa_policy policy;
+
+    struct numa_host host;
+    struct numa_request request;
+    struct numa_plan plan;
+    struct numa_reserve reserve;
+    enum mem_claim_kind claim;
+    struct mem_populate populate;
+
+    struct xc_dom_arch hooks; /* the image's, with our meminit */
+    const struct xc_dom_arch *library_hooks;
+    struct xg_error err; /* of our meminit */
+};
+
+/* Reads platform/numa, and the host as far as needed to check it; changes
+ * nothing. *job, owned by the caller, is NULL if there is nothing to do: no
+ * keys and no -mem_pnode. Errors: EINVAL for a key or value that can't be. */
+int numa_job_read(const struct xg_ctx *ctx, const struct xs_platform *platform,
+                  const struct numa_demand *demand, struct numa_job **job,
+                  struct xg_error *err);
+
+/* Plans, reserves and claims. Errors: ENOMEM if there is no room. */
+int numa_job_prepare(struct numa_job *job, struct xg_error *err);
+
+/* Affinities of the vCPUs, and of the domain while it is being built: the home
+ * node, where what libxenguest and Xen allocate by themselves then goes. `job`
+ * may be NULL: then platform/vcpu/N/affinity alone counts. */
+int numa_job_pin(const struct xg_ctx *ctx, const struct xs_platform *platform,
+                 struct numa_job *job, struct xg_error *err);
+
+/* Makes our populating the image's, whose guest type is known. Does nothing if
+ * memory is left to Xen. */
+void numa_job_hook(struct numa_job *job, struct xc_dom_image *dom);
+
+/* Lets the affinities follow what came of the plan, gives up or reduces the
+ * claim, and publishes platform/numa/result. */
+int numa_job_finish(struct numa_job *job, struct xg_error *err);
+
+/* Publishes (numa_result.c); `nodes` is the final set. */
+int numa_result_publish(const struct numa_job *job, uint64_t nodes,
+                        struct xg_error *err);
+
+void numa_job_free(struct numa_job **job);
+
+#endif

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * numa_affinity.c - where a domain's memory and vCPUs belong. */
+#include "numa_affinity.h"
+
+#include <errno.h>
+
+#include "vcpu_affinity.h"
+
+static uint64_t nodes_of_map(const uint8_t *map, unsigned int bytes)
+{
+    uint64_t nodes = 0;
+
+    for (unsigned int i = 0; i < bytes && i < NUMA_NODES_MAX / 8; i++)
+        nodes |= (uint64_t)map[i] << i * 8;
+    return nodes;
+}
+
+int numa_affinity_set_nodes(const struct xg_ctx *ctx, uint64_t nodes,
+                            struct xg_error *err)
+{
+    int bytes = xc_get_nodemap_size(ctx->xch);
+    cleanup_free uint8_t *map = xc_nodemap_alloc(ctx->xch);
+    char text[NUMA_LIST_BYTES];
+
+    if (bytes <= 0 || !map)
+        return xg_fail_xc(ctx, err, "xc_nodemap_alloc", "map of nodes");
+
+    xg_forget_errors(ctx);
+    if (xc_domain_node_getaffinity(ctx->xch, ctx->domid, map) < 0)
+        return xg_fail_xc(ctx, err, "xc_domain_node_getaffinity", "domain %u",
+                          ctx->domid);
+    numa_nodes_format(nodes, text);
+    if (nodes_of_map(map, (unsigned int)bytes) == nodes) {
+        xg_info(ctx->log, "node affinity is %s", text);
+        return 0;
+    }
+
+    for (unsigned int i = 0; i < (unsigned int)bytes; i++)
+        map[i] = i < NUMA_NODES_MAX / 8 ? (uint8_t)(nodes >> i * 8) : 0;
+    xg_forget_errors(ctx);
+    if (xc_domain_node_setaffinity(ctx->xch, ctx->domid, map) < 0)
+        return xg_fail_xc(ctx, err, "xc_domain_node_setaffinity", "nodes %s",
+                          text);
+    xg_info(ctx->log, "node affinity set to %s", text);
+    return 0;
+}
+
+/* The nodes with usable pCPUs that are nearest to a node. */
+static uint64_t nearest_with_cpus(const struct numa_host *host,
+                                  unsigned int home)
+{
+    unsigned int least = NUMA_UNREACHABLE;
+    uint64_t nodes = 0;
+
+    FOR_EACH_NODE (node, host->nodes) {
+        unsigned int distance = numa_distance(host, home, node);
+
+        if (!host->node[node].threads || distance > least)
+            continue;
+        if (distance < least)
+            nodes = 0;
+        least = distance;
+        nodes |= NUMA_BIT(node);
+    }
+    return nodes;
+}
+
+int numa_affinity_cpus(const struct numa_host *host, uint64_t nodes,
+                       unsigned int home, uint8_t **map, struct xg_error *err)
+{
+    bool any = false;
+
+    *map = calloc(1, host->nr_cpus / 8 + 1);
+    if (!*map)
+        return xg_fail(err, "calloc", errno, "%u pCPUs", host->nr_cpus);
+
+    FOR_EACH_NODE (node, nodes)
+        any |= host->node[node].threads > 0;
+    if (!any)
+        nodes = nearest_with_cpus(host, home);
+
+    for (unsigned int cpu = 0; cpu < host->nr_cpus; cpu++)
+        if (host->cpu[cpu].usable && nodes & NUMA_BIT(host->cpu[cpu].node))
+            (*map)[cpu / 8] |= (uint8_t)(1u << cpu % 8);
+    return 0;
+}
+
+int numa_affinity_reach(const struct numa_host *host, char **masks,
+                        unsigned int nr_vcpus, uint8_t **map,
+                        struct xg_error *err)
+{
+    cleanup_free uint8_t *one = calloc(1, host->nr_cpus / 8 + 1);
+
+    *map = calloc(1, host->nr_cpus / 8 + 1);
+    if (!one || !*map)
+        return xg_fail(err, "calloc", errno, "%u pCPUs", host->nr_cpus);
+
+    for (unsigned int vcpu = 0; vcpu < nr_vcpus; vcpu++) {
+        struct xg_error ignored;
+        bool anywhere =
+            !masks[vcpu] ||
+            vcpu_affinity_parse(masks[vcpu], host->nr_cpus, one, &ignored) < 0;
+
+        for (unsigned int i = 0; i <= host->nr_cpus / 8; i++)
+            (*map)[i] |= anywhere ? 0xff : one[i];
+    }
+    return 0;
+}

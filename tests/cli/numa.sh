@@ -1,0 +1,210 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# NUMA policies, by their calls: what is asked of Xen in which order, what is
+# published, and what each refusal of Xen leads to. That a build without policy
+# makes none of these calls is shown by build.sh, call by call.
+# shellcheck source=tests/cli/lib.sh
+# shellcheck disable=SC2119 # without options, run is the plain build
+. "$(dirname "$0")/lib.sh"
+
+export XENGUEST_RUN_DIR="$dir/run"
+result=$platform/numa/result
+
+# numa KIND POLICY: a world of four nodes, two of them near to each other.
+numa() {
+    rm -rf "$dir/run"
+    new_world "$1"
+    host host/node_free_mib 256,512,256,256
+    host host/pcpus 16
+    store platform/numa/policy "$2"
+}
+
+no_reservation() { ! ls "$dir"/run/*.numa >/dev/null 2>&1; }
+
+called_in_order() {
+    grep -nE '^(xc_numainfo all|xc_domain_claim|xc_vcpu_set|xc_domain_node_set|xc_domain_populate|xc_dom_gnttab|xs_trans)' \
+        "$dir/calls" | cut -d: -f2 | cut -d' ' -f1 | uniq | paste -sd' '
+}
+
+# ---- the order of work
+
+numa pv best-effort
+run
+holds 'PV, best-effort: builds' succeeded '1048642 1048643 x86_64-abi'
+holds 'the order of work' test "$(called_in_order)" = "xc_numainfo \
+xc_domain_claim_pages xc_vcpu_setaffinity xc_domain_node_setaffinity \
+xc_domain_populate_physmap xc_dom_gnttab_init xc_domain_claim_pages \
+xs_transaction_start xs_transaction_end"
+holds 'the claim: the guest and 2 MiB' has calls \
+    'xc_domain_claim_pages d7 16896$'
+holds 'the claim is given up' has calls 'xc_domain_claim_pages d7 0$'
+holds 'soft affinity: the CPUs of node 1' has calls \
+    'xc_vcpu_setaffinity d7 vcpu=2 soft=0000111100000000$'
+holds 'node affinity: node 1' has calls 'xc_domain_node_setaffinity d7 0x2$'
+holds 'one call for all of it, from exactly node 1' has calls \
+    'populate_physmap d7 32 of order 9, flags 0x20200, first 0$'
+for pair in 'policy best-effort' 'nodes 1' 'home 1' 'affinity soft' \
+    'claim host' 'pages/1 16384' 'spilled 0' 'extents/1g 0' 'extents/2m 32' \
+    'extents/4k 0'; do
+    holds "published: $pair" has calls "xs_write $result/$pair\$"
+done
+holds 'no reservation is left' no_reservation
+
+numa hvm best-effort
+run
+holds 'HVM, best-effort: builds' succeeded '66 67'
+holds 'HVM: 2 MiB extents but for the first' has calls \
+    'populate_physmap d7 31 of order 9, flags 0x20200, first 0x200$'
+holds 'HVM: the low memory in small ones, no VGA hole' has calls \
+    'populate_physmap d7 480 of order 0, flags 0x20200, first 0$'
+
+numa pvh best-effort
+run
+holds 'PVH, best-effort: builds' succeeded '66 67'
+holds 'PVH: has no VGA hole' has calls \
+    'populate_physmap d7 32 of order 9, flags 0x20200, first 0$'
+
+# ---- other policies
+
+numa hvm best-effort
+run -mem_max_mib 128 -mem_start_mib 64
+holds 'PoD: builds' succeeded '66 67'
+holds 'PoD: the cache grows on the home node' has calls \
+    'xc_domain_set_pod_target d7 16352 nodes 0x2$'
+
+numa pv best-effort
+run -mem_max_mib 700 -mem_start_mib 700
+holds 'larger than a node: builds' succeeded '1048642 1048643 x86_64-abi'
+holds 'larger than a node: the rest on the near one' has calls \
+    "xs_write $result/pages/0 48640"
+holds 'larger than a node: nothing on the far ones' has_not calls \
+    "$result/pages/2"
+holds 'larger than a node: node affinity in the end' \
+    test "$(grep -c 'node_setaffinity d7 0x3' "$dir/calls")" = 1
+
+numa pv interleave
+store platform/numa/nodes all,^1
+run -mem_max_mib 96 -mem_start_mib 96
+holds 'interleave: builds' succeeded '1048642 1048643 x86_64-abi'
+for node in 0 2 3; do
+    holds "interleave: node $node" has calls "xs_write $result/pages/$node 8192"
+done
+holds 'interleave: one call for each node' \
+    test "$(grep -c populate_physmap "$dir/calls")" = 3
+
+numa pv strict
+store platform/numa/nodes 2
+run -mem_max_mib 300 -mem_start_mib 300
+holds 'strict, too large: refused' failed \
+    '*: [[]12[]] policy strict: needs 77312 pages, free pages per node are 2: 65536'
+holds 'strict, too large: nothing was asked for' has_not calls \
+    'claim\|populate\|setaffinity'
+
+numa pv any
+run
+holds 'any: builds' succeeded '1048642 1048643 x86_64-abi'
+holds 'any: as without it' has_not calls 'numainfo\|claim\|transaction'
+
+numa pv any
+store platform/numa/claim host
+run
+holds 'any with a claim: claims' has calls 'xc_domain_claim_pages d7 16896$'
+holds 'any with a claim: libxenguest populates' has_not calls populate_phys
+
+# ---- affinities
+
+numa pv best-effort
+store platform/numa/affinity hard
+store platform/vcpu/1/affinity 0000010001
+run
+holds 'hard: the CPUs of the node' has calls 'vcpu=0 hard=0000111100000000$'
+holds 'hard: what a mask leaves of them' has calls 'vcpu=1 hard=0000010000000000$'
+
+numa pv best-effort
+store platform/vcpu/0/affinity 0000000000000011
+store platform/vcpu/1/affinity 0000000000000011
+store platform/vcpu/2/affinity 0000000011111111
+run
+holds 'masks: nodes that they reach' has calls "xs_write $result/home [23]\$"
+holds 'masks: stay' has calls 'vcpu=0 hard=0000000000000011$'
+
+numa pv best-effort
+host host/pool 0000000000001111
+run
+holds 'cpupool: vCPUs on its CPUs' has calls 'vcpu=0 soft=0000000000001111$'
+
+# ---- claims
+
+numa pv best-effort
+host domain/claimed_pages 17000
+host host/claimed_pages 17000
+run
+holds 'a claim of the toolstack: used' has calls \
+    "xs_write $result/claim toolstack\$"
+holds 'a claim of the toolstack: no other' has_not calls 'claim_pages d7 [1-9]'
+
+numa pv best-effort
+store platform/numa/residual-claim 64
+run
+holds 'residual claim: beyond what the domain has' has calls \
+    'xc_domain_claim_pages d7 16448$'
+
+numa pv best-effort
+store platform/numa/claim node
+run
+holds 'claim node: refused without such a hypervisor' failed \
+    "*: [[]38[]] platform/numa/claim: 'node' can't be had*"
+holds 'claim node: nothing was taken' has_not calls populate
+
+numa pv best-effort
+failure=xc_domain_claim_pages:1:ENOMEM
+run
+holds 'a host without the memory: refused' failed \
+    '*xc_domain_claim_pages: [[]12[]]*'
+holds 'a host without the memory: nothing was taken' has_not calls populate
+
+numa pv best-effort
+failure=xc_domain_claim_pages:1:ENOSYS
+run
+holds 'a hypervisor without claims: builds all the same' has calls \
+    "xs_write $result/claim none\$"
+
+numa pv best-effort
+store platform/numa/claim off
+run
+holds 'claim off: none' has_not calls 'claim_pages d7'
+
+# ---- -mem_pnode
+
+numa pv strict
+store platform/numa/nodes 0
+run -mem_pnode 3
+holds '-mem_pnode wins' has calls "xs_write $result/pages/3 16384\$"
+holds '-mem_pnode: no claim, no vCPU affinity' has_not calls \
+    'claim_pages d7\|vcpu_set'
+
+new_world pv
+run -mem_pnode 5
+holds '-mem_pnode: no such node' failed "*: [[]22[]] -mem_pnode: '5': *"
+new_world pv
+host host/free_mib 4096
+run -mem_pnode 0 -mem_max_mib 2048 -mem_start_mib 2048
+holds '-mem_pnode: too small' failed '*: [[]12[]] -mem_pnode 0: needs 524288*'
+
+# ---- every new call fails once: one error line, no reservation left
+
+numa hvm best-effort
+run
+grep -oE '^(xc_numainfo|xc_cputopoinfo|xc_get_cpumap_size|xc_get_nodemap_size|xc_nodemap_alloc|xc_domain_node_[gs]etaffinity|xc_domain_populate_physmap|xs_transaction_[a-z]*|xs_rm)' \
+    "$dir/calls" | sort | uniq -c >"$dir/new_calls"
+while read -r times call; do
+    for nth in $(seq "$times"); do
+        numa hvm best-effort
+        failure=$call:$nth:EIO
+        run
+        holds "$call fails, time $nth" failed '*[[]5[]]*'
+        holds '... and leaves no reservation' no_reservation
+    done
+done <"$dir/new_calls"
+
+finish

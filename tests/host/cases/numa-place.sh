@@ -1,0 +1,177 @@
+# shellcheck shell=dash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# numa-place.sh - each policy places memory and vCPUs as planned, to the page.
+# host: limit=300
+. numa.sh
+
+# ---- without a policy: Xen spreads a guest over all nodes
+
+guest pv 256
+run 'no policy: builds' vmctl build "$dom"
+[ "$(node_pages 0)" -gt 0 ] && [ "$(node_pages 3)" -gt 0 ]
+is $? 0 "no policy: pages on all nodes ($(get node-pages))"
+is "$(get soft-affinity 0)" all 'no policy: no soft affinity'
+destroy "$dom"
+
+# ---- best-effort: on one node, what libxenguest adds included
+
+for type in pv hvm pvh; do
+    text="$type, best-effort"
+    guest $type 512 --vcpus 1 -p numa/policy=best-effort
+    run "$text: builds" vmctl build "$dom"
+    home=$(result home)
+    is "$(pages_elsewhere "$home")" 0 \
+        "$text: 0 pages elsewhere ($(get node-pages))"
+    published_is_true "$text"
+    is "$(result nodes) $(result affinity) $(result spilled)" "$home soft 0" \
+        "$text: published"
+    is "$(get soft-affinity 0) $(get affinity 0)" "$home all" \
+        "$text: soft affinity to the node's CPU"
+    is "$(get node-affinity)" "$home" "$text: node affinity is the node"
+    is "$(get claim)" 0 "$text: no claim is left"
+    destroy "$dom"
+done
+
+# ---- the guest runs there
+
+guest pv 256 --cmdline console=hvc0 -p numa/policy=best-effort
+run 'best-effort: builds' vmctl build "$dom"
+vmctl start "$dom"
+run 'best-effort: reaches user space' vmctl wait "$dom" guest-done --timeout 60
+is "$(pages_elsewhere "$(result home)")" 0 'best-effort: still 0 pages elsewhere'
+destroy "$dom"
+
+# ---- larger than any node: home full, the rest on the nearest
+
+for type in pv hvm pvh; do
+    text="$type, larger than a node"
+    guest $type 2600 -p numa/policy=best-effort
+    run "$text: builds" vmctl build "$dom"
+    home=$(result home) near=$((home ^ 1))
+    is "$(pages_elsewhere "$home" $near)" 0 \
+        "$text: nothing but on node $home and its near one ($(get node-pages))"
+    [ "$(node_pages "$home")" -gt "$(node_pages $near)" ]
+    is $? 0 "$text: the home node has the most"
+    [ "$(node_free "$home")" -le 4 ]
+    is $? 0 "$text: the home node is full ($(node_free "$home") MiB free)"
+    published_is_true "$text"
+    is "$(get node-affinity)" "$(result nodes)" "$text: node affinity is both"
+    destroy "$dom"
+done
+
+# ---- strict
+
+before=$(free_pages)
+guest pv 512 -p numa/policy=strict -p numa/nodes=2
+run 'strict: builds' vmctl build "$dom"
+is "$(pages_elsewhere 2)" 0 "strict: 0 pages elsewhere ($(get node-pages))"
+destroy "$dom"
+
+for type in pv hvm pvh; do
+    text="$type, strict and too large"
+    guest $type 2600 -p numa/policy=strict -p numa/nodes=2
+    refuse "$text: one line with need and free per node" \
+        'error:*[[]12[]]*needs * pages, free pages per node are 2: *' \
+        vmctl build "$dom"
+    is "$(get pages) $(get claim)" '0 0' "$text: no page, no claim"
+    destroy "$dom"
+done
+all_pages_back "$before" 'strict and too large'
+
+# ---- interleave
+
+for type in pv hvm; do
+    text="$type, interleave over 3 of 4"
+    guest $type 1536 -p numa/policy=interleave -p numa/nodes=all,^1
+    run "$text: builds" vmctl build "$dom"
+    is "$(node_pages 1)" 0 "$text: none on node 1 ($(get node-pages))"
+    spread=$(get node-pages | awk '{ min = max = $1
+        for (i = 3; i <= 4; i++) {
+            if ($i < min) min = $i
+            if ($i > max) max = $i
+        }
+        print max - min }')
+    [ "$spread" -le 512 ]
+    is $? 0 "$text: shares within one stripe ($spread pages)"
+    published_is_true "$text"
+    is "$(get node-affinity)" 0,2-3 "$text: node affinity"
+    is "$(get soft-affinity 0)" 0,2-3 "$text: soft affinity"
+    destroy "$dom"
+done
+
+# ---- how the vCPUs are tied
+
+guest pv 128 --vcpus 2 -p numa/policy=strict -p numa/nodes=1-2 \
+    -p numa/affinity=hard
+run 'hard affinity: builds' vmctl build "$dom"
+is "$(get affinity 0) $(get soft-affinity 1)" '1-2 all' 'hard affinity: hard'
+destroy "$dom"
+
+guest pv 128 -p numa/policy=best-effort-hard -p numa/nodes=3
+run 'best-effort-hard: builds' vmctl build "$dom"
+is "$(get affinity 0) $(xl vcpu-list "$dom" | awk 'NR == 2 { print $(NF - 2) }')" \
+    '3 3' 'best-effort-hard: hard, for xl too'
+destroy "$dom"
+
+guest pv 128 -p numa/policy=strict -p numa/nodes=3 -p numa/affinity=none
+run 'no affinity: builds' vmctl build "$dom"
+is "$(get affinity 0) $(get soft-affinity 0) $(get node-affinity)" 'all all 3' \
+    'no affinity: vCPUs free, memory not'
+is "$(pages_elsewhere 3)" 0 'no affinity: 0 pages elsewhere'
+destroy "$dom"
+
+# ---- hard masks together with a policy
+
+guest pv 128 --vcpus 2 -p numa/policy=best-effort -p vcpu/0/affinity=0011 \
+    -p vcpu/1/affinity=0001
+run 'masks: builds' vmctl build "$dom"
+home=$(result home)
+[ "$home" -ge 2 ]
+is $? 0 "masks: the memory is where the vCPUs may run (node $home)"
+is "$(pages_elsewhere 2 3)" 0 'masks: 0 pages elsewhere'
+is "$(get affinity 0) $(get affinity 1)" '2-3 3' 'masks: they stay'
+destroy "$dom"
+
+guest pv 128 -p numa/policy=strict -p numa/nodes=0 -p numa/affinity=hard \
+    -p vcpu/0/affinity=0001
+refuse 'masks and a strict list that exclude each other' \
+    'error:*platform/vcpu/0/affinity*' vmctl build "$dom"
+destroy "$dom"
+
+# ---- -mem_pnode
+
+for type in pv hvm pvh; do
+    text="$type, -mem_pnode"
+    guest $type 512 --mem-pnode 1
+    run "$text: builds" vmctl build "$dom"
+    is "$(pages_elsewhere 1)" 0 "$text: 0 pages elsewhere ($(get node-pages))"
+    is "$(get soft-affinity 0)" all "$text: the vCPUs are the toolstack's"
+    destroy "$dom"
+done
+guest pv 512 --mem-pnode 2 -p numa/policy=strict -p numa/nodes=0
+run '-mem_pnode and a policy: builds' vmctl build "$dom"
+is "$(pages_elsewhere 2)" 0 '-mem_pnode wins over a policy'
+destroy "$dom"
+guest pv 2600 --mem-pnode 1
+refuse '-mem_pnode that is too small' \
+    'error:*-mem_pnode 1: needs 665600 pages, the node has * free' \
+    vmctl build "$dom"
+is "$(get pages)" 0 '-mem_pnode that is too small: no page'
+destroy "$dom"
+guest pv 128 --mem-pnode 4
+refuse '-mem_pnode that does not exist' 'error:*-mem_pnode: *4*' \
+    vmctl build "$dom"
+destroy "$dom"
+
+# ---- what can't be
+
+for setting in policy=best nodes=4 nodes= nodes=0,^0 affinity=x claim=x \
+    residual-claim=x devices=x colour=red; do
+    guest pv 128 -p numa/policy=strict -p "numa/$setting"
+    refuse "$setting is refused" "error:*platform/numa/${setting%%=*}*" \
+        vmctl build "$dom"
+    is "$(get pages)" 0 "$setting: nothing has been touched"
+    destroy "$dom"
+done
+
+done_testing

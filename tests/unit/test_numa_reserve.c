@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * test_numa_reserve.c - builders tell each other what they are about to take,
+ * and the dead ones don't count. */
+#include "numa_reserve.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+#include "unit.h"
+
+static char dir[64];
+
+static void make_dir(void)
+{
+    snprintf(dir, sizeof(dir), "/tmp/xenguest-test-%d", (int)getpid());
+}
+
+static void remove_dir(void)
+{
+    char command[128];
+
+    snprintf(command, sizeof(command), "rm -rf '%s'", dir);
+    ck_assert_int_eq(system(command), 0);
+}
+
+static unsigned int count_files(void)
+{
+    unsigned int nr = 0;
+    struct dirent *entry;
+    DIR *listing = opendir(dir);
+
+    while ((entry = readdir(listing)))
+        nr += strstr(entry->d_name, ".numa") != NULL;
+    closedir(listing);
+    return nr;
+}
+
+static uint64_t others(const struct numa_reserve *own, unsigned int node)
+{
+    uint64_t pages[NUMA_NODES_MAX];
+    cleanup_close int lock_fd = -1;
+    struct xg_error err;
+
+    assert_fine(numa_reserve_lock(dir, &lock_fd, &err), err);
+    assert_fine(numa_reserve_sum(dir, own, pages, &err), err);
+    return pages[node];
+}
+
+/* A builder that holds a reservation until it is killed. */
+static pid_t start_builder(uint64_t pages_on_3)
+{
+    int ready[2];
+    pid_t pid;
+    char byte;
+
+    ck_assert_int_eq(pipe(ready), 0);
+    pid = fork();
+    if (pid == 0) {
+        uint64_t pages[NUMA_NODES_MAX] = { [3] = pages_on_3 };
+        struct numa_reserve reserve = { 0 };
+        struct xg_error err;
+        int lock_fd;
+
+        if (numa_reserve_lock(dir, &lock_fd, &err) < 0 ||
+            numa_reserve_set(dir, 9, pages, &reserve, &err) < 0)
+            _exit(1);
+        close(lock_fd);
+        numa_reserve_take(&reserve, 3, 100);
+        if (write(ready[1], "x", 1) != 1)
+            _exit(1);
+        pause();
+    }
+    close(ready[1]);
+    ck_assert_int_eq(read(ready[0], &byte, 1), 1);
+    close(ready[0]);
+    return pid;
+}
+
+START_TEST(others_count_until_they_die)
+{
+    struct numa_reserve none = { 0 };
+    pid_t one = start_builder(1000), two = start_builder(500);
+
+    ck_assert_uint_eq(others(&none, 3), 1000 - 100 + 500 - 100);
+    ck_assert_uint_eq(others(&none, 2), 0);
+    ck_assert_uint_eq(count_files(), 2);
+
+    kill(one, SIGKILL);
+    waitpid(one, NULL, 0);
+    ck_assert_uint_eq(others(&none, 3), 400);
+    ck_assert_uint_eq(count_files(), 1);
+
+    kill(two, SIGKILL);
+    waitpid(two, NULL, 0);
+    ck_assert_uint_eq(others(&none, 3), 0);
+    ck_assert_uint_eq(count_files(), 0);
+}
+END_TEST
+
+START_TEST(ones_own_does_not_count)
+{
+    uint64_t pages[NUMA_NODES_MAX] = { [0] = 7, [63] = 9 };
+    struct numa_reserve own = { 0 };
+    struct xg_error err;
+
+    ck_assert_uint_eq(others(&own, 0), 0);
+    assert_fine(numa_reserve_set(dir, 5, pages, &own, &err), err);
+    ck_assert_uint_eq(others(&own, 0), 0);
+    ck_assert_uint_eq(others(&own, 63), 0);
+    ck_assert_uint_eq(count_files(), 1);
+
+    /* A second plan takes the place of the first. */
+    pages[0] = 3;
+    assert_fine(numa_reserve_set(dir, 5, pages, &own, &err), err);
+    ck_assert_uint_eq(own.pages[0], 3);
+    numa_reserve_take(&own, 0, 5);
+    ck_assert_uint_eq(own.pages[0], 0);
+
+    numa_reserve_free(&own);
+    ck_assert_uint_eq(count_files(), 0);
+    numa_reserve_take(&own, 0, 5);
+    numa_reserve_free(&own);
+}
+END_TEST
+
+START_TEST(a_directory_that_can_not_be)
+{
+    struct xg_error err;
+    int lock_fd = -1;
+
+    assert_failed(numa_reserve_lock("/proc/nowhere/run", &lock_fd, &err), err,
+                  ENOENT, "/proc/nowhere/run");
+}
+END_TEST
+
+int main(void)
+{
+    TCase *tcase = tcase_create("numa_reserve");
+
+    tcase_add_checked_fixture(tcase, make_dir, remove_dir);
+    tcase_add_test(tcase, others_count_until_they_die);
+    tcase_add_test(tcase, ones_own_does_not_count);
+    tcase_add_test(tcase, a_directory_that_can_not_be);
+    return unit_run("numa_reserve", tcase);
+}
