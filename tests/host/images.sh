@@ -124,7 +124,8 @@ make_base() {
     ln -s bin $root/sbin
     touch $root/etc/xen/xl.conf
 
-    programs=("$tools"/bin/{xl,xenstored,xenconsoled,xenconsole} \
+    # flock: cases hold a builder with it.
+    programs=(/usr/bin/flock "$tools"/bin/{xl,xenstored,xenconsoled,xenconsole} \
         "$tools"/bin/{xen-init-dom0,xenpm,xen-hvmctx} /usr/bin/xenstore-ls)
     # shellcheck disable=SC2046 # one library a word
     put $root /bin/busybox "${programs[@]}" $(libraries "${programs[@]}") \

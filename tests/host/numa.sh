@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # numa.sh - what the NUMA cases share. Xen, not xenguest, says where pages are.
 . lib.sh
+# shellcheck disable=SC1091 # run-host makes it
+. env.sh
 
 # guest TYPE MIB CREATE-OPTION...: an empty domain, its domid in $dom.
 guest() {
@@ -50,4 +52,33 @@ published_is_true() {
 node_free() {
     xl info -n | awk -v node="$1:" \
         '/^node:/ { on = 1; next } on && $1 == node { print $3; exit }'
+}
+
+# many_nodes COUNT: on a host with so many nodes, plans are right, and made in
+# 2 ms; only the first four nodes have CPUs.
+many_nodes() {
+    most=$(xl info -n | awk '/^node:/ { on = 1; next } /^xen_major/ { on = 0 }
+        on && $1 ~ /^[0-9]+:$/ && $3 > most { most = $3 } END { print most }')
+    for mib in 64 300; do
+        for policy in best-effort interleave; do
+            text="$policy, $mib MiB"
+            guest hvm $mib --bios none -p numa/policy=$policy
+            run "$text: builds" vmctl build "$dom" -- -debuglog /tmp/debuglog
+            us=$(sed -n 's/.*planned in \([0-9]*\) us.*/\1/p' /tmp/debuglog)
+            rm -f /tmp/debuglog
+            [ "${us:-9999}" -le 2000 ]
+            is $? 0 "$text: planned within 2 ms ($us us)"
+            published_is_true "$text"
+
+            nodes=$(get node-pages | tr ' ' '\n' | grep -vc '^0$')
+            wanted=$1
+            if [ $policy = best-effort ]; then
+                wanted=$(((mib + 2 + most - 1) / most))
+                [ "$(result home)" -lt 4 ]
+                is $? 0 "$text: the home node has CPUs ($(result home))"
+            fi
+            is "$nodes" "$wanted" "$text: on so many nodes"
+            destroy "$dom"
+        done
+    done
 }

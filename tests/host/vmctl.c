@@ -117,6 +117,18 @@ static enum vm_status rings(struct vmctl *vm, char *words[])
     return vm_rings(vm, words[1], words[2]);
 }
 
+/* As a toolstack may do before it builds. */
+static enum vm_status claim(struct vmctl *vm, char *words[])
+{
+    unsigned long pages;
+
+    if (!vm_number(words[1], UINT32_MAX, &pages))
+        return vm_fail("claim: \"%s\" is not a number of pages", words[1]);
+    if (xc_domain_claim_pages(vm->xch, vm->domid, pages) < 0)
+        return vm_fail_errno("cannot claim %lu pages", pages);
+    return VM_OK;
+}
+
 static enum vm_status destroy(struct vmctl *vm, char *words[])
 {
     (void)words;
@@ -179,6 +191,8 @@ static const struct command {
       "let a suspended guest go on (resume_slow)", resume },
     { "rings", 0, 3, 3, "DOMID STORE-FRAME CONSOLE-FRAME",
       "note what emu-manager's restore answered; then start it", rings },
+    { "claim", 0, 2, 2, "DOMID PAGES",
+      "claim host memory for it, as a toolstack may", claim },
     { "destroy", 0, 1, 1, "DOMID",
       "remove it and wait until its memory is free", destroy },
     { "run", CMD_RUN | CMD_CREATE | CMD_BUILD | CMD_START | CMD_WAIT, 0, 0,

@@ -138,6 +138,20 @@ refuse 'masks and a strict list that exclude each other' \
     'error:*platform/vcpu/0/affinity*' vmctl build "$dom"
 destroy "$dom"
 
+# ---- a cpupool of one node's CPUs
+
+xl cpupool-cpu-remove Pool-0 3 >/dev/null
+xl cpupool-create 'name="node3"' 'sched="credit"' 'cpus=["3"]' >/dev/null
+guest pv 128 -p numa/policy=best-effort
+xl cpupool-migrate "$dom" node3
+run 'cpupool: builds' vmctl build "$dom"
+is "$(pages_elsewhere 3)" 0 \
+    "cpupool: 0 pages off the pool's node ($(get node-pages))"
+is "$(get soft-affinity 0)" 3 "cpupool: soft affinity to the pool's CPU"
+destroy "$dom"
+xl cpupool-destroy node3 >/dev/null
+xl cpupool-cpu-add Pool-0 3 >/dev/null
+
 # ---- -mem_pnode
 
 for type in pv hvm pvh; do

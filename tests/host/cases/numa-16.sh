@@ -1,0 +1,9 @@
+# shellcheck shell=dash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# numa-16.sh - a host with 16 nodes, of which four have CPUs.
+# host: nodes=16 size=256 smp=4 memory-only=4,5,6,7,8,9,10,11,12,13,14,15
+# host: limit=180
+. numa.sh
+
+many_nodes 16
+done_testing

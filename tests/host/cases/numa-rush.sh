@@ -1,0 +1,104 @@
+# shellcheck shell=dash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# numa-rush.sh - builders that all want memory at the same time don't plan on
+# the same; those that are killed leave nothing behind. Each of the six nodes
+# holds one guest. XG_LONG=1: 20 rounds.
+# host: nodes=6 size=512 smp=6 dom0-mem=640
+# host: limit=900
+. numa.sh
+
+rounds=3
+[ "$XG_LONG" = 0 ] || rounds=20
+
+make_guests() {
+    domains=
+    for _ in 1 2 3 4 5 6; do
+        guest hvm "$mib" --bios none -p numa/policy=best-effort
+        domains="$domains $dom"
+    done
+}
+
+destroy_all() {
+    for dom in $domains; do
+        destroy "$dom"
+    done
+}
+
+# What holds one guest's pages and 2 MiB besides on each node, once all domains
+# with their own needs are there.
+mib=16
+make_guests
+most=0
+mib=99999
+for node in 0 1 2 3 4 5; do
+    free=$(node_free $node)
+    [ "$free" -ge "$mib" ] || mib=$free
+    [ "$free" -le "$most" ] || most=$free
+done
+destroy_all
+mib=$((mib - 8))
+[ $((2 * mib)) -gt "$most" ]
+is $? 0 "a node holds one guest of $mib MiB, and no two"
+
+build_all() {
+    builds=
+    for dom in $domains; do
+        vmctl build "$dom" >"/tmp/build.$dom" 2>&1 &
+        builds="$builds $!"
+    done
+}
+
+# all_apart TEXT: each on a node of its own, nothing elsewhere.
+all_apart() {
+    homes='' elsewhere=0
+    for dom in $domains; do
+        home=$(result home)
+        homes="$homes $home"
+        elsewhere=$((elsewhere + $(pages_elsewhere "$home")))
+    done
+    # shellcheck disable=SC2086 # words
+    is "$(printf '%s\n' $homes | sort -u | wc -l)" 6 "$1: six nodes ($homes)"
+    is "$elsewhere" 0 "$1: 0 pages off plan"
+}
+
+for round in $(seq $rounds); do
+    make_guests
+    build_all
+    failures=0
+    for build in $builds; do
+        wait "$build" || failures=$((failures + 1))
+    done
+    is "$failures" 0 "round $round: six builds at once succeed"
+    [ "$failures" = 0 ] || cat /tmp/build.*
+    all_apart "round $round"
+    destroy_all
+
+    # Two of six are killed somewhere on their way, and tried again.
+    make_guests
+    build_all
+    usleep $((100000 + round * 77777 % 500000))
+    for pid in $(pidof xenguest | tr ' ' '\n' | head -n 2); do
+        kill -KILL "$pid"
+    done
+    killed=''
+    for dom in $domains; do
+        # shellcheck disable=SC2086
+        set -- $builds
+        wait "$1" || killed="$killed $dom"
+        shift
+        builds=$*
+    done
+    for dom in $killed; do
+        destroy "$dom"
+        domains=$(echo " $domains " | sed "s/ $dom / /")
+        guest hvm "$mib" --bios none -p numa/policy=best-effort
+        domains="$domains $dom"
+        run "round $round: one more after one was killed" vmctl build "$dom"
+    done
+    all_apart "round $round, with kills"
+    is "$(find /run/xenguest -name '*.numa' | wc -l)" 0 \
+        "round $round: no reservation stays"
+    destroy_all
+done
+
+done_testing
