@@ -99,7 +99,8 @@ static uint64_t fill(const struct numa_host *host,
             uint64_t give = room(host, request, plan, node);
 
             give = min_pages(give - plan->pages[node], left);
-            if (give < left)
+            /* A home node that is nearly full still gets its part. */
+            if (give < left && (i > 0 || give >= grain))
                 give -= give % grain;
             plan->pages[node] += give;
             left -= give;
@@ -241,12 +242,16 @@ void numa_distribute(const struct numa_host *host,
                      const struct numa_request *request, uint64_t nodes,
                      struct numa_plan *plan)
 {
-    unsigned int home = roomiest(host, nodes);
+    struct numa_plan again;
 
-    distribute_from(host, request, nodes, home, plan);
+    distribute_from(host, request, nodes, roomiest(host, nodes), plan);
+    if (fullest(plan) == plan->home)
+        return;
+
     /* The one with the most cores took the most: it keeps the room then. */
-    if (fullest(plan) != home)
-        distribute_from(host, request, nodes, fullest(plan), plan);
+    distribute_from(host, request, nodes, fullest(plan), &again);
+    if (fullest(&again) == again.home)
+        *plan = again;
 }
 
 static uint64_t left_on_fullest(const struct numa_host *host,

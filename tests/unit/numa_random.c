@@ -116,9 +116,8 @@ void random_request(uint64_t *seed, const struct numa_host *host,
     request->vcpus = random_below(seed, 2) ? 8 : 128;
     request->vcpus = 1 + random_below(seed, request->vcpus);
     /* Half of them fit one node, as most guests do. */
-    request->pages =
-        1 + random_next(seed) %
-                (random_below(seed, 2) ? most + 1 : all + all / 8 + 1);
+    most = random_below(seed, 2) ? most + 1 : all + all / 8 + 1;
+    request->pages = 1 + random_next(seed) % most;
     if (random_below(seed, 4) == 0)
         request->candidates &= random_next(seed);
 }
