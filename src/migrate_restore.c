@@ -11,12 +11,26 @@
 #include "cpuid_policy.h"
 #include "generation_id.h"
 #include "hvm_params.h"
-#include "vcpu_affinity.h"
 #include "vcpu_sched.h"
 
 static bool is_hvm(const struct migrate_restore *restore)
 {
     return restore->info.flags & XEN_DOMINF_hvm_guest;
+}
+
+/* How much memory the stream holds shows only when it is read. */
+static int read_numa(struct migrate_restore *restore, struct xg_error *err)
+{
+    const struct numa_demand demand = {
+        .pages = restore->info.max_pages,
+        .vcpus = (unsigned int)restore->platform.vcpu_number.value,
+        .cpupool = restore->info.cpupool,
+        .mem_pnode = restore->mem_pnode,
+        .library_populates = true,
+    };
+
+    return numa_job_read(restore->ctx, &restore->platform, &demand,
+                         &restore->numa, err);
 }
 
 /* Reads and checks everything before anything is changed. */
@@ -25,9 +39,6 @@ static int restore_begin(struct migrate_restore *restore, struct xg_error *err)
     const struct xg_ctx *ctx = restore->ctx;
     struct xs_platform *platform = &restore->platform;
     struct generation_id id;
-
-    if (restore->mem_pnode >= 0)
-        return xg_fail(err, __func__, ENOSYS, "-mem_pnode is not there yet");
 
     if (xg_ctx_domain_info(ctx, &restore->info, err) < 0)
         return -1;
@@ -41,7 +52,7 @@ static int restore_begin(struct migrate_restore *restore, struct xg_error *err)
     if (platform->generation_id &&
         generation_id_parse(platform->generation_id, &id, err) < 0)
         return -1;
-    return 0;
+    return read_numa(restore, err);
 }
 
 /* Affinities come before the first page: libxenguest's pages follow the node
@@ -54,7 +65,9 @@ static int apply_settings(struct migrate_restore *restore, struct xg_error *err)
 
     if (is_hvm(restore) && hvm_timers_apply(ctx, platform, err) < 0)
         return -1;
-    if (vcpu_affinity_apply(ctx, platform, err) < 0)
+    if (restore->numa && numa_job_prepare(restore->numa, err) < 0)
+        return -1;
+    if (numa_job_pin(ctx, platform, restore->numa, err) < 0)
         return -1;
     return vcpu_sched_apply(ctx, restore->info.cpupool, platform, err);
 }
@@ -93,6 +106,7 @@ static int read_stream(struct migrate_restore *restore, unsigned long *store,
         .console_port = (unsigned int)restore->console_port,
         .console_domid = (uint32_t)restore->console_domid,
         .callbacks = &callbacks,
+        .memflags = restore->numa ? numa_job_memflags(restore->numa) : 0,
     };
 
     xg_forget_errors(ctx);
@@ -120,6 +134,8 @@ int migrate_restore(struct migrate_restore *restore, struct xg_error *err)
         generation_id_apply(ctx, restore->platform.generation_id,
                             is_hvm(restore), err) < 0)
         return -1;
+    if (restore->numa && numa_job_finish(restore->numa, err) < 0)
+        return -1;
 
     snprintf(restore->result, sizeof(restore->result), "%lu %lu", store,
              console);
@@ -128,5 +144,6 @@ int migrate_restore(struct migrate_restore *restore, struct xg_error *err)
 
 void migrate_restore_free(struct migrate_restore *restore)
 {
+    numa_job_free(&restore->numa);
     xs_platform_free(&restore->platform);
 }

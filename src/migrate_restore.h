@@ -6,6 +6,7 @@
 #include <xenctrl.h>
 
 #include "ctx.h"
+#include "numa.h"
 #include "xs_platform.h"
 
 /* One restore. Zeroed but for the borrowed pointer and the request before
@@ -20,7 +21,8 @@ struct migrate_restore {
     int mem_pnode; /* -1: none */
 
     struct xs_platform platform;
-    xc_domaininfo_t info; /* the domain as it was when we began */
+    struct numa_job *numa; /* NULL: memory is left to Xen */
+    xc_domaininfo_t info;  /* the domain as it was when we began */
     struct xg_error callback_err;
     char result[64]; /* what the caller is told: ring frames */
 };

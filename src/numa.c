@@ -308,7 +308,11 @@ int numa_job_pin(const struct xg_ctx *ctx, const struct xs_platform *platform,
 
     if (pin_vcpus(job, job->plan.nodes, err) < 0)
         return -1;
-    return numa_affinity_set_nodes(ctx, NUMA_BIT(job->plan.home), err);
+    return numa_affinity_set_nodes(ctx,
+                                   job->demand.library_populates
+                                       ? job->plan.nodes
+                                       : NUMA_BIT(job->plan.home),
+                                   err);
 }
 
 /* ---- populating ---- */
@@ -350,6 +354,15 @@ void numa_job_hook(struct numa_job *job, struct xc_dom_image *dom)
     job->hooks = *dom->arch_hooks;
     job->hooks.meminit = meminit;
     dom->arch_hooks = &job->hooks;
+}
+
+unsigned int numa_job_memflags(const struct numa_job *job)
+{
+    if (job->policy.rule == NUMA_ANY ||
+        job->plan.nodes != NUMA_BIT(job->plan.home))
+        return 0;
+    return job->policy.rule == NUMA_STRICT ? XENMEMF_exact_node(job->plan.home)
+                                           : XENMEMF_node(job->plan.home);
 }
 
 /* ---- the end ---- */

@@ -13,6 +13,8 @@ struct numa_demand {
     uint32_t cpupool;
     int mem_pnode;               /* -1: not given */
     const char *pci_passthrough; /* NULL: none */
+    /* A restore: libxenguest asks for the pages, which go by node affinity. */
+    bool library_populates;
 };
 
 struct numa_job {
@@ -44,14 +46,19 @@ int numa_job_read(const struct xg_ctx *ctx, const struct xs_platform *platform,
 int numa_job_prepare(struct numa_job *job, struct xg_error *err);
 
 /* Affinities of the vCPUs, and of the domain while it is being built: the home
- * node, where what libxenguest and Xen allocate by themselves then goes. `job`
- * may be NULL: then platform/vcpu/N/affinity alone counts. */
+ * node, where what libxenguest and Xen allocate by themselves then goes; all
+ * nodes of the plan if they allocate everything. `job` may be NULL: then
+ * platform/vcpu/N/affinity alone counts. */
 int numa_job_pin(const struct xg_ctx *ctx, const struct xs_platform *platform,
                  struct numa_job *job, struct xg_error *err);
 
 /* Makes our populating the image's, whose guest type is known. Does nothing if
  * memory is left to Xen. */
 void numa_job_hook(struct numa_job *job, struct xc_dom_image *dom);
+
+/* XENMEMF_ flags that say the same to a library that populates by itself and
+ * takes them; 0: none. */
+unsigned int numa_job_memflags(const struct numa_job *job);
 
 /* Lets the affinities follow what came of the plan, gives up or reduces the
  * claim, and publishes platform/numa/result. */

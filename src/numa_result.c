@@ -38,6 +38,11 @@ static void put_pages(const struct numa_job *job, uint64_t tot_pages,
     const struct mem_tally *tally = &job->populate.tally;
     uint64_t sum = 0;
 
+    /* Over more than one node Xen spreads them, and does not tell. */
+    if (job->demand.library_populates &&
+        job->plan.nodes != NUMA_BIT(job->plan.home))
+        return;
+
     for (unsigned int node = 0; node < NUMA_NODES_MAX; node++)
         sum += tally->pages[node];
     FOR_EACH_NODE (node, job->host.nodes) {
