@@ -9,13 +9,8 @@
 #include <time.h>
 
 #include "numa_affinity.h"
-#include "pci.h"
 
 #define RUN_DIR "/run/xenguest"
-
-/* What libxenguest and Xen add to a guest's memory by themselves: special
- * pages, ioreq pages, firmware tables. Some dozens, rounded up to 2 MiB. */
-#define EXTRA_PAGES NUMA_PAGES_2M
 
 /* Plans made anew when others claimed the memory meanwhile. */
 #define PLANS_MAX 4
@@ -25,125 +20,6 @@ static const char *run_dir(void)
     const char *dir = secure_getenv("XENGUEST_RUN_DIR"); /* for tests */
 
     return dir ? dir : RUN_DIR;
-}
-
-/* ---- reading ---- */
-
-static int read_devices(struct numa_job *job, struct xg_error *err)
-{
-    cleanup_free struct pci_device *devices = NULL;
-    cleanup_free physdev_pci_device_t *list = NULL;
-    unsigned int nr_devices;
-
-    if (!job->demand.pci_passthrough || !job->policy.prefer_devices)
-        return 0;
-    if (pci_parse_list(job->demand.pci_passthrough, &devices, &nr_devices,
-                       err) < 0)
-        return -1;
-
-    list = calloc(nr_devices + 1, sizeof(*list));
-    if (!list)
-        return xg_fail(err, "calloc", errno, "%u devices", nr_devices);
-    for (unsigned int i = 0; i < nr_devices; i++)
-        list[i] = (physdev_pci_device_t){
-            .seg = devices[i].segment,
-            .bus = devices[i].bus,
-            .devfn = devices[i].devfn,
-        };
-    return numa_host_read_devices(job->ctx, list, nr_devices, &job->host, err);
-}
-
-static int read_host(struct numa_job *job, struct xg_error *err)
-{
-    cleanup_free uint8_t *reach = NULL;
-    bool masked = false;
-    uint64_t reached;
-
-    numa_host_free(&job->host);
-    if (numa_host_read(job->ctx, job->demand.cpupool, &job->host, err) < 0 ||
-        read_devices(job, err) < 0 ||
-        numa_affinity_reach(&job->host, job->platform->vcpu_affinity,
-                            job->demand.vcpus, &reach, err) < 0)
-        return -1;
-
-    reached = numa_host_count_cpus(&job->host, reach);
-    job->request.candidates = job->host.nodes;
-    if (job->policy.nodes) {
-        if (numa_nodes_parse(job->policy.nodes, job->host.nodes,
-                             &job->request.candidates, err) < 0)
-            return xg_error_context(err, "platform/numa/nodes");
-        return 0;
-    }
-    for (unsigned int vcpu = 0; vcpu < job->demand.vcpus; vcpu++)
-        masked |= job->platform->vcpu_affinity[vcpu] != NULL;
-    if (masked && reached)
-        job->request.candidates = reached;
-    return 0;
-}
-
-static int check_pnode(struct numa_job *job, struct xg_error *err)
-{
-    int node = job->demand.mem_pnode;
-    char list[NUMA_LIST_BYTES];
-
-    if (job->policy.rule != NUMA_ANY || job->policy.nodes)
-        xg_info(job->ctx->log,
-                "platform/numa/policy %s is overridden by -mem_pnode %d",
-                numa_rule_name(job->policy.rule), node);
-
-    /* What the toolstack has chosen is all there is to it. */
-    numa_policy_free(&job->policy);
-    job->policy = (struct numa_policy){
-        .rule = NUMA_STRICT,
-        .affinity = NUMA_AFFINITY_NONE,
-        .claim = NUMA_CLAIM_OFF,
-        .residual_pages = job->policy.residual_pages,
-    };
-    if (read_host(job, err) < 0)
-        return -1;
-    if (node >= NUMA_NODES_MAX || !(job->host.nodes & NUMA_BIT(node)))
-        return xg_fail(err, "numa_job_read", EINVAL,
-                       "-mem_pnode: '%d': the host has the nodes %s", node,
-                       numa_nodes_format(job->host.nodes, list));
-    return 0;
-}
-
-int numa_job_read(const struct xg_ctx *ctx, const struct xs_platform *platform,
-                  const struct numa_demand *demand, struct numa_job **job,
-                  struct xg_error *err)
-{
-    struct numa_job *new;
-
-    *job = NULL;
-    if (!platform->numa && demand->mem_pnode < 0)
-        return 0;
-
-    new = *job = calloc(1, sizeof(*new));
-    if (!new)
-        return xg_fail(err, "calloc", errno, "NUMA policy");
-    *new = (struct numa_job){
-        .ctx = ctx,
-        .platform = platform,
-        .demand = *demand,
-    };
-    if (platform->numa && numa_policy_read(ctx, &new->policy, err) < 0)
-        return -1;
-    if (demand->mem_pnode < 0 && !numa_policy_acts(&new->policy)) {
-        numa_job_free(job);
-        return 0;
-    }
-    if (demand->mem_pnode >= 0) {
-        if (check_pnode(new, err) < 0)
-            return -1;
-    } else if (new->policy.rule != NUMA_ANY && read_host(new, err) < 0) {
-        return -1;
-    }
-
-    new->request.rule = new->policy.rule;
-    new->request.pages = demand->pages;
-    new->request.extra_pages = EXTRA_PAGES;
-    new->request.vcpus = demand->vcpus;
-    return 0;
 }
 
 /* ---- plan, reserve, claim ---- */
@@ -225,7 +101,7 @@ static int plan_and_reserve(struct numa_job *job, uint64_t avoid,
 
     if (numa_reserve_lock(run_dir(), &lock_fd, err) < 0 ||
         numa_reserve_sum(run_dir(), &job->reserve, pages, err) < 0 ||
-        read_host(job, err) < 0)
+        numa_job_read_host(job, err) < 0)
         return -1;
 
     for (unsigned int node = 0;
@@ -256,7 +132,7 @@ static int claim(struct numa_job *job, struct xg_error *err)
 
     list_taken(job, request.pages);
     if (job->policy.rule == NUMA_ANY)
-        request.pages[0] = job->demand.pages + EXTRA_PAGES;
+        request.pages[0] = job->demand.pages + NUMA_EXTRA_PAGES;
     if (xg_ctx_domain_info(job->ctx, &info, err) < 0)
         return -1;
     return mem_claim_stake(job->ctx, &info, &request, &job->claim, err);

@@ -7,6 +7,10 @@
 #include "mem_populate.h"
 #include "vcpu_affinity.h"
 
+/* What libxenguest and Xen add to a guest's memory by themselves: special
+ * pages, ioreq pages, firmware tables. Some dozens, rounded up to 2 MiB. */
+#define NUMA_EXTRA_PAGES NUMA_PAGES_2M
+
 struct numa_demand {
     uint64_t pages; /* to populate at start */
     unsigned int vcpus;
@@ -41,6 +45,9 @@ struct numa_job {
 int numa_job_read(const struct xg_ctx *ctx, const struct xs_platform *platform,
                   const struct numa_demand *demand, struct numa_job **job,
                   struct xg_error *err);
+
+/* Reads the host anew: free memory changes while we look at other things. */
+int numa_job_read_host(struct numa_job *job, struct xg_error *err);
 
 /* Plans, reserves and claims. Errors: ENOMEM if there is no room. */
 int numa_job_prepare(struct numa_job *job, struct xg_error *err);
