@@ -61,23 +61,23 @@ many_nodes() {
         on && $1 ~ /^[0-9]+:$/ && $3 > most { most = $3 } END { print most }')
     for mib in 64 300; do
         for policy in best-effort interleave; do
-            text="$policy, $mib MiB"
+            what="$policy, $mib MiB"
             guest hvm $mib --bios none -p numa/policy=$policy
-            run "$text: builds" vmctl build "$dom" -- -debuglog /tmp/debuglog
+            run "$what: builds" vmctl build "$dom" -- -debuglog /tmp/debuglog
             us=$(sed -n 's/.*planned in \([0-9]*\) us.*/\1/p' /tmp/debuglog)
             rm -f /tmp/debuglog
             [ "${us:-9999}" -le 2000 ]
-            is $? 0 "$text: planned within 2 ms ($us us)"
-            published_is_true "$text"
+            is $? 0 "$what: planned within 2 ms ($us us)"
+            published_is_true "$what"
 
             nodes=$(get node-pages | tr ' ' '\n' | grep -vc '^0$')
             wanted=$1
             if [ $policy = best-effort ]; then
                 wanted=$(((mib + 2 + most - 1) / most))
                 [ "$(result home)" -lt 4 ]
-                is $? 0 "$text: the home node has CPUs ($(result home))"
+                is $? 0 "$what: the home node has CPUs ($(result home))"
             fi
-            is "$nodes" "$wanted" "$text: on so many nodes"
+            is "$nodes" "$wanted" "$what: on so many nodes"
             destroy "$dom"
         done
     done

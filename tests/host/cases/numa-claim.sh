@@ -9,13 +9,13 @@ outstanding_mib() { xl info | awk '/^outstanding_claims/ { print $3 }'; }
 
 # wait_for TEXT COMMAND...: up to ten seconds.
 wait_for() {
-    text=$1
+    what=$1
     shift
     for _ in $(seq 100); do
-        ! "$@" || { ok "$text" && return; }
+        ! "$@" || { ok "$what" && return; }
         usleep 100000
     done
-    fail "$text"
+    fail "$what"
 }
 
 # shellcheck disable=SC2317 # by wait_for

@@ -16,19 +16,19 @@ destroy "$dom"
 # ---- best-effort: on one node, what libxenguest adds included
 
 for type in pv hvm pvh; do
-    text="$type, best-effort"
+    what="$type, best-effort"
     guest $type 512 --vcpus 1 -p numa/policy=best-effort
-    run "$text: builds" vmctl build "$dom"
+    run "$what: builds" vmctl build "$dom"
     home=$(result home)
     is "$(pages_elsewhere "$home")" 0 \
-        "$text: 0 pages elsewhere ($(get node-pages))"
-    published_is_true "$text"
+        "$what: 0 pages elsewhere ($(get node-pages))"
+    published_is_true "$what"
     is "$(result nodes) $(result affinity) $(result spilled)" "$home soft 0" \
-        "$text: published"
+        "$what: published"
     is "$(get soft-affinity 0) $(get affinity 0)" "$home all" \
-        "$text: soft affinity to the node's CPU"
-    is "$(get node-affinity)" "$home" "$text: node affinity is the node"
-    is "$(get claim)" 0 "$text: no claim is left"
+        "$what: soft affinity to the node's CPU"
+    is "$(get node-affinity)" "$home" "$what: node affinity is the node"
+    is "$(get claim)" 0 "$what: no claim is left"
     destroy "$dom"
 done
 
@@ -44,18 +44,18 @@ destroy "$dom"
 # ---- larger than any node: home full, the rest on the nearest
 
 for type in pv hvm pvh; do
-    text="$type, larger than a node"
+    what="$type, larger than a node"
     guest $type 2600 -p numa/policy=best-effort
-    run "$text: builds" vmctl build "$dom"
+    run "$what: builds" vmctl build "$dom"
     home=$(result home) near=$((home ^ 1))
     is "$(pages_elsewhere "$home" $near)" 0 \
-        "$text: nothing but on node $home and its near one ($(get node-pages))"
+        "$what: nothing but on node $home and its near one ($(get node-pages))"
     [ "$(node_pages "$home")" -gt "$(node_pages $near)" ]
-    is $? 0 "$text: the home node has the most"
+    is $? 0 "$what: the home node has the most"
     [ "$(node_free "$home")" -le 4 ]
-    is $? 0 "$text: the home node is full ($(node_free "$home") MiB free)"
-    published_is_true "$text"
-    is "$(get node-affinity)" "$(result nodes)" "$text: node affinity is both"
+    is $? 0 "$what: the home node is full ($(node_free "$home") MiB free)"
+    published_is_true "$what"
+    is "$(get node-affinity)" "$(result nodes)" "$what: node affinity is both"
     destroy "$dom"
 done
 
@@ -68,12 +68,12 @@ is "$(pages_elsewhere 2)" 0 "strict: 0 pages elsewhere ($(get node-pages))"
 destroy "$dom"
 
 for type in pv hvm pvh; do
-    text="$type, strict and too large"
+    what="$type, strict and too large"
     guest $type 2600 -p numa/policy=strict -p numa/nodes=2
-    refuse "$text: one line with need and free per node" \
+    refuse "$what: one line with need and free per node" \
         'error:*[[]12[]]*needs * pages, free pages per node are 2: *' \
         vmctl build "$dom"
-    is "$(get pages) $(get claim)" '0 0' "$text: no page, no claim"
+    is "$(get pages) $(get claim)" '0 0' "$what: no page, no claim"
     destroy "$dom"
 done
 all_pages_back "$before" 'strict and too large'
@@ -81,10 +81,10 @@ all_pages_back "$before" 'strict and too large'
 # ---- interleave
 
 for type in pv hvm; do
-    text="$type, interleave over 3 of 4"
+    what="$type, interleave over 3 of 4"
     guest $type 1536 -p numa/policy=interleave -p numa/nodes=all,^1
-    run "$text: builds" vmctl build "$dom"
-    is "$(node_pages 1)" 0 "$text: none on node 1 ($(get node-pages))"
+    run "$what: builds" vmctl build "$dom"
+    is "$(node_pages 1)" 0 "$what: none on node 1 ($(get node-pages))"
     spread=$(get node-pages | awk '{ min = max = $1
         for (i = 3; i <= 4; i++) {
             if ($i < min) min = $i
@@ -92,10 +92,10 @@ for type in pv hvm; do
         }
         print max - min }')
     [ "$spread" -le 512 ]
-    is $? 0 "$text: shares within one stripe ($spread pages)"
-    published_is_true "$text"
-    is "$(get node-affinity)" 0,2-3 "$text: node affinity"
-    is "$(get soft-affinity 0)" 0,2-3 "$text: soft affinity"
+    is $? 0 "$what: shares within one stripe ($spread pages)"
+    published_is_true "$what"
+    is "$(get node-affinity)" 0,2-3 "$what: node affinity"
+    is "$(get soft-affinity 0)" 0,2-3 "$what: soft affinity"
     destroy "$dom"
 done
 
@@ -155,11 +155,11 @@ xl cpupool-cpu-add Pool-0 3 >/dev/null
 # ---- -mem_pnode
 
 for type in pv hvm pvh; do
-    text="$type, -mem_pnode"
+    what="$type, -mem_pnode"
     guest $type 512 --mem-pnode 1
-    run "$text: builds" vmctl build "$dom"
-    is "$(pages_elsewhere 1)" 0 "$text: 0 pages elsewhere ($(get node-pages))"
-    is "$(get soft-affinity 0)" all "$text: the vCPUs are the toolstack's"
+    run "$what: builds" vmctl build "$dom"
+    is "$(pages_elsewhere 1)" 0 "$what: 0 pages elsewhere ($(get node-pages))"
+    is "$(get soft-affinity 0)" all "$what: the vCPUs are the toolstack's"
     destroy "$dom"
 done
 guest pv 512 --mem-pnode 2 -p numa/policy=strict -p numa/nodes=0
