@@ -130,7 +130,7 @@ make_base() {
     # shellcheck disable=SC2046 # one library a word
     put $root /bin/busybox "${programs[@]}" $(libraries "${programs[@]}") \
         "$(ldconfig -p | sed -n 's/.*libgcc_s.*x86-64.*=> //p')" \
-        "$tools"/boot/hvmloader /usr/share/seabios/bios-256k.bin \
+        "$tools"/boot/{hvmloader,xen-shim} /usr/share/seabios/bios-256k.bin \
         /usr/share/ovmf/OVMF.fd
     # One program under several names.
     for tool in read write rm list exists watch chmod; do

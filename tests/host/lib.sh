@@ -70,9 +70,40 @@ refuse() {
     like "$output" "$pattern" "$text"
 }
 
+# The long round: XG_LONG=1 where run-host was started.
+is_long() { [ -e /tests/long ]; }
+
 # create OPTION...: vmctl create, the new domain in $dom.
 create() {
     dom=$(vmctl create "$@") || fail "vmctl create $*"
+}
+
+# boot_linux NAME OPTION...: builds and starts a PVH guest with these options of
+# vmctl create; its console is then in $said. Under QEMU's emulation a guest has
+# been seen to end by a triple fault at an `in` of Linux's wait for the PIT, where
+# no processor can fault: such a guest gets another try.
+boot_linux() {
+    name=$1
+    shift
+    for _ in 1 2 3; do
+        create --type pvh --image /guest/vmlinux "$@"
+        if ! output=$(vmctl build "$dom" -- -debuglog /tmp/debuglog 2>&1); then
+            fail "$name: builds" "$output"
+            return 1
+        fi
+        vmctl start "$dom"
+        output=$(vmctl wait "$dom" guest-done --timeout 120 2>&1)
+        status=$?
+        said=$(console "$dom")
+        xl dmesg | grep -q "d${dom}v[0-9]* Triple fault" || break
+        echo "# $name: a triple fault, once more"
+        destroy "$dom"
+    done
+    if [ $status = 0 ]; then
+        ok "$name: builds, and reaches user space"
+    else
+        fail "$name: builds, and reaches user space" "$output"
+    fi
 }
 
 get() { vmctl get "$dom" "$@"; }

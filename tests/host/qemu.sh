@@ -43,10 +43,12 @@ case_limit() {
 
 default_shape='nodes=4 size=2048 smp=4 sched=credit dm=no accel=tcg,thread=multi'
 
-# The shape as a line: equal for cases that can share a host.
+# The shape as a line: equal for cases that can share a host. Words of one key
+# keep their order: qemu=-device, then qemu=edu.
 case_shape() {
     case_words "$1" | grep -v '^limit=' |
-        grep -vxF "${default_shape// /$'\n'}" | LC_ALL=C sort | paste -sd ' '
+        grep -vxF "${default_shape// /$'\n'}" |
+        LC_ALL=C sort -s -t= -k1,1 | paste -sd ' '
 }
 
 # parse_shape WORDS: into the associative array shape.

@@ -1,0 +1,100 @@
+# shellcheck shell=dash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# pvh.sh - PVH guests: Linux finds its memory, and its vCPUs through ACPI, and
+# has nothing to complain of; Xen's PV shim starts a PV kernel.
+# Spinning locks of 16 vCPUs on 4 emulated pCPUs: with credit's 30 ms a slice the
+# guest would take minutes.
+# host: nodes=2 size=5120 dm=yes xen=sched_credit_tslice_ms=1 limit=600
+# host: qemu=-device qemu=edu,addr=0x10
+# host: qemu=-device qemu=pci-testdev,addr=0x11,membar=512M
+. lib.sh
+
+boot() {
+    name=$1
+    shift
+    boot_linux "$name" --cmdline 'console=hvc0 report=acpi' \
+        --module /guest/initramfs "$@"
+}
+
+# The map that Linux was given. It takes 0xa0000 to 0xfffff for reserved, as on
+# a PC, where nothing else claims it.
+e820() {
+    echo "$said" |
+        sed -n 's/.*BIOS-e820: \[mem 0x0*\([0-9a-f]\)/\1/p' |
+        sed 's/-0x0*\([0-9a-f]\)/-\1/; s/\]//'
+}
+
+# expect NAME MIB ONLINE VCPUS HIGH-MAP: what the guest has to have said.
+expect() {
+    low=$(($2 < 3840 ? $2 : 3840))
+    is "$(e820)" "0-9ffff usable
+a0000-fefff reserved
+ff000-fffff ACPI data
+100000-$(printf %x $(((low << 20) - 1))) usable
+fc000000-fc001fff ACPI data
+feff8000-feffffff reserved${5:+
+$5}" "$1: its map is the one computed"
+    like "$said" "*smpboot: Allowing $4 CPUs, $(($4 - $3)) hotplug CPUs*" \
+        "$1: ACPI shows $4 vCPUs, $3 enabled"
+    like "$said" "*guest-report mem_kib=* cpus=$3 *" "$1: $3 are online"
+    # The first page and the one of the RSDP are not RAM to Linux.
+    kib=$(echo "$said" | sed -n 's/.*mem_kib=\([0-9]*\).*/\1/p')
+    missing=$(($2 * 1024 - kib))
+    [ "$missing" -ge 0 ] && [ "$missing" -le 1024 ]
+    is $? 0 "$1: $2 MiB are RAM, less $missing KiB"
+
+    is "$(echo "$said" | sed -n 's/^acpi //p' | tr '\n' ' ')" \
+        'APIC DSDT FACP ' "$1: three tables, found from XSDT and RSDP"
+    # Not the semicolon of: "windows from ACPI; if necessary, ... report a bug".
+    is "$(echo "$said" | grep -iE \
+        '(acpi|firmware)[^;]*(error|warn|bug|fail|invalid|mismatch)|AE_[A-Z]')" \
+        '' \
+        "$1: no complaint about them"
+    destroy "$dom"
+}
+
+boot '1 vCPU, 6 GiB' --mem 6144 --vcpus 1
+expect '1 vCPU, 6 GiB' 6144 1 1 '100000000-18fffffff usable'
+
+boot '3 of 4 vCPUs, 3 GiB' --mem 3072 --vcpus 4 --online 3
+expect '3 of 4 vCPUs, 3 GiB' 3072 3 4
+
+boot '16 vCPUs, 256 MiB' --mem 256 --vcpus 16
+expect '16 vCPUs, 256 MiB' 256 16 16
+
+if is_long; then
+    boot '40 vCPUs' --mem 4096 --vcpus 40
+    expect '40 vCPUs' 4096 40 40 '100000000-10fffffff usable'
+    boot '16 of 128 vCPUs' --mem 1024 --vcpus 128 --online 16
+    expect '16 of 128 vCPUs' 1024 16 128
+fi
+
+# Populate on demand: half of the memory, all of the map.
+create --type pvh --image /guest/vmlinux --cmdline console=hvc0 \
+    --module /guest/initramfs --mem 512 --mem-start 256
+run 'populate on demand: builds' vmctl build "$dom"
+pages=$(get pages)
+[ "$pages" -ge $((256 * 256)) ] && [ "$pages" -le $((256 * 256 + 64)) ]
+is $? 0 "populate on demand: it has mem_start's pages ($pages)"
+[ "$(get max-pages)" -ge $((512 * 256)) ]
+is $? 0 'and may have all'
+destroy "$dom"
+
+# The PV shim is a PVH kernel; its modules are a PV kernel with a command line
+# and a ramdisk.
+shim=$(echo /usr/lib/xen-*/boot/xen-shim)
+create --type pvh --mem 640 --vcpus 2 --image "$shim" \
+    --cmdline 'pv-shim console=xen,pv' \
+    --module /guest/vmlinux --cmdline 'console=hvc0 to=the-module' \
+    --module /guest/initramfs
+run 'PV shim: builds' vmctl build "$dom"
+vmctl start "$dom"
+run 'PV shim: its PV kernel reaches user space' \
+    vmctl wait "$dom" guest-done --timeout 120
+like "$(console "$dom")" '*Command line: console=hvc0 to=the-module*' \
+    'PV shim: the first module has its own command line'
+like "$(console "$dom")" '*Hypervisor detected: Xen PV*' \
+    'PV shim: Linux is a PV guest'
+destroy "$dom"
+
+done_testing
