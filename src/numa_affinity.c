@@ -45,40 +45,48 @@ int numa_affinity_set_nodes(const struct xg_ctx *ctx, uint64_t nodes,
     return 0;
 }
 
-/* The nodes with usable pCPUs that are nearest to a node. */
-static uint64_t nearest_with_cpus(const struct numa_host *host,
-                                  unsigned int home)
+/* The nodes that have usable pCPUs, whatever masks leave of those. */
+static uint64_t nodes_with_cpus(const struct numa_host *host)
 {
-    unsigned int least = NUMA_UNREACHABLE;
     uint64_t nodes = 0;
 
-    FOR_EACH_NODE (node, host->nodes) {
+    for (unsigned int cpu = 0; cpu < host->nr_cpus; cpu++)
+        if (host->cpu[cpu].usable)
+            nodes |= NUMA_BIT(host->cpu[cpu].node);
+    return nodes;
+}
+
+/* Those of a set that are nearest to a node. */
+static uint64_t nearest(const struct numa_host *host, uint64_t nodes,
+                        unsigned int home)
+{
+    unsigned int least = NUMA_UNREACHABLE;
+    uint64_t found = 0;
+
+    FOR_EACH_NODE (node, nodes) {
         unsigned int distance = numa_distance(host, home, node);
 
-        if (!host->node[node].threads || distance > least)
+        if (distance > least)
             continue;
         if (distance < least)
-            nodes = 0;
+            found = 0;
         least = distance;
-        nodes |= NUMA_BIT(node);
+        found |= NUMA_BIT(node);
     }
-    return nodes;
+    return found;
 }
 
 int numa_affinity_cpus(const struct numa_host *host, uint64_t nodes,
                        unsigned int home, uint8_t **map, struct xg_error *err)
 {
-    bool any = false;
+    uint64_t with_cpus = nodes_with_cpus(host);
 
     *map = calloc(1, host->nr_cpus / 8 + 1);
     if (!*map)
         return xg_fail(err, "calloc", errno, "%u pCPUs", host->nr_cpus);
 
-    FOR_EACH_NODE (node, nodes)
-        any |= host->node[node].threads > 0;
-    if (!any)
-        nodes = nearest_with_cpus(host, home);
-
+    if (!(nodes & with_cpus))
+        nodes = nearest(host, with_cpus, home);
     for (unsigned int cpu = 0; cpu < host->nr_cpus; cpu++)
         if (host->cpu[cpu].usable && nodes & NUMA_BIT(host->cpu[cpu].node))
             (*map)[cpu / 8] |= (uint8_t)(1u << cpu % 8);

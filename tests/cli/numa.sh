@@ -111,6 +111,29 @@ run
 holds 'any with a claim: claims' has calls 'xc_domain_claim_pages d7 16896$'
 holds 'any with a claim: libxenguest populates' has_not calls populate_phys
 
+# ---- a node that has less than it says
+
+numa pv best-effort
+host host/node_1_lacks_mib 483
+run
+holds 'node 1 has 29 MiB: builds' succeeded '1048642 1048643 x86_64-abi'
+holds 'its superpages first' has calls "xs_write $result/pages/1 7424\$"
+holds 'the rest from the nearest' has calls "xs_write $result/pages/0 8960\$"
+holds 'that is told' has calls "xs_write $result/spilled 8960\$"
+holds 'one page of 2 MiB was broken' has calls \
+    "xs_write $result/extents/4k 512\$"
+holds 'vCPUs follow' has calls 'vcpu=2 soft=1111111100000000$'
+holds 'node affinity follows' has calls 'node_setaffinity d7 0x3$'
+holds 'nodes follow' has calls "xs_write $result/nodes 0-1\$"
+
+numa hvm strict
+host host/node_1_lacks_mib 483
+store platform/numa/nodes 1
+run
+holds 'strict: fails then' failed '*mem_populate: [[]12[]] node 1: * pages of *'
+holds 'strict: no page from elsewhere' has_not calls 'flags 0x20100'
+holds 'strict: no reservation is left' no_reservation
+
 # ---- affinities
 
 numa pv best-effort
@@ -127,6 +150,20 @@ store platform/vcpu/2/affinity 0000000011111111
 run
 holds 'masks: nodes that they reach' has calls "xs_write $result/home [23]\$"
 holds 'masks: stay' has calls 'vcpu=0 hard=0000000000000011$'
+
+numa pv strict
+store platform/numa/nodes 0
+store platform/numa/affinity hard
+store platform/vcpu/0/affinity 0000000000000011
+run
+holds 'masks that leave none of the nodes: refused by strict' failed \
+    '*: [[]22[]] platform/vcpu/0/affinity *'
+numa pv best-effort-hard
+store platform/numa/nodes 0
+store platform/vcpu/0/affinity 0000000000000011
+run
+holds 'masks that leave none of the nodes: stay' succeeded \
+    '1048642 1048643 x86_64-abi'
 
 numa pv best-effort
 host host/pool 0000000000001111

@@ -15,6 +15,7 @@ static const struct {
     { "host/free_mib", "1024" },
     { "host/claimed_pages", "0" },    /* by all domains together */
     { "host/node_free_mib", "1024" }, /* see fake_numa.c */
+    { "host/node_1_lacks_mib", "0" },
     { "host/device_node", "0" },
     { "host/pool", "" }, /* pCPUs as 0 and 1; empty: all are in it */
     { "host/pcpus", "8" },

@@ -3,7 +3,8 @@
  * pages from a node, node affinity and claims.
  *
  * host/node_free_mib in the model has one number for each node; the pCPUs are
- * spread over them. A node has superpages as long as it has the memory. */
+ * spread over them. A node has superpages as long as it has the memory.
+ * host/node_1_lacks_mib is what node 1 has less than it says. */
 #include "fake.h"
 
 #include <errno.h>
@@ -134,6 +135,12 @@ int xc_domain_node_setaffinity(xc_interface *xch, uint32_t domid,
     return 0;
 }
 
+static uint64_t lacking(unsigned int node)
+{
+    return node == 1 ? fake_host_number("host/node_1_lacks_mib") * MIB_PAGES
+                     : 0;
+}
+
 /* As many extents as the node has; without a node, as the host has. */
 int xc_domain_populate_physmap(xc_interface *xch, uint32_t domid,
                                unsigned long nr_extents,
@@ -154,7 +161,7 @@ int xc_domain_populate_physmap(xc_interface *xch, uint32_t domid,
     for (done = 0; done < nr_extents; done++) {
         uint64_t pages = UINT64_C(1) << extent_order;
 
-        if (free_pages[node] < pages || !fake_host_take(pages))
+        if (free_pages[node] < pages + lacking(node) || !fake_host_take(pages))
             break;
         free_pages[node] -= pages;
         outstanding = outstanding > pages ? outstanding - pages : 0;

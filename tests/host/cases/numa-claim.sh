@@ -29,16 +29,14 @@ claimed() { [ "$(outstanding_mib)" -gt 0 ]; }
 
 guest hvm 512 -p numa/policy=best-effort
 mkdir -p /run/xenguest
-flock /run/xenguest/lock sleep 1000 &
-holder=$!
+flock /run/xenguest/lock sh -c 'echo $$ >/tmp/holder && exec sleep 60' &
 vmctl build "$dom" >/tmp/held 2>&1 &
 build=$!
 wait_for 'held: the builder has started' builder
 sleep 1
 is "$(outstanding_mib)" 0 'held: no claim before there is a plan'
 kill -STOP "$(cat /run/xenstored.pid)"
-pkill -P "$holder"
-kill "$holder"
+kill "$(cat /tmp/holder)"
 wait_for 'held: memory is claimed' claimed
 kill -STOP "$(pidof xenguest)"
 kill -CONT "$(cat /run/xenstored.pid)"
