@@ -49,7 +49,7 @@ static void log_plan(const struct numa_job *job, const struct timespec *from)
     struct timespec to;
     char list[NUMA_LIST_BYTES];
 
-    clock_gettime(CLOCK_MONOTONIC, &to);
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &to);
     xg_info(job->ctx->log,
             "planned in %lld us: nodes %s, home %u, stripes of %" PRIu64
             " pages%s",
@@ -75,7 +75,7 @@ static int make_plan(struct numa_job *job, uint64_t avoid, struct xg_error *err)
     FOR_EACH_NODE (node, avoid & job->host.nodes)
         job->host.node[node].free_pages = 0;
 
-    clock_gettime(CLOCK_MONOTONIC, &from);
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &from);
     if (numa_place(&job->host, &job->request, &job->plan, err) < 0)
         return -1;
     log_plan(job, &from);

@@ -257,8 +257,11 @@ static uint64_t left_on_fullest(const struct numa_host *host,
     uint64_t least = UINT64_MAX;
     struct numa_plan plan;
 
+    if (!(nodes & (nodes - 1)))
+        return host->node[numa_next_node(nodes, 0)].free_pages - request->pages;
+
     /* Where memory needs more than one node, the home node is filled up. */
-    if (nodes & (nodes - 1) && !cpus_decide(host, request, nodes))
+    if (!cpus_decide(host, request, nodes))
         return 0;
 
     numa_distribute(host, request, nodes, &plan);

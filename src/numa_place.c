@@ -9,20 +9,23 @@
  * come first by free memory: where interleaving goes. */
 static uint64_t widest(const struct numa_host *host, uint64_t candidates)
 {
-    uint64_t best = 0;
+    uint64_t best = 0, usable = 0;
 
-    FOR_EACH_NODE (start, candidates) {
+    FOR_EACH_NODE (node, candidates)
+        if (host->node[node].free_pages)
+            usable |= NUMA_BIT(node);
+
+    FOR_EACH_NODE (start, usable) {
         struct numa_plan plan = { .home = start };
         uint64_t nodes = 0;
 
-        if (!host->node[start].free_pages)
-            continue;
-        numa_order_nodes(host, candidates, &plan);
+        numa_order_nodes(host, usable, &plan);
         for (unsigned int i = 0; i < plan.nr_order; i++)
-            if (host->node[plan.order[i]].free_pages)
-                nodes |= NUMA_BIT(plan.order[i]);
+            nodes |= NUMA_BIT(plan.order[i]);
         if (__builtin_popcountll(nodes) > __builtin_popcountll(best))
             best = nodes;
+        if (best == usable)
+            break;
     }
     return best;
 }

@@ -9,8 +9,9 @@
  * what can't come nearer than the best set so far.
  *
  * That is exact, and takes no longer than some 2^n steps for n nodes. Above
- * NUMA_EXACT_NODES, sets are grown from each node and improved by exchanging
- * nodes, and a limited number of steps goes into finding better ones. */
+ * NUMA_EXACT_NODES the steps are limited. Most demands need but a few nodes and
+ * don't get there; for the others sets are grown from each node and improved by
+ * exchanging nodes, and as many steps again go into finding better ones. */
 #include "numa_search.h"
 
 #include <limits.h>
@@ -295,12 +296,15 @@ static void search_all(struct search *s, unsigned int limit)
         grow(s, &none, 0);
 }
 
-static void search_exactly(struct search *s, const unsigned int *limits,
-                           unsigned int nr_limits)
+/* Tries one limit after the other. False if the steps did not suffice; then
+ * what was found may not be the best. */
+static bool search_in_order(struct search *s, const unsigned int *limits,
+                            unsigned int nr_limits, unsigned int steps)
 {
-    s->steps = UINT_MAX;
-    for (unsigned int i = 0; i < nr_limits && !s->found; i++)
+    s->steps = steps;
+    for (unsigned int i = 0; i < nr_limits && s->steps && !s->found; i++)
         search_all(s, limits[i]);
+    return s->steps > 0;
 }
 
 /* Halves the limits down to the first under which sets are found by growing
@@ -332,19 +336,19 @@ bool numa_search(const struct numa_host *host,
                  const struct numa_request *request, struct numa_score *best)
 {
     struct search s = { .host = host, .request = request };
-    unsigned int limits[NUMA_UNREACHABLE], nr_limits;
+    unsigned int limits[NUMA_UNREACHABLE], nr_limits, steps;
 
     list_candidates(&s);
     nr_limits = list_limits(&s, limits);
+    steps = request->steps                   ? request->steps
+            : s.nr_nodes <= NUMA_EXACT_NODES ? UINT_MAX
+                                             : NUMA_SEARCH_STEPS;
 
     s.need = request->rule == NUMA_PRIO_MEM_ONLY ? NEED_A_CPU : NEED_CORES;
     for (; s.need <= NEED_NO_CPU && !s.found; s.need++) {
         sum_up(&s);
-        if (s.nr_nodes <= NUMA_EXACT_NODES && !request->steps)
-            search_exactly(&s, limits, nr_limits);
-        else
-            search_large(&s, limits, nr_limits,
-                         request->steps ? request->steps : NUMA_SEARCH_STEPS);
+        if (!search_in_order(&s, limits, nr_limits, steps))
+            search_large(&s, limits, nr_limits, steps);
     }
 
     *best = s.best;

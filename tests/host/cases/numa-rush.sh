@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # numa-rush.sh - builders that all want memory at the same time don't plan on
 # the same; those that are killed leave nothing behind. Each of the six nodes
-# holds one guest. XG_LONG=1: 20 rounds.
-# host: nodes=6 size=512 smp=6 dom0-mem=640
+# holds one guest; dom0 is on the last one. XG_LONG=1: 20 rounds.
+# host: nodes=6 size=512,512,512,512,512,1152 smp=6 dom0-mem=640
 # host: limit=900
 . numa.sh
 
-rounds=3
+rounds=2 kills=0
 [ "$XG_LONG" = 0 ] || rounds=20
 
 make_guests() {
@@ -76,9 +76,13 @@ for round in $(seq $rounds); do
     # Two of six are killed somewhere on their way, and tried again.
     make_guests
     build_all
-    usleep $((100000 + round * 77777 % 500000))
+    until [ "$(pidof xenguest | wc -w)" -ge 4 ]; do
+        usleep 1000
+    done
+    usleep $((round * 77777 % 200000))
     for pid in $(pidof xenguest | tr ' ' '\n' | head -n 2); do
         kill -KILL "$pid"
+        kills=$((kills + 1))
     done
     killed=''
     for dom in $domains; do
@@ -100,5 +104,7 @@ for round in $(seq $rounds); do
         "round $round: no reservation stays"
     destroy_all
 done
+[ "$kills" -ge "$rounds" ]
+is $? 0 "builders were killed ($kills)"
 
 done_testing
