@@ -2,8 +2,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # numa.sh - what the NUMA cases share. Xen, not xenguest, says where pages are.
 . lib.sh
-# shellcheck disable=SC1091 # run-host makes it
-. env.sh
 
 # guest TYPE MIB CREATE-OPTION...: an empty domain, its domid in $dom.
 guest() {

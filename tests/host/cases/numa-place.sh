@@ -59,6 +59,20 @@ for type in pv hvm pvh; do
     destroy "$dom"
 done
 
+# ---- populate on demand: the cache is on the home node
+
+guest hvm 512 --mem-start 256 -p numa/policy=best-effort
+for node in 0 1 2 3; do node_free $node; done >/tmp/free
+run 'PoD: builds' vmctl build "$dom"
+home=$(result home)
+for node in 0 1 2 3; do
+    taken=$(($(sed -n "$((node + 1))p" /tmp/free) - $(node_free $node)))
+    [ $node = "$home" ] && wanted=256 || wanted=0
+    [ $taken -ge $((wanted - 1)) ] && [ $taken -le $((wanted + 2)) ]
+    is $? 0 "PoD: $wanted MiB on node $node ($taken)"
+done
+destroy "$dom"
+
 # ---- strict
 
 before=$(free_pages)

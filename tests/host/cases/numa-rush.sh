@@ -4,11 +4,11 @@
 # the same; those that are killed leave nothing behind. Each of the six nodes
 # holds one guest; dom0 is on the last one. XG_LONG=1: 20 rounds.
 # host: nodes=6 size=512,512,512,512,512,1152 smp=6 dom0-mem=640
-# host: limit=900
+# host: limit=1800
 . numa.sh
 
 rounds=2 kills=0
-[ "$XG_LONG" = 0 ] || rounds=20
+[ ! -e /tests/long ] || rounds=20
 
 make_guests() {
     domains=
