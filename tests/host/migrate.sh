@@ -4,6 +4,9 @@
 # after lib.sh.
 # shellcheck disable=SC2154
 
+# shellcheck disable=SC1091 # run-host makes it
+. env.sh
+
 # A guest that counts and keeps 32 MiB whose every page tells whether it is the
 # newest (see guest/worker.c). new_guest TYPE [PAGES-PER-TICK]: into $dom.
 new_guest() {
@@ -14,22 +17,27 @@ new_guest() {
     fail "a $1 guest is at work" "$(vmctl console "$dom" | tail -n 3)"
 }
 
-# An empty domain for such a guest. create_like TYPE [PAGES-PER-TICK [MIB]]
+# An empty domain for such a guest.
+# create_like TYPE [PAGES-PER-TICK [MIB [OPTION]...]]
 # noxsave: under QEMU, AVX instructions fault in such guests now and then.
 create_like() {
-    set -- "$1" "console=hvc0 work=32,${2:-40}" "$3"
-    case $1 in
-    pv) create --type pv --mem "${3:-128}" --vcpus 2 --image /guest/vmlinux \
-        --ramdisk /guest/initramfs --cmdline "$2" ;;
-    pvh) create --type pvh --mem "${3:-128}" --vcpus 2 \
-        --image /guest/vmlinux --cmdline "noxsave $2" \
-        --module /guest/initramfs ;;
+    type_like=$1 mib=${3:-128} work="work=32,${2:-40}"
+    shift $(($# > 3 ? 3 : $#))
+    case $type_like in
+    pv) create --type pv --mem "$mib" --vcpus 2 --image /guest/vmlinux \
+        --ramdisk /guest/initramfs --cmdline "console=hvc0 $work" "$@" ;;
+    pvh) create --type pvh --mem "$mib" --vcpus 2 --image /guest/vmlinux \
+        --cmdline "console=hvc0 noxsave $work" --module /guest/initramfs \
+        "$@" ;;
     esac
 }
 
+# long WORD...: the words, in the long run only.
+long() { [ "$XG_LONG" = 0 ] || echo "$@"; }
+
 # rounds N: N, or 20 in the long run.
 rounds() {
-    [ ! -e /tests/long ] || set -- 20
+    [ "$XG_LONG" = 0 ] || set -- 20
     seq "$1"
 }
 
@@ -69,8 +77,8 @@ left_nothing() {
 }
 
 # listen DOMID: a xenguest in listen mode, as emu-manager starts it. Its control
-# channel is in /tmp/emp.DOMID, its process in $pid_DOMID, its exit status (once
-# it has ended) in /tmp/emp.DOMID.status.
+# channel is in /tmp/emp.DOMID, its exit status (once it has ended) in
+# /tmp/emp.DOMID.status.
 listen() {
     rm -f "/tmp/emp.$1.status"
     # shellcheck disable=SC2016 # for the inner shell

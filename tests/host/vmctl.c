@@ -112,6 +112,18 @@ static enum vm_status resume(struct vmctl *vm, char *words[])
     return vm_resume(vm);
 }
 
+static enum vm_status freeze(struct vmctl *vm, char *words[])
+{
+    (void)words;
+    return vm_freeze(vm);
+}
+
+static enum vm_status resume_slow(struct vmctl *vm, char *words[])
+{
+    (void)words;
+    return vm_resume_slow(vm);
+}
+
 static enum vm_status rings(struct vmctl *vm, char *words[])
 {
     return vm_rings(vm, words[1], words[2]);
@@ -187,8 +199,11 @@ static const struct command {
     { "restore", CMD_BUILD, 2, 2,
       "DOMID FILE [OPTION]... [-- XENGUEST-OPTION...]",
       "fill a created domain from a file; then start it", restore },
-    { "resume", CMD_BUILD, 1, 1, "DOMID [OPTION]...",
-      "let a suspended guest go on (resume_slow)", resume },
+    { "resume", 0, 1, 1, "DOMID", "let a suspended guest go on", resume },
+    { "freeze", 0, 1, 1, "DOMID", "suspend an HVM guest without asking it",
+      freeze },
+    { "resume-slow", CMD_BUILD, 1, 1, "DOMID [OPTION]...",
+      "let a frozen guest go on, by xenguest -mode resume_slow", resume_slow },
     { "rings", 0, 3, 3, "DOMID STORE-FRAME CONSOLE-FRAME",
       "note what emu-manager's restore answered; then start it", rings },
     { "claim", 0, 2, 2, "DOMID PAGES",

@@ -129,6 +129,8 @@ enum vm_status vm_suspend(struct vmctl *vm);
 enum vm_status vm_save(struct vmctl *vm, const char *path);
 enum vm_status vm_restore(struct vmctl *vm, const char *path);
 enum vm_status vm_resume(struct vmctl *vm);
+enum vm_status vm_freeze(struct vmctl *vm);
+enum vm_status vm_resume_slow(struct vmctl *vm);
 enum vm_status vm_rings(struct vmctl *vm, const char *store,
                         const char *console);
 

@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <xenguest.h>
 #include <xen/sched.h>
 
 #define STEP_MS 10
@@ -130,55 +131,40 @@ enum vm_status vm_restore(struct vmctl *vm, const char *path)
                        O_RDONLY);
 }
 
-/* Gives the guest the event channels of a new domain, under the same numbers:
- * it opens what it uses anew, and would not get what is still open. */
-static enum vm_status renew_channels(struct vmctl *vm)
+/* xenstored forgets that it has shut down, so that the next time is news. */
+static enum vm_status tell_xenstored(struct vmctl *vm)
 {
-    unsigned long store = note_number(vm, "store-port");
-    unsigned long console = note_number(vm, "console-port");
-    int rc;
+    if (xs_resume_domain(vm->xsh, vm->domid))
+        return VM_OK;
+    return vm_fail_errno("xenstored does not resume domain %u", vm->domid);
+}
 
-    xc_domain_pause(vm->xch, vm->domid); /* Xen insists */
-    rc = xc_evtchn_reset(vm->xch, vm->domid);
-    xc_domain_unpause(vm->xch, vm->domid);
-    if (rc < 0)
-        return vm_fail_errno("cannot reset the event channels");
-    if (xc_evtchn_alloc_unbound(vm->xch, vm->domid, 0) != (int)store ||
-        xc_evtchn_alloc_unbound(vm->xch, vm->domid, 0) != (int)console)
-        return vm_fail_errno("the event channels have other numbers now");
+/* How toolstacks resume Linux, which then knows that nothing has come of its
+ * suspension. Woken the slow way, as if in a new domain, it would register its
+ * vcpu_info again, which Xen allows once in a domain's life, and panic. */
+enum vm_status vm_resume(struct vmctl *vm)
+{
+    const int fast = 1;
+
+    if (xc_domain_resume(vm->xch, vm->domid, fast) != 0)
+        return vm_fail_errno("cannot resume domain %u", vm->domid);
+    return tell_xenstored(vm);
+}
+
+/* How toolstacks suspend an HVM guest that has no drivers to ask. */
+enum vm_status vm_freeze(struct vmctl *vm)
+{
+    if (xc_domain_shutdown(vm->xch, vm->domid, SHUTDOWN_suspend) != 0)
+        return vm_fail_errno("cannot freeze domain %u", vm->domid);
     return VM_OK;
 }
 
-/* Makes the two daemons open the channels anew, each as it takes: xenconsoled
- * looks no further while it sees the port that it has. */
-static enum vm_status renew_rings(struct vmctl *vm)
-{
-    const struct timespec pause = { .tv_nsec = 200000000L };
-    cleanup_free char *frame = note_get(vm, "store-frame");
-
-    if (!frame)
-        return vm_fail("domain %u has not been built", vm->domid);
-    xs_release_domain(vm->xsh, vm->domid);
-    if (!xs_introduce_domain(vm->xsh, vm->domid, strtoul(frame, NULL, 10),
-                             (unsigned int)note_number(vm, "store-port")))
-        return vm_fail_errno("xenstored does not take domain %u", vm->domid);
-
-    if (!dom_put(vm, "console/port", "1000"))
-        return VM_FAILED;
-    nanosleep(&pause, NULL);
-    return dom_put(vm, "console/port", "%lu", note_number(vm, "console-port"))
-               ? VM_OK
-               : VM_FAILED;
-}
-
-enum vm_status vm_resume(struct vmctl *vm)
+enum vm_status vm_resume_slow(struct vmctl *vm)
 {
     struct migrate_args args = { 0 };
-    enum vm_status status = renew_channels(vm);
+    enum vm_status status = run(vm, &args, "resume_slow", -1);
 
-    if (!status)
-        status = renew_rings(vm);
-    return status ? status : run(vm, &args, "resume_slow", -1);
+    return status ? status : tell_xenstored(vm);
 }
 
 /* emu-manager's result for a domain that it restored. */

@@ -1,0 +1,81 @@
+# shellcheck shell=dash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# migrate_live.sh - guests that dirty their memory at several rates move between
+# two listening xenguests, in each order that the known clients have.
+#
+# Debian's Xen is built without shadow paging, and so can't track what a PV guest
+# writes: there a PV guest moves without live part only.
+# host: limit=360
+. lib.sh
+. migrate.sh
+
+# move TYPE STYLE RATE: $dom is the target afterwards.
+move() {
+    text="$1, $2, $3 pages a tick"
+    source=$dom
+    create_like "$1" "$3"
+    output=$(migrate "$source" "$dom" --style "$2" 2>&1) || {
+        fail "$text: migrates" "$output
+$(cat "/tmp/emp.$source" "/tmp/emp.$dom")"
+        destroy "$dom"
+        dom=$source
+        return 1
+    }
+    ok "$text: migrates"
+    echo "$output" | sed "s/^/# $text: /"
+    before=$(count_of "$source")
+    is "$(ended "$source") $(ended "$dom")" '0 0' "$text: both end with 0"
+    destroy "$source"
+
+    # shellcheck disable=SC2046 # two frames
+    vmctl rings "$dom" $(echo "$output" | sed -n 's/^result //p') &&
+        vmctl start "$dom"
+    goes_on "$dom" "$before" "$text"
+}
+
+new_guest pv 40
+source=$dom
+before=$(count_of "$source")
+create_like pv 40
+if output=$(migrate "$source" "$dom" 2>&1); then
+    ok 'pv: this Xen has shadow paging'
+    destroy "$source"
+    # shellcheck disable=SC2046 # two frames
+    vmctl rings "$dom" $(echo "$output" | sed -n 's/^result //p') &&
+        vmctl start "$dom"
+    goes_on "$dom" "$before" 'pv, live'
+else
+    like "$(cat "/tmp/emp.$source")" \
+        'error:xenguest: xc_domain_save: ?22? *Invalid argument*' \
+        'pv: a live save is refused without shadow paging'
+    is "$(ended "$source") $(ended "$dom")" '1 1' 'pv: both ends say so'
+    destroy "$dom"
+    dom=$source
+    goes_on "$dom" "$before" 'pv: the source lives on'
+fi
+move pv nonlive 40
+destroy "$dom"
+
+new_guest pvh 0
+move pvh xcpng 0
+is "$(echo "$output" | sed -n 's/^events.*iterations \([0-9]*\).*/\1/p' |
+    awk '{ print ($1 < 4) }')" 1 'pvh: an idle guest needs few rounds'
+destroy "$dom"
+
+new_guest pvh 40
+move pvh xenserver 40
+destroy "$dom"
+
+if [ "$XG_LONG" != 0 ]; then
+    new_guest pvh 400
+    move pvh suspend-first 400
+    move pvh nonlive 400
+    for _ in $(rounds 1); do
+        move pvh xcpng 400
+        move pvh xenserver 400
+    done
+    destroy "$dom"
+fi
+left_nothing 'at the end'
+
+done_testing
