@@ -65,8 +65,8 @@ static int set_fip_width(const struct xg_ctx *ctx,
         return xg_fail_xc(ctx, err, "xc_hvm_param_get", "X87_FIP_WIDTH");
     if (now != 0)
         return 0;
-    return set_param(ctx, "X87_FIP_WIDTH", HVM_PARAM_X87_FIP_WIDTH,
-                     (uint64_t)fip_width->value, err);
+    return set_param(ctx, "platform/x87-fip-width: X87_FIP_WIDTH",
+                     HVM_PARAM_X87_FIP_WIDTH, (uint64_t)fip_width->value, err);
 }
 
 int hvm_timers_apply(const struct xg_ctx *ctx,

@@ -147,7 +147,8 @@ static int make_hole(const struct mem_layout_request *request, uint64_t *hole,
     *hole = HVM_BELOW_4G_MMIO_LENGTH;
     if (request->min_hole_bytes > GIB(4) - LOWMEM_LEAST)
         return xg_fail(err, __func__, ERANGE,
-                       "a low MMIO hole of %" PRIu64 " bytes leaves less than "
+                       "platform/mmio_hole_size: a hole of %" PRIu64
+                       " bytes leaves less than "
                        "%" PRIu64 " MiB below it",
                        request->min_hole_bytes, LOWMEM_LEAST >> 20);
     if (page_round_up(request->min_hole_bytes) > *hole)

@@ -62,6 +62,19 @@ holds 'vGPU: where its VRAM is' \
 holds 'vGPU: and how large' \
     called 'xs_write /local/domain/7/vm-data/vram-reserved-size 16777216'
 
+# Viridian's stimer, with synic, comes with a vGPU and a reference clock.
+hvm
+store platform/viridian true
+store platform/viridian_time_ref_count true
+run -vgpu
+holds 'vGPU: stimer is on by itself' \
+    called 'xc_hvm_param_set d7 VIRIDIAN=0x1185'
+run
+holds 'no vGPU: it is not' called 'xc_hvm_param_set d7 VIRIDIAN=0x1005'
+store platform/viridian_stimer false
+run -vgpu
+holds 'vGPU: nor against the key' called 'xc_hvm_param_set d7 VIRIDIAN=0x1005'
+
 hvm
 six_gib -pci_passthrough 03:00.0
 lays_out 'one device' 0xe0000000 0x1a0000000 0x20000000 \

@@ -145,7 +145,7 @@ store platform/cores-per-socket 2
 refuses "*: *22* platform/cores-per-socket: '2' does not divide the 3 vCPUs"
 hvm
 store platform/mmio_hole_size 4294967296
-refuses '*: *34* a low MMIO hole of 4294967296 bytes leaves less than *'
+refuses '*: *34* platform/mmio_hole_size: a hole of 4294967296 bytes leaves less than *'
 hvm
 store platform/vcpu/number 129
 host domain/max_vcpus 200

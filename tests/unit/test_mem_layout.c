@@ -130,7 +130,7 @@ START_TEST(a_hole_that_leaves_nothing_below_is_refused)
         };
         int rc = mem_layout_hvm(&request, &layout, &err);
 
-        assert_failed(rc, err, ERANGE, "low MMIO hole");
+        assert_failed(rc, err, ERANGE, "platform/mmio_hole_size: a hole");
     }
 }
 END_TEST

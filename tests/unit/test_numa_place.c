@@ -4,6 +4,7 @@
  * sets of nodes finds. */
 #include "numa_place.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -237,6 +238,102 @@ START_TEST(random_hosts)
 }
 END_TEST
 
+/* ---- examples, for people ---- */
+
+/* Four nodes of 4 GiB and 4 cores, near in pairs. */
+static struct numa_host four_nodes(void)
+{
+    struct numa_host host = { .nodes = 0xf };
+
+    for (unsigned int a = 0; a < 4; a++) {
+        host.node[a] = (struct numa_node){
+            .free_pages = 4 * NUMA_PAGES_1G,
+            .size_pages = 4 * NUMA_PAGES_1G,
+            .cores = 4,
+            .threads = 8,
+        };
+        for (unsigned int b = 0; b < 4; b++)
+            host.distance[a][b] = a == b ? 10 : a / 2 == b / 2 ? 20 : 30;
+    }
+    return host;
+}
+
+static const struct example {
+    const char *what;
+    enum numa_rule rule;
+    uint64_t candidates;
+    uint64_t gib; /* of the guest */
+    unsigned int vcpus;
+    unsigned int full_node;   /* has 1 GiB only; 4: none */
+    unsigned int device_node; /* 4: none */
+    uint64_t pages_gib[4];
+} examples[] = {
+    { "the lowest of equals", NUMA_BEST_EFFORT, 0xf, 2, 1, 4, 4, { 2 } },
+    { "the emptiest", NUMA_BEST_EFFORT, 0xf, 1, 1, 0, 4, { 0, 1 } },
+    { "near to the device", NUMA_BEST_EFFORT, 0xf, 2, 1, 4, 3, { 0, 0, 0, 2 } },
+    { "home full, then near", NUMA_BEST_EFFORT, 0xf, 6, 1, 4, 4, { 4, 2 } },
+    { "a pair with room", NUMA_BEST_EFFORT, 0xf, 6, 1, 0, 4, { 0, 0, 4, 2 } },
+    { "two nodes for the cores", NUMA_BEST_EFFORT, 0xf, 2, 8, 4, 4, { 1, 1 } },
+    { "only threads suffice", NUMA_BEST_EFFORT, 0x1, 2, 8, 4, 4, { 2 } },
+    { "CPUs don't count", NUMA_PRIO_MEM_ONLY, 0xf, 2, 8, 4, 4, { 2 } },
+    { "candidates first", NUMA_BEST_EFFORT, 0x8, 6, 1, 4, 4, { 0, 0, 2, 4 } },
+    { "in equal shares", NUMA_INTERLEAVE, 0xd, 3, 1, 4, 4, { 1, 0, 1, 1 } },
+    { "a full one drops out",
+      NUMA_INTERLEAVE,
+      0xd,
+      5,
+      1,
+      3,
+      4,
+      { 2, 0, 2, 1 } },
+    { "a list that fits", NUMA_STRICT, 0x6, 7, 1, 4, 4, { 0, 4, 3 } },
+};
+
+START_TEST(an_example)
+{
+    const struct example *example = &examples[_i];
+    struct numa_host host = four_nodes();
+    const struct numa_request request = {
+        .rule = example->rule,
+        .candidates = example->candidates,
+        .pages = example->gib * NUMA_PAGES_1G,
+        .vcpus = example->vcpus,
+    };
+    struct numa_plan plan;
+    struct xg_error err;
+
+    if (example->full_node < 4)
+        host.node[example->full_node].free_pages = NUMA_PAGES_1G;
+    for (unsigned int node = 0; node < 4 && example->device_node < 4; node++)
+        host.node[node].device_distance =
+            numa_distance(&host, node, example->device_node);
+
+    assert_fine(numa_place(&host, &request, &plan, &err), err);
+    for (unsigned int node = 0; node < 4; node++)
+        ck_assert_msg(plan.pages[node] ==
+                          example->pages_gib[node] * NUMA_PAGES_1G,
+                      "%s: %" PRIu64 " pages on node %u", example->what,
+                      plan.pages[node], node);
+}
+END_TEST
+
+START_TEST(strict_tells_what_is_missing)
+{
+    struct numa_host host = four_nodes();
+    const struct numa_request request = {
+        .rule = NUMA_STRICT,
+        .candidates = 0x5,
+        .pages = 9 * NUMA_PAGES_1G,
+    };
+    struct numa_plan plan;
+    struct xg_error err;
+
+    assert_failed(numa_place(&host, &request, &plan, &err), err, ENOMEM,
+                  "needs 2359296 pages, free pages per node are 0: 1048576, "
+                  "2: 1048576");
+}
+END_TEST
+
 static double mean(const struct numa_score *score)
 {
     return (double)score->sum_distance / (score->nr_nodes * score->nr_nodes);
@@ -322,6 +419,8 @@ int main(void)
 
     tcase_set_timeout(tcase, 300);
     tcase_add_loop_test(tcase, random_hosts, 0, NR_LOOPS);
+    tcase_add_loop_test(tcase, an_example, 0, ARRAY_SIZE(examples));
+    tcase_add_test(tcase, strict_tells_what_is_missing);
     tcase_add_test(tcase, large_hosts_near_the_best);
     tcase_add_loop_test(tcase, plans_take_milliseconds, 0, 4);
     return unit_run("numa_place", tcase);

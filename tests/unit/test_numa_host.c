@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * test_numa_host.c - cores and threads of the pCPUs that count, devices, and
+ * which pCPUs go with a set of nodes. */
+#include "numa_host.h"
+
+#include "../fake/fake.h"
+#include "numa_affinity.h"
+#include "unit.h"
+
+/* Two nodes with two cores of two threads, one whose cores Xen does not tell,
+ * one without pCPUs. */
+static struct numa_cpu cpus[] = {
+    { 0, 0, 0, true },
+    { 0, 0, 0, true },
+    { 0, 0, 1, true },
+    { 0, 0, 1, true },
+    { 1, 1, 0, true },
+    { 1, 1, 0, true },
+    { 1, 1, 1, true },
+    { 1, 1, 1, false },
+    { 2, 2, XEN_INVALID_CORE_ID, true },
+    { 2, 2, XEN_INVALID_CORE_ID, true },
+};
+
+static struct numa_host make_host(void)
+{
+    struct numa_host host = {
+        .nodes = 0xf,
+        .nr_cpus = ARRAY_SIZE(cpus),
+        .cpu = cpus,
+    };
+
+    for (unsigned int a = 0; a < 4; a++)
+        for (unsigned int b = 0; b < 4; b++)
+            host.distance[a][b] = (uint8_t)(a == b ? 10 : 10 + 5 * (a + b));
+    return host;
+}
+
+START_TEST(siblings_count_once)
+{
+    struct numa_host host = make_host();
+
+    ck_assert_uint_eq(numa_host_count_cpus(&host, NULL), 0x7);
+    ck_assert_uint_eq(host.node[0].cores, 2);
+    ck_assert_uint_eq(host.node[0].threads, 4);
+    ck_assert_uint_eq(host.node[1].cores, 2);
+    ck_assert_uint_eq(host.node[1].threads, 3);
+    ck_assert_uint_eq(host.node[2].cores, 2);
+    ck_assert_uint_eq(host.node[3].threads, 0);
+}
+END_TEST
+
+START_TEST(only_those_of_the_mask_count)
+{
+    struct numa_host host = make_host();
+    const uint8_t mask[] = { 0xa2, 0x00 };
+
+    ck_assert_uint_eq(numa_host_count_cpus(&host, mask), 0x3);
+    ck_assert_uint_eq(host.node[0].cores, 1);
+    ck_assert_uint_eq(host.node[1].threads, 1);
+    ck_assert_uint_eq(host.node[2].threads, 0);
+}
+END_TEST
+
+static const struct set {
+    uint64_t nodes;
+    unsigned int home;
+    uint8_t map[2];
+} sets[] = {
+    { 0x1, 0, { 0x0f, 0x00 } },
+    { 0x2, 1, { 0x70, 0x00 } }, /* not the one that is not usable */
+    { 0x6, 1, { 0x70, 0x03 } },
+    { 0x9, 3, { 0x0f, 0x00 } }, /* what the set itself has */
+    { 0x8, 3, { 0x0f, 0x00 } }, /* the nearest to node 3 */
+};
+
+START_TEST(a_set_has_its_cpus)
+{
+    struct numa_host host = make_host();
+    cleanup_free uint8_t *map = NULL;
+    struct xg_error err;
+
+    assert_fine(
+        numa_affinity_cpus(&host, sets[_i].nodes, sets[_i].home, &map, &err),
+        err);
+    ck_assert_mem_eq(map, sets[_i].map, 2);
+}
+END_TEST
+
+START_TEST(masks_reach_together)
+{
+    struct numa_host host = make_host();
+    char *one[] = { "1000", "00001" }, *any[] = { "1000", NULL };
+    cleanup_free uint8_t *map = NULL;
+    cleanup_free uint8_t *all = NULL;
+    struct xg_error err;
+
+    assert_fine(numa_affinity_reach(&host, one, 2, &map, &err), err);
+    ck_assert_uint_eq(map[0], 0x11);
+    assert_fine(numa_affinity_reach(&host, any, 2, &all, &err), err);
+    ck_assert_uint_eq(all[0], 0xff);
+}
+END_TEST
+
+START_TEST(the_host_as_xen_tells)
+{
+    cleanup_numa_host struct numa_host host = { 0 };
+    cleanup_log struct xg_log log = { 0 };
+    cleanup_ctx struct xg_ctx ctx = { 0 };
+    physdev_pci_device_t device = { .bus = 3 };
+    struct xg_error err;
+
+    fake_host_set("host/node_free_mib", "100,200,300");
+    fake_host_set("host/pcpus", "6");
+    fake_host_set("host/pool", "001111");
+    fake_host_set("host/device_node", "2");
+    assert_fine(xg_ctx_open(&ctx, 7, &log, &err), err);
+    assert_fine(numa_host_read(&ctx, 0, &host, &err), err);
+    ck_assert_uint_eq(host.nodes, 0x7);
+    ck_assert_uint_eq(host.node[2].free_pages, 300 * 256);
+    ck_assert_uint_eq(host.node[0].threads, 0);
+    ck_assert_uint_eq(host.node[1].threads, 2);
+    ck_assert_uint_eq(numa_distance(&host, 0, 1), 20);
+    ck_assert_uint_eq(numa_distance(&host, 0, 2), 30);
+
+    assert_fine(numa_host_read_devices(&ctx, &device, 1, &host, &err), err);
+    ck_assert_uint_eq(host.node[0].device_distance, 30);
+    ck_assert_uint_eq(host.node[2].device_distance, 10);
+}
+END_TEST
+
+/* A node that Xen does not know is nobody's. */
+START_TEST(a_device_anywhere)
+{
+    cleanup_numa_host struct numa_host host = { 0 };
+    cleanup_log struct xg_log log = { 0 };
+    cleanup_ctx struct xg_ctx ctx = { 0 };
+    physdev_pci_device_t device = { .bus = 3 };
+    struct xg_error err;
+
+    fake_host_set("host/device_node", "0xffffffff");
+    assert_fine(xg_ctx_open(&ctx, 7, &log, &err), err);
+    assert_fine(numa_host_read(&ctx, 0, &host, &err), err);
+    assert_fine(numa_host_read_devices(&ctx, &device, 1, &host, &err), err);
+    ck_assert_uint_eq(host.node[0].device_distance, 0);
+}
+END_TEST
+
+int main(void)
+{
+    TCase *tcase = tcase_create("numa_host");
+
+    tcase_add_test(tcase, siblings_count_once);
+    tcase_add_test(tcase, only_those_of_the_mask_count);
+    tcase_add_loop_test(tcase, a_set_has_its_cpus, 0, ARRAY_SIZE(sets));
+    tcase_add_test(tcase, masks_reach_together);
+    tcase_add_test(tcase, the_host_as_xen_tells);
+    tcase_add_test(tcase, a_device_anywhere);
+    return unit_run("numa_host", tcase);
+}
