@@ -119,6 +119,19 @@ static bool choose_of_all(const struct numa_host *host,
     return true;
 }
 
+/* Not on the candidates alone: anywhere. Without the room for what libxenguest
+ * and Xen add, if need be: they will find it, wherever. */
+static bool choose_anywhere(const struct numa_host *host,
+                            const struct numa_request *request,
+                            struct numa_plan *plan)
+{
+    struct numa_request bare = *request;
+
+    bare.extra_pages = 0;
+    return spill(host, request, plan) || choose_of_all(host, request, plan) ||
+           spill(host, &bare, plan) || choose_of_all(host, &bare, plan);
+}
+
 int numa_place(const struct numa_host *host, const struct numa_request *request,
                struct numa_plan *plan, struct xg_error *err)
 {
@@ -127,9 +140,9 @@ int numa_place(const struct numa_host *host, const struct numa_request *request,
     if (!choose(host, request, plan)) {
         if (strict)
             return no_room(host, request, "policy strict", err);
-        if (!spill(host, request, plan) && !choose_of_all(host, request, plan))
-            return no_room(host, request, "no nodes that reach each other",
-                           err);
+        if (!choose_anywhere(host, request, plan))
+            return no_room(host, request,
+                           "no nodes that reach each other hold it", err);
     }
 
     /* Where to go if a node turns out shorter than it looked. */

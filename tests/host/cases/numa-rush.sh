@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # numa-rush.sh - builders that all want memory at the same time don't plan on
 # the same; those that are killed leave nothing behind. Each of the six nodes
-# holds one guest; dom0 is on the last one. XG_LONG=1: 20 rounds.
-# host: nodes=6 size=512,512,512,512,512,1152 smp=6 dom0-mem=640
+# holds one guest. XG_LONG=1: 20 rounds.
+# host: nodes=6 size=640 smp=6 dom0-mem=640
 # host: limit=1800
 . numa.sh
 
@@ -24,19 +24,32 @@ destroy_all() {
     done
 }
 
-# What holds one guest's pages and 2 MiB besides on each node, once all domains
-# with their own needs are there.
+# least_and_most: free MiB of the fullest and of the emptiest node.
+least_and_most() {
+    least=99999 most=0
+    for node in 0 1 2 3 4 5; do
+        free=$(node_free $node)
+        [ "$free" -ge "$least" ] || least=$free
+        [ "$free" -le "$most" ] || most=$free
+    done
+}
+
+# Where dom0 and Xen leave the least sets the size; other guests fill the other
+# nodes up to that.
+least_and_most
+for node in 0 1 2 3 4 5; do
+    mib=$(($(node_free $node) - least - 4))
+    [ $mib -ge 16 ] || continue
+    guest hvm $mib --bios none -p numa/policy=strict -p numa/nodes=$node
+    vmctl build "$dom" >/dev/null || fail "filling node $node"
+done
+
+# Two MiB besides on each node, once all domains with their own needs are there.
 mib=16
 make_guests
-most=0
-mib=99999
-for node in 0 1 2 3 4 5; do
-    free=$(node_free $node)
-    [ "$free" -ge "$mib" ] || mib=$free
-    [ "$free" -le "$most" ] || most=$free
-done
+least_and_most
 destroy_all
-mib=$((mib - 8))
+mib=$((least - 8))
 [ $((2 * mib)) -gt "$most" ]
 is $? 0 "a node holds one guest of $mib MiB, and no two"
 
