@@ -52,8 +52,9 @@ node_free() {
         '/^node:/ { on = 1; next } on && $1 == node { print $3; exit }'
 }
 
-# many_nodes COUNT: on a host with so many nodes, plans are right, and made in
-# 2 ms. Only the first four nodes have CPUs; each of them holds the guest of 300
+# many_nodes COUNT: on a host with so many nodes, plans are right, and soon made:
+# test_numa_place.c holds them to 2 ms, here each instruction is translated
+# first. Only the first four nodes have CPUs; each of them holds the guest of 300
 # MiB, and two that are near to each other the one of 700.
 many_nodes() {
     for mib in 64 300 700; do
@@ -63,8 +64,8 @@ many_nodes() {
             run "$what: builds" vmctl build "$dom" -- -debuglog /tmp/debuglog
             us=$(sed -n 's/.*planned in \([0-9]*\) us.*/\1/p' /tmp/debuglog)
             rm -f /tmp/debuglog
-            [ "${us:-9999}" -le 2000 ]
-            is $? 0 "$what: planned within 2 ms ($us us)"
+            [ "${us:-99999}" -le 50000 ]
+            is $? 0 "$what: planned ($us us under emulation)"
             published_is_true "$what"
 
             if [ $policy = interleave ]; then
