@@ -99,7 +99,7 @@ boot_linux() {
         echo "# $name: a triple fault, once more"
         destroy "$dom"
     done
-    if [ $status = 0 ]; then
+    if [ "$status" = 0 ]; then
         ok "$name: builds, and reaches user space"
     else
         fail "$name: builds, and reaches user space" "$output"
