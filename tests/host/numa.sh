@@ -53,7 +53,7 @@ node_free() {
 }
 
 # many_nodes COUNT: on a host with so many nodes, plans are right, and soon made:
-# test_numa_place.c holds them to 2 ms, here each instruction is translated
+# test_numa_search.c holds them to 2 ms, here each instruction is translated
 # first. Only the first four nodes have CPUs; each of them holds the guest of 300
 # MiB, and two that are near to each other the one of 700.
 many_nodes() {
