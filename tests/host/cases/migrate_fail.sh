@@ -1,0 +1,155 @@
+# shellcheck shell=dash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# migrate_fail.sh - saves, restores and migrations that fail: the source lives
+# on, the half-made target can be destroyed, nothing is left behind.
+# host: limit=400
+. lib.sh
+. migrate.sh
+
+file=/tmp/saved
+cut=/tmp/cut # a pipe: dom0 has no room for a second stream
+mkfifo $cut
+
+# Clients that go away, each from a source of its own. Two minutes later nobody
+# waits for them any more; the rest goes on meanwhile.
+leavers=''
+for phase in suspended $(long live); do
+    new_guest pvh
+    source=$dom
+    create_like pvh
+    migrate "$source" "$dom" --at "$phase" --do leave >/dev/null 2>&1
+    leavers="$leavers $phase:$source:$dom"
+done
+
+new_guest pvh
+source=$dom
+
+# lives TEXT: the source counts on, by itself or, if it was suspended, resumed.
+lives() {
+    before=$(count_of "$source")
+    if [ "$(vmctl get "$source" state)" = suspended ]; then
+        vmctl resume "$source" >/dev/null
+    fi
+    goes_on "$source" "$before" "$1"
+}
+
+# ---- a save that is refused
+
+vmctl get "$source" key platform/nomigrate >/dev/null 2>&1
+xenstore-write "/local/domain/$source/platform/nomigrate" 1
+refuse 'nomigrate: is refused' \
+    "error:xenguest: migrate_save_check: ?1? *nomigrate is '1'*" \
+    vmctl save "$source" $file
+lives 'nomigrate'
+run 'nomigrate: is forced' vmctl save "$source" $file -- --force
+lives 'saved and resumed'
+xenstore-rm "/local/domain/$source/platform/nomigrate"
+
+# ---- restores from a bad file
+
+bytes=$(stat -c %s $file)
+
+# restore_of TEXT: from the pipe fails, and the domain can go.
+restore_of() {
+    free=$(free_pages)
+    create_like pvh
+    refuse "$1" 'error:xenguest: xc_domain_restore: *' \
+        vmctl restore "$dom" $cut
+    destroy "$dom"
+    [ "$(free_pages)" -ge $((free - 64)) ]
+    is $? 0 "$1: its memory is free again"
+}
+
+# Places all over the file, in the headers too.
+places() {
+    echo "24 $((bytes - 1))"
+    awk -v n="$([ "$XG_LONG" = 0 ] && echo 2 || echo 48)" -v bytes="$bytes" '
+        BEGIN {
+            srand(7)
+            for (i = 0; i < n; i++)
+                printf "%d ", rand() * bytes
+        }'
+}
+for place in $(places); do
+    head -c "$place" $file >$cut &
+    restore_of "cut at $place of $bytes"
+done
+
+# A byte that must not be as it is: in the magic, the version, a record's type.
+for place in 9 40; do
+    {
+        head -c $place $file
+        printf '\252'
+        tail -c +$((place + 2)) $file
+    } >$cut 2>/dev/null &
+    restore_of "byte $place corrupted"
+done
+
+create_like pvh 40 64
+refuse 'a target without the memory' 'error:xenguest: xc_domain_restore: *' \
+    vmctl restore "$dom" $file
+destroy "$dom"
+rm -f $file $cut
+lives 'all those restores'
+
+# ---- migrations that fail on their way
+
+# broken TEXT MIB OPTION...: neither end completes.
+broken() {
+    text=$1 mib=$2
+    shift 2
+    create_like pvh 40 "$mib"
+    if output=$(migrate "$source" "$dom" "$@" 2>&1); then
+        fail "$text: fails" "$output"
+    else
+        ok "$text: fails"
+    fi
+    like "$(ended "$source" 60)$(ended "$dom" 60)" '[01]1' \
+        "$text: the target ends with 1"
+    like "$(cat "/tmp/emp.$dom")" 'error:xenguest: xc_domain_restore: *' \
+        "$text: and says why"
+    destroy "$dom"
+    lives "$text"
+}
+
+broken 'cut early' 128 --cut 50000
+broken 'cut late' 128 --cut $((bytes / 2))
+broken 'corrupted' 128 --flip 9
+broken 'target without the memory' 64
+
+# ---- aborts; emumigrate then says quit, to the source alone
+
+for phase in live final $(long init dirty pause suspended); do
+    create_like pvh
+    output=$(migrate "$source" "$dom" --at "$phase" --do abort 2>&1)
+    is "$output" aborted "abort, $phase"
+    case $phase in
+    init) is "$(ended "$source")" 0 "abort, $phase: nothing had begun" ;;
+    *)
+        is "$(ended "$source")" 1 "abort, $phase: the source ends with 1"
+        like "$(cat "/tmp/emp.$source")" 'error:xenguest: *: ?125? aborted*' \
+            "abort, $phase: and says why"
+        ;;
+    esac
+    is "$(ended "$dom")" 1 "abort, $phase: the target sees the stream end"
+    destroy "$dom"
+    lives "abort, $phase"
+done
+destroy "$source"
+
+# ---- what the clients that had gone left
+
+for leaver in $leavers; do
+    phase=${leaver%%:*} dom=${leaver##*:} source=${leaver#*:}
+    source=${source%:*}
+    is "$(ended "$source" 150) $(ended "$dom" 150)" '1 1' \
+        "client gone, $phase: both end with 1"
+    like "$(cat "/tmp/emp.$source")" 'error:xenguest: *no client for 120 s' \
+        "client gone, $phase: and the source says why"
+    destroy "$dom"
+    lives "client gone, $phase"
+    destroy "$source"
+done
+left_nothing 'at the end'
+
+done_testing
