@@ -83,8 +83,9 @@ create() {
 # been seen to end by a triple fault at an `in` of Linux's wait for the PIT, where
 # no processor can fault: such a guest gets another try.
 boot_linux() {
-    name=$1
+    name=$1 patience=120
     shift
+    ! is_long || patience=900 # 40 vCPUs take their time
     for _ in 1 2 3; do
         create --type pvh --image /guest/vmlinux "$@"
         if ! output=$(vmctl build "$dom" -- -debuglog /tmp/debuglog 2>&1); then
@@ -92,7 +93,7 @@ boot_linux() {
             return 1
         fi
         vmctl start "$dom"
-        output=$(vmctl wait "$dom" guest-done --timeout 120 2>&1)
+        output=$(vmctl wait "$dom" guest-done --timeout $patience 2>&1)
         status=$?
         said=$(console "$dom")
         xl dmesg | grep -q "d${dom}v[0-9]* Triple fault" || break
