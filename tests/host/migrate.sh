@@ -4,9 +4,6 @@
 # after lib.sh.
 # shellcheck disable=SC2154
 
-# shellcheck disable=SC1091 # run-host makes it
-. env.sh
-
 # A guest that counts and keeps 32 MiB whose every page tells whether it is the
 # newest (see guest/worker.c). new_guest TYPE [PAGES-PER-TICK]: into $dom.
 new_guest() {
@@ -33,11 +30,11 @@ create_like() {
 }
 
 # long WORD...: the words, in the long run only.
-long() { [ "$XG_LONG" = 0 ] || echo "$@"; }
+long() { ! is_long || echo "$@"; }
 
 # rounds N: N, or 20 in the long run.
 rounds() {
-    [ "$XG_LONG" = 0 ] || set -- 20
+    ! is_long || set -- 20
     seq "$1"
 }
 

@@ -63,7 +63,7 @@ restore_of() {
 # Places all over the file, in the headers too.
 places() {
     echo "24 $((bytes - 1))"
-    awk -v n="$([ "$XG_LONG" = 0 ] && echo 2 || echo 48)" -v bytes="$bytes" '
+    awk -v n="$(is_long && echo 48 || echo 2)" -v bytes="$bytes" '
         BEGIN {
             srand(7)
             for (i = 0; i < n; i++)

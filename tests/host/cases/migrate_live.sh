@@ -66,7 +66,7 @@ new_guest pvh 40
 move pvh xenserver 40
 destroy "$dom"
 
-if [ "$XG_LONG" != 0 ]; then
+if is_long; then
     new_guest pvh 400
     move pvh suspend-first 400
     move pvh nonlive 400
