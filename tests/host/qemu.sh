@@ -24,6 +24,7 @@
 #   qemu=              one more word for QEMU's command line (repeatable)
 #   limit=120          seconds the case may take (not part of the shape); eight
 #                      times that with XG_LONG=1
+#   long=yes           run only if asked for by name, or with XG_LONG=1
 # Sourced by run-host, which declares the associative array shape.
 # shellcheck disable=SC2004,SC2054,SC2154
 
@@ -41,12 +42,17 @@ case_limit() {
     echo "$limit"
 }
 
+# Whether a case runs without being named.
+case_is_due() {
+    [ "${XG_LONG:-0}" != 0 ] || ! case_words "$1" | grep -qx long=yes
+}
+
 default_shape='nodes=4 size=2048 smp=4 sched=credit dm=no accel=tcg,thread=multi'
 
 # The shape as a line: equal for cases that can share a host. Words of one key
 # keep their order: qemu=-device, then qemu=edu.
 case_shape() {
-    case_words "$1" | grep -v '^limit=' |
+    case_words "$1" | grep -vE '^(limit|long)=' |
         grep -vxF "${default_shape// /$'\n'}" |
         LC_ALL=C sort -s -t= -k1,1 | paste -sd ' '
 }
