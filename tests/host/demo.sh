@@ -41,7 +41,7 @@ status=0
 guest linux guest-done '^guest-report' --type pv --mem 600 --vcpus 3 \
     --image /guest/vmlinux --ramdisk /guest/initramfs \
     --cmdline console=hvc0 || status=1
-guest near guest-done '^guest-report' --type pv --mem 600 --vcpus 2 \
+guest near guest-done '^guest-report' --type pv --mem 600 --vcpus 1 \
     --image /guest/vmlinux --ramdisk /guest/initramfs \
     --cmdline console=hvc0 -p numa/policy=best-effort || status=1
 guest bios 'bootdisk done' '^cpus' --type hvm --mem 256 --vcpus 4 --online 2 \
