@@ -277,6 +277,13 @@ int build_boot(struct build *build, unsigned int mem_mib, struct xg_error *err)
     return build->numa ? numa_job_finish(build->numa, err) : 0;
 }
 
+void build_report_guest_frames(struct build *build)
+{
+    snprintf(build->result, sizeof(build->result), "%" PRIu64 " %" PRIu64,
+             (uint64_t)build->dom->xenstore_pfn,
+             (uint64_t)build->dom->console_pfn);
+}
+
 int build_guest(struct build *build, struct xg_error *err)
 {
     switch (build->opts->mode) {

@@ -130,9 +130,6 @@ int build_hvm(struct build *build, struct xg_error *err)
         cpuid_policy_apply(ctx, platform, &build->features, false, err) < 0)
         return -1;
 
-    /* An HVM guest's rings are known by guest frame. */
-    snprintf(build->result, sizeof(build->result), "%" PRIu64 " %" PRIu64,
-             (uint64_t)build->dom->xenstore_pfn,
-             (uint64_t)build->dom->console_pfn);
+    build_report_guest_frames(build);
     return 0;
 }

@@ -3,7 +3,6 @@
 #include "build.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <string.h>
 
 #include "acpi_pvh.h"
@@ -118,8 +117,6 @@ int build_pvh(struct build *build, struct xg_error *err)
             0)
         return -1;
 
-    snprintf(build->result, sizeof(build->result), "%" PRIu64 " %" PRIu64,
-             (uint64_t)build->dom->xenstore_pfn,
-             (uint64_t)build->dom->console_pfn);
+    build_report_guest_frames(build);
     return 0;
 }

@@ -8,7 +8,7 @@
 . numa.sh
 
 rounds=2 kills=0
-[ ! -e /tests/long ] || rounds=20
+! is_long || rounds=20
 
 make_guests() {
     domains=
