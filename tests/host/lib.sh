@@ -78,33 +78,43 @@ create() {
     dom=$(vmctl create "$@") || fail "vmctl create $*"
 }
 
-# boot_linux NAME OPTION...: builds and starts a PVH guest with these options of
-# vmctl create; its console is then in $said. Under QEMU's emulation a guest has
-# been seen to end by a triple fault at an `in` of Linux's wait for the PIT, where
-# no processor can fault: such a guest gets another try.
-boot_linux() {
-    name=$1 patience=120
-    shift
-    ! is_long || patience=900 # 40 vCPUs take their time
-    for _ in 1 2 3; do
-        create --type pvh --image /guest/vmlinux "$@"
-        if ! output=$(vmctl build "$dom" -- -debuglog /tmp/debuglog 2>&1); then
-            fail "$name: builds" "$output"
-            return 1
-        fi
+# bring_up TEXT SECONDS COMMAND...: COMMAND makes $dom; it is built and started,
+# and its console says TEXT within SECONDS. xenguest's log is /tmp/debuglog.
+# Under QEMU's emulation a Linux has been seen to end by a triple fault at an `in`
+# of its wait for the PIT, where no processor can fault, or to say nothing more:
+# such a guest gets two more tries.
+bring_up() {
+    awaited=$1 patience=$2
+    shift 2
+    for tries_left in 2 1 0; do
+        rm -f /tmp/debuglog
+        "$@"
+        output=$(vmctl build "$dom" -- -debuglog /tmp/debuglog 2>&1) || return
         vmctl start "$dom"
-        output=$(vmctl wait "$dom" guest-done --timeout $patience 2>&1)
-        status=$?
-        said=$(console "$dom")
-        xl dmesg | grep -q "d${dom}v[0-9]* Triple fault" || break
-        echo "# $name: a triple fault, once more"
+        output=$(vmctl wait "$dom" "$awaited" --timeout "$patience" 2>&1) &&
+            return
+        output="$output
+$(vmctl console "$dom" | tail -n 5)
+$(xl dmesg | grep "d${dom}v" | tail -n 3)"
+        [ $tries_left -gt 0 ] || return 1
+        echo "$output" | sed 's/^/# once more: /'
         destroy "$dom"
     done
-    if [ "$status" = 0 ]; then
+}
+
+# boot_linux NAME OPTION...: a PVH guest with these options of vmctl create
+# reaches user space; its console is then in $said.
+boot_linux() {
+    name=$1 limit=120
+    shift
+    ! is_long || limit=900 # 40 vCPUs take their time
+    if bring_up guest-done $limit create --type pvh --image /guest/vmlinux "$@"
+    then
         ok "$name: builds, and reaches user space"
     else
         fail "$name: builds, and reaches user space" "$output"
     fi
+    said=$(console "$dom")
 }
 
 get() { vmctl get "$dom" "$@"; }

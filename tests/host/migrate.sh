@@ -7,11 +7,8 @@
 # A guest that counts and keeps 32 MiB whose every page tells whether it is the
 # newest (see guest/worker.c). new_guest TYPE [PAGES-PER-TICK]: into $dom.
 new_guest() {
-    create_like "$1" "${2:-40}"
-    if vmctl build "$dom" >/dev/null && vmctl start "$dom"; then
-        vmctl wait "$dom" 'worker count=' --timeout 60 && return
-    fi
-    fail "a $1 guest is at work" "$(vmctl console "$dom" | tail -n 3)"
+    bring_up 'worker count=' 90 create_like "$1" "${2:-40}" ||
+        fail "a $1 guest is at work" "$output"
 }
 
 # An empty domain for such a guest.
@@ -74,13 +71,14 @@ left_nothing() {
 }
 
 # listen DOMID: a xenguest in listen mode, as emu-manager starts it. Its control
-# channel is in /tmp/emp.DOMID, its exit status (once it has ended) in
-# /tmp/emp.DOMID.status.
+# channel is in /tmp/emp.DOMID, its log in /tmp/emp.DOMID.log, its exit status
+# (once it has ended) in /tmp/emp.DOMID.status.
 listen() {
-    rm -f "/tmp/emp.$1.status"
+    rm -f "/tmp/emp.$1".*
     # shellcheck disable=SC2016 # for the inner shell
-    setsid sh -c 'xenguest -debug -domid "$1" -controloutfd 2 -controlinfd 0 \
-        -mode listen </dev/null >"/tmp/emp.$1.out" 2>"/tmp/emp.$1"
+    setsid sh -c 'xenguest -debuglog "/tmp/emp.$1.log" -domid "$1" \
+        -controloutfd 2 -controlinfd 0 -mode listen \
+        </dev/null >"/tmp/emp.$1.out" 2>"/tmp/emp.$1"
         echo $? >"/tmp/emp.$1.status"' listen "$1" &
     for tries in $(seq 100); do
         [ "$(cat "/tmp/emp.$1.out" 2>/dev/null)" != Ready ] || return 0
@@ -98,6 +96,13 @@ ended() {
         usleep 100000
     done
     cat "/tmp/emp.$1.status" 2>/dev/null || echo running
+}
+
+# logs_of DOMID...: the ends of what its xenguest said and logged.
+logs_of() {
+    for listener; do
+        tail -n 8 "/tmp/emp.$listener" "/tmp/emp.$listener.log"
+    done
 }
 
 ports_of() {

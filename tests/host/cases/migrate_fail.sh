@@ -9,6 +9,8 @@
 file=/tmp/saved
 cut=/tmp/cut # a pipe: dom0 has no room for a second stream
 mkfifo $cut
+[ -p $cut ]
+is $? 0 'there is a pipe'
 
 # Clients that go away, each from a source of its own. Two minutes later nobody
 # waits for them any more; the rest goes on meanwhile.
@@ -49,15 +51,23 @@ xenstore-rm "/local/domain/$source/platform/nomigrate"
 
 bytes=$(stat -c %s $file)
 
-# restore_of TEXT: from the pipe fails, and the domain can go.
+# restore_of TEXT LOG COMMAND...: from the pipe, which COMMAND fills, fails for
+# what the log says, and the domain can go.
 restore_of() {
+    text=$1 cause=$2
+    shift 2
     free=$(free_pages)
+    "$@" >$cut 2>/dev/null &
     create_like pvh
-    refuse "$1" 'error:xenguest: xc_domain_restore: *' \
-        vmctl restore "$dom" $cut
+    rm -f /tmp/debuglog
+    refuse "$text" 'error:xenguest: xc_domain_restore: *' \
+        vmctl restore "$dom" $cut -- -debuglog /tmp/debuglog
+    like "$(cat /tmp/debuglog)" "*$cause*" "$text: is why"
     destroy "$dom"
     [ "$(free_pages)" -ge $((free - 64)) ]
-    is $? 0 "$1: its memory is free again"
+    is $? 0 "$text: its memory is free again"
+    kill $! 2>/dev/null # it would wait for another reader
+    wait $!
 }
 
 # Places all over the file, in the headers too.
@@ -70,20 +80,24 @@ places() {
                 printf "%d ", rand() * bytes
         }'
 }
+# up_to PLACE: the file's first bytes; head would take them one by one.
+# shellcheck disable=SC2317 # restore_of calls it
+up_to() { dd if="$file" bs=64k iflag=count_bytes count="$1"; }
+
 for place in $(places); do
-    head -c "$place" $file >$cut &
-    restore_of "cut at $place of $bytes"
+    restore_of "cut at $place of $bytes" 'ailed to read ' up_to "$place"
 done
 
-# A byte that must not be as it is: in the magic, the version, a record's type.
-for place in 9 40; do
-    {
-        head -c $place $file
-        printf '\252'
-        tail -c +$((place + 2)) $file
-    } >$cut 2>/dev/null &
-    restore_of "byte $place corrupted"
-done
+# with_byte PLACE: the file, with a byte there that must not be so.
+# shellcheck disable=SC2317 # restore_of calls it
+with_byte() {
+    up_to "$1"
+    printf '\252'
+    tail -c +$(($1 + 2)) "$file"
+}
+restore_of 'a corrupted marker' 'Invalid marker' with_byte 1
+restore_of 'a corrupted magic number' 'Invalid ID' with_byte 9
+restore_of "a corrupted record's type" 'record' with_byte 40
 
 create_like pvh 40 64
 refuse 'a target without the memory' 'error:xenguest: xc_domain_restore: *' \
@@ -96,7 +110,7 @@ lives 'all those restores'
 
 # broken TEXT MIB OPTION...: neither end completes.
 broken() {
-    text=$1 mib=$2
+    text=$1 mib=$2 failed_before=$failed
     shift 2
     create_like pvh 40 "$mib"
     if output=$(migrate "$source" "$dom" "$@" 2>&1); then
@@ -108,6 +122,8 @@ broken() {
         "$text: the target ends with 1"
     like "$(cat "/tmp/emp.$dom")" 'error:xenguest: xc_domain_restore: *' \
         "$text: and says why"
+    [ "$failed" = "$failed_before" ] ||
+        (echo "$output" && logs_of "$source" "$dom") | sed 's/^/# /'
     destroy "$dom"
     lives "$text"
 }
