@@ -44,15 +44,15 @@ work_of() {
 count_of() { work_of "$1" | sed 's/count=\([0-9]*\) .*/\1/'; }
 
 # goes_on DOMID COUNT TEXT: the worker there counts on from COUNT with all its
-# memory, within 40 s.
+# memory, within 90 s.
 goes_on() {
-    end=$(($(date +%s) + 40))
+    end=$(($(date +%s) + 90))
     while [ "$(date +%s)" -lt $end ]; do
         now=$(count_of "$1")
         [ "${now:-0}" -le $(($2 + 10)) ] || break
         usleep 200000
     done
-    if [ "${now:-0}" -gt "$2" ] && [ "$now" -lt $(($2 + 600)) ] &&
+    if [ "${now:-0}" -gt "$2" ] && [ "$now" -lt $(($2 + 1200)) ] &&
         ! console "$1" | grep 'worker count=' | grep -qv 'bad=0'; then
         ok "$3: counts on from $2, no page is wrong"
     else
@@ -117,5 +117,5 @@ migrate() {
     listen "$from" && listen "$to" || return
     emumigrate --source "$(socket_of "$from")" --target "$(socket_of "$to")" \
         --ports "$(ports_of "$to")" \
-        --suspend "vmctl suspend $from --timeout 30" "$@"
+        --suspend "vmctl suspend $from --timeout 60" "$@"
 }

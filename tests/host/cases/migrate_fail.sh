@@ -15,7 +15,7 @@ is $? 0 'there is a pipe'
 # Clients that go away, each from a source of its own. Two minutes later nobody
 # waits for them any more; the rest goes on meanwhile.
 leavers=''
-for phase in suspended $(long live); do
+for phase in suspended $(long init live dirty pause final); do
     new_guest pvh
     source=$dom
     create_like pvh
