@@ -13,6 +13,8 @@ packages=(
     busybox-static cpio binutils xz-utils zstd seabios ovmf ipxe-qemu
     clang-format shellcheck acpica-tools
 )
+# To build OVMF for the long round.
+long_packages=(g++ nasm python3 uuid-dev)
 
 say() { printf '\n== %s\n' "$*"; }
 
@@ -47,6 +49,7 @@ missing_packages() {
 install_packages() {
     local missing
 
+    [ "${XG_LONG:-0}" = 0 ] || packages+=("${long_packages[@]}")
     [ -n "$(missing_packages)" ] || return 0
     say 'Updating the lists of packages'
     as_root apt-get -qq update

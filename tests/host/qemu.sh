@@ -20,6 +20,7 @@
 #   sched=credit       Xen's scheduler
 #   xen=               one more word for Xen's command line (repeatable)
 #   dm=no              yes: the device model is there
+#   ovmf=no            yes: /usr/share/ovmf/OVMF.fd is one for Xen, see ovmf.sh
 #   accel=             instead of tcg,thread=multi
 #   qemu=              one more word for QEMU's command line (repeatable)
 #   limit=120          seconds the case may take (not part of the shape); eight
@@ -47,7 +48,8 @@ case_is_due() {
     [ "${XG_LONG:-0}" != 0 ] || ! case_words "$1" | grep -qx long=yes
 }
 
-default_shape='nodes=4 size=2048 smp=4 sched=credit dm=no accel=tcg,thread=multi'
+default_shape='nodes=4 size=2048 smp=4 sched=credit dm=no ovmf=no'
+default_shape+=' accel=tcg,thread=multi'
 
 # The shape as a line: equal for cases that can share a host. Words of one key
 # keep their order: qemu=-device, then qemu=edu.
@@ -62,7 +64,8 @@ parse_shape() {
     local word key value
 
     shape=([nodes]='' [size]='' [memory-only]='' [distances]='' [smp]=''
-        [cpu]='' [dom0-mem]='' [sched]='' [xen]='' [dm]='' [accel]='' [qemu]='')
+        [cpu]='' [dom0-mem]='' [sched]='' [xen]='' [dm]='' [ovmf]=''
+        [accel]='' [qemu]='')
     for word in $default_shape $1; do
         key=${word%%=*} value=${word#*=}
         if [ -z "${shape[$key]+known}" ] || [ "$key" = "$word" ]; then
