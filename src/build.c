@@ -232,24 +232,17 @@ static int run_step(struct build *build, const char *name,
                     int (*step)(struct xc_dom_image *), struct xg_error *err)
 {
     xg_forget_errors(build->ctx);
-    if (step(build->dom) != 0)
+    if (step(build->dom) != 0) {
+        /* libxenguest can't tell why a hook of ours failed. */
+        if (build->numa && build->numa->err.what[0]) {
+            *err = build->numa->err;
+            return -1;
+        }
         return xg_fail_xc(build->ctx, err, name, "domain %u, image '%s'",
                           build->ctx->domid, build->opts->image);
+    }
     xg_info(build->ctx->log, "%s done", name);
     return 0;
-}
-
-/* libxenguest calls our hook for it if there is a NUMA policy, and can't tell
- * why that failed. */
-static int populate(struct build *build, struct xg_error *err)
-{
-    if (build->numa)
-        numa_job_hook(build->numa, build->dom);
-    if (run_step(build, "xc_dom_boot_mem_init", xc_dom_boot_mem_init, err) == 0)
-        return 0;
-    if (build->numa && build->numa->err.what[0])
-        *err = build->numa->err;
-    return -1;
 }
 
 int build_boot(struct build *build, unsigned int mem_mib, struct xg_error *err)
@@ -269,7 +262,10 @@ int build_boot(struct build *build, unsigned int mem_mib, struct xg_error *err)
     if (xc_dom_mem_init(dom, mem_mib) != 0)
         return xg_fail_xc(ctx, err, "xc_dom_mem_init", "%u MiB", mem_mib);
 
-    if (populate(build, err) < 0 ||
+    if (build->numa)
+        numa_job_hook(build->numa, dom);
+    if (run_step(build, "xc_dom_boot_mem_init", xc_dom_boot_mem_init, err) <
+            0 ||
         run_step(build, "xc_dom_build_image", xc_dom_build_image, err) < 0 ||
         run_step(build, "xc_dom_boot_image", xc_dom_boot_image, err) < 0 ||
         run_step(build, "xc_dom_gnttab_init", xc_dom_gnttab_init, err) < 0)

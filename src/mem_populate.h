@@ -23,6 +23,7 @@ struct mem_populate {
     bool strict; /* fail rather than take a page from another node */
     struct numa_reserve *reserve; /* counted down */
     struct mem_tally tally;
+    struct mem_run by_way; /* while a PoD cache is filled: see mem_batch.h */
 };
 
 /* Tells Xen of a 32-bit PV guest, before it has memory; that costs a claim that
@@ -37,5 +38,11 @@ int mem_populate_prepare(struct xc_dom_image *dom,
  * ENOMEM where the nodes have less than it looked; the hypervisor's. */
 int mem_populate_image(struct mem_populate *populate, struct xc_dom_image *dom,
                        struct xg_error *err);
+
+/* Populates `pages` more from pfn on, from the home node, or what that has not
+ * got from the others of the plan; *missing is what none of them has. */
+int mem_populate_more(struct mem_populate *populate, struct xc_dom_image *dom,
+                      uint64_t pfn, uint64_t pages, uint64_t *missing,
+                      struct xg_error *err);
 
 #endif

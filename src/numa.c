@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "mem_special.h"
 #include "numa_affinity.h"
 
 #define RUN_DIR "/run/xenguest"
@@ -213,13 +214,25 @@ static int populate(struct numa_job *job, struct xc_dom_image *dom,
 }
 
 /* libxenguest gives a hook nothing but the image; the hooks are in the job. */
+static struct numa_job *job_of(struct xc_dom_image *dom)
+{
+    return (struct numa_job *)((char *)dom->arch_hooks -
+                               offsetof(struct numa_job, hooks));
+}
+
 static int meminit(struct xc_dom_image *dom)
 {
-    struct numa_job *job =
-        (struct numa_job *)((char *)dom->arch_hooks -
-                            offsetof(struct numa_job, hooks));
+    struct numa_job *job = job_of(dom);
 
     return populate(job, dom, &job->err);
+}
+
+static int alloc_magic_pages(struct xc_dom_image *dom)
+{
+    struct numa_job *job = job_of(dom);
+    int rc = job->library_hooks->alloc_magic_pages(dom);
+
+    return rc ? rc : mem_special_settle(&job->populate, dom, &job->err);
 }
 
 void numa_job_hook(struct numa_job *job, struct xc_dom_image *dom)
@@ -229,6 +242,7 @@ void numa_job_hook(struct numa_job *job, struct xc_dom_image *dom)
     job->library_hooks = dom->arch_hooks;
     job->hooks = *dom->arch_hooks;
     job->hooks.meminit = meminit;
+    job->hooks.alloc_magic_pages = alloc_magic_pages;
     dom->arch_hooks = &job->hooks;
 }
 

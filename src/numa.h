@@ -34,9 +34,9 @@ struct numa_job {
     enum mem_claim_kind claim;
     struct mem_populate populate;
 
-    struct xc_dom_arch hooks; /* the image's, with our meminit */
+    struct xc_dom_arch hooks; /* the image's, with some of ours */
     const struct xc_dom_arch *library_hooks;
-    struct xg_error err; /* of our meminit */
+    struct xg_error err; /* of ours */
 };
 
 /* Reads platform/numa, and the host as far as needed to check it; changes
@@ -59,8 +59,8 @@ int numa_job_prepare(struct numa_job *job, struct xg_error *err);
 int numa_job_pin(const struct xg_ctx *ctx, const struct xs_platform *platform,
                  struct numa_job *job, struct xg_error *err);
 
-/* Makes our populating the image's, whose guest type is known. Does nothing if
- * memory is left to Xen. */
+/* Makes our populating the image's, whose guest type is known; *job must then
+ * outlive the image's use. Does nothing if memory is left to Xen. */
 void numa_job_hook(struct numa_job *job, struct xc_dom_image *dom);
 
 /* XENMEMF_ flags that say the same to a library that populates by itself and

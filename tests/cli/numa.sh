@@ -64,13 +64,70 @@ holds 'PVH, best-effort: builds' succeeded '66 67'
 holds 'PVH: has no VGA hole' has calls \
     'populate_physmap d7 32 of order 9, flags 0x20200, first 0$'
 
+# ---- the special pages, which libxenguest makes without naming a node
+
+# what KIND SPECIAL FIRST
+special_pages() {
+    numa "$1" best-effort
+    run
+    holds "$1: new special pages, from exactly the home node" has calls \
+        "populate_physmap d7 $2 of order 0, flags 0x20200, first 0xff000\$"
+    holds "$1: filled" test "$(grep -c "^xc_map_foreign_pages d7 $2 from" \
+        "$dir/calls")" = 2
+    holds "$1: the first in its place" has calls \
+        "add_to_physmap d7 space 2, 0xff000 to $3\$"
+    holds "$1: all in their places" \
+        test "$(grep -c '^xc_domain_add_to_physmap' "$dir/calls")" = "$2"
+    holds "$1: published" has calls "xs_write $result/pages/1 $4\$"
+}
+
+special_pages hvm 16 0xfeff0 16368
+special_pages pvh 8 0xfeff8 16392
+numa pv best-effort
+run
+holds 'PV: has none' has_not calls add_to_physmap
+
+numa hvm best-effort
+failure=xc_map_foreign_pages:1:EINVAL
+run
+holds 'special pages that are elsewhere: stay' succeeded '66 67'
+holds 'special pages that are elsewhere: no others' has_not calls add_to_phys
+
+# Node 1 has 64 MiB, not the 512 that it tells of.
+numa pvh best-effort
+host host/node_1_lacks_mib 448
+run
+holds 'no room for special pages: builds' succeeded '66 67'
+holds 'no room for special pages: on the nearest' has calls \
+    "xs_write $result/pages/0 8\$"
+holds 'no room for special pages: that is told' has calls \
+    "xs_write $result/spilled 8\$"
+numa pvh best-effort
+host host/node_free_mib 0,512,0,0
+host host/node_1_lacks_mib 448
+run
+holds 'no room anywhere: special pages stay' succeeded '66 67'
+numa pvh strict
+store platform/numa/nodes 1
+host host/node_1_lacks_mib 448
+run
+holds 'no room for special pages, strict: fails' failed \
+    '*: [[]12[]] 8 of 8 special pages are not to be had on the nodes of the plan'
+
 # ---- other policies
 
 numa hvm best-effort
 run -mem_max_mib 128 -mem_start_mib 64
 holds 'PoD: builds' succeeded '66 67'
-holds 'PoD: the cache grows on the home node' has calls \
-    'xc_domain_set_pod_target d7 16352 nodes 0x2$'
+holds 'PoD: all memory is marked' has calls \
+    'populate_physmap d7 63 of order 9, flags 0x10000, first 0x200$'
+holds 'PoD: pages of the home node, in the hole' has calls \
+    'populate_physmap d7 31 of order 9, flags 0x20200, first 0xf0000$'
+holds 'PoD: go to the cache' has calls \
+    'decrease_reservation_exact d7 31 of order 9, first 0xf0000$'
+holds 'PoD: so do the odd ones' has calls \
+    'decrease_reservation_exact d7 480 of order 0, first 0xf0000$'
+holds 'PoD: published' has calls "xs_write $result/pages/1 16368\$"
 
 numa pv best-effort
 run -mem_max_mib 700 -mem_start_mib 700
@@ -232,7 +289,7 @@ holds '-mem_pnode: too small' failed '*: [[]12[]] -mem_pnode 0: needs 524288*'
 
 numa hvm best-effort
 run
-grep -oE '^(xc_numainfo|xc_cputopoinfo|xc_get_cpumap_size|xc_get_nodemap_size|xc_nodemap_alloc|xc_domain_node_[gs]etaffinity|xc_domain_populate_physmap|xs_transaction_[a-z]*|xs_rm)' \
+grep -oE '^(xc_numainfo|xc_cputopoinfo|xc_get_cpumap_size|xc_get_nodemap_size|xc_nodemap_alloc|xc_domain_node_[gs]etaffinity|xc_domain_populate_physmap|xc_domain_add_to_physmap|xs_transaction_[a-z]*|xs_rm)' \
     "$dir/calls" | sort | uniq -c >"$dir/new_calls"
 while read -r times call; do
     for nth in $(seq "$times"); do

@@ -62,6 +62,7 @@ void fake_host_set(const char *key, const char *value);
 
 /* Takes pages for the domain. False if the host has not that many. */
 bool fake_host_take(uint64_t pages);
+void fake_host_adjust(int pages); /* a few more or less, at any rate */
 uint64_t fake_host_taken(void);
 
 /* Pages that the domain has claimed (fake_numa.c). */

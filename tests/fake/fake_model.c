@@ -153,6 +153,11 @@ bool fake_host_take(uint64_t pages)
     return true;
 }
 
+void fake_host_adjust(int pages)
+{
+    taken_pages += (uint64_t)pages;
+}
+
 uint64_t fake_host_taken(void)
 {
     return taken_pages;

@@ -5,6 +5,7 @@
  * host/node_free_mib in the model has one number for each node; the pCPUs are
  * spread over them. A node has superpages as long as it has the memory.
  * host/node_1_lacks_mib is what node 1 has less than it says. */
+#define XC_WANT_COMPAT_MAP_FOREIGN_API
 #include "fake.h"
 
 #include <errno.h>
@@ -12,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #define NODES_MAX 64
 #define MIB_PAGES 256
@@ -21,6 +23,7 @@ static uint64_t free_pages[NODES_MAX];
 static unsigned int nr_nodes;
 static uint64_t affinity;
 static uint64_t outstanding;
+static uint64_t pod_entries; /* frames that are populated on demand */
 static xen_pfn_t next_mfn = FIRST_MFN;
 
 /* The model's list, once. */
@@ -154,8 +157,10 @@ int xc_domain_populate_physmap(xc_interface *xch, uint32_t domid,
     if (FAKE_XC(xch, "d%u %lu of order %u, flags %#x, first %#" PRIx64, domid,
                 nr_extents, extent_order, mem_flags, extent_start[0]))
         return -1;
-    if (mem_flags & XENMEMF_populate_on_demand)
+    if (mem_flags & XENMEMF_populate_on_demand) {
+        pod_entries += nr_extents << extent_order;
         return (int)nr_extents;
+    }
 
     fake_require(node < nr_nodes, "populate: no such node");
     for (done = 0; done < nr_extents; done++) {
@@ -171,14 +176,42 @@ int xc_domain_populate_physmap(xc_interface *xch, uint32_t domid,
     return (int)done;
 }
 
-int xc_domain_set_pod_target(xc_interface *xch, uint32_t domid,
-                             uint64_t target_pages, uint64_t *tot_pages,
-                             uint64_t *pod_cache_pages, uint64_t *pod_entries)
+/* What is taken away goes to the cache of a guest that has one. */
+int xc_domain_decrease_reservation_exact(xc_interface *xch, uint32_t domid,
+                                         unsigned long nr_extents,
+                                         unsigned int extent_order,
+                                         xen_pfn_t *extent_start)
 {
-    if (FAKE_XC(xch, "d%u %" PRIu64 " nodes %#" PRIx64, domid, target_pages,
-                affinity))
+    if (FAKE_XC(xch, "d%u %lu of order %u, first %#" PRIx64, domid, nr_extents,
+                extent_order, extent_start[0]))
         return -1;
+    fake_require(pod_entries >= nr_extents << extent_order,
+                 "decrease_reservation: those pages are gone");
     return 0;
+}
+
+/* The page that was there is freed. */
+int xc_domain_add_to_physmap(xc_interface *xch, uint32_t domid,
+                             unsigned int space, unsigned long idx,
+                             xen_pfn_t gpfn)
+{
+    if (FAKE_XC(xch, "d%u space %u, %#lx to %#" PRIx64, domid, space, idx,
+                gpfn))
+        return -1;
+    fake_host_adjust(-1);
+    return 0;
+}
+
+void *xc_map_foreign_pages(xc_interface *xch, uint32_t dom, int prot,
+                           const xen_pfn_t *arr, int num)
+{
+    void *pages;
+
+    if (FAKE_XC(xch, "d%u %d from %#" PRIx64, dom, num, arr[0]))
+        return NULL;
+    pages = mmap(NULL, (size_t)num << XC_PAGE_SHIFT, prot,
+                 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return pages == MAP_FAILED ? NULL : pages;
 }
 
 /* ---- claims ---- */

@@ -186,6 +186,14 @@ static int meminit(struct xc_dom_image *dom)
     return 0;
 }
 
+/* Some pages more, for Xen, xenstored and a device model. */
+static int alloc_magic_pages(struct xc_dom_image *dom)
+{
+    if (dom->container_type != XC_DOM_PV_CONTAINER)
+        fake_host_adjust(dom->device_model ? 16 : 8);
+    return 0;
+}
+
 void *xc_dom_malloc(struct xc_dom_image *dom, size_t size)
 {
     if (FAKE_XC(dom->xch, "%zu", size))
@@ -210,6 +218,7 @@ int xc_dom_parse_image(struct xc_dom_image *dom)
     }
     image->arch.guest_type = "xen-3.0-x86_64";
     image->arch.meminit = meminit;
+    image->arch.alloc_magic_pages = alloc_magic_pages;
     dom->guest_type = image->arch.guest_type;
     image->arch.native_protocol = "x86_64-abi";
     return 0;
@@ -268,7 +277,7 @@ int xc_dom_build_image(struct xc_dom_image *dom)
         log_pvh(dom);
     dom->xenstore_pfn = XENSTORE_PFN;
     dom->console_pfn = CONSOLE_PFN;
-    return 0;
+    return dom->arch_hooks->alloc_magic_pages(dom);
 }
 
 int xc_dom_boot_image(struct xc_dom_image *dom)

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * mem_batch.h - ask Xen for many extents of a guest's memory at once. */
+#ifndef XG_MEM_BATCH_H
+#define XG_MEM_BATCH_H
+
+#include <stdbool.h>
+
+#include <xenctrl.h>
+#include <xenguest.h>
+
+#include "mem_runs.h"
+
+#define ORDER_1G 18
+#define ORDER_2M 9
+#define ORDER_4K 0
+
+/* One batch of extents of one size. Zeroed but for what the caller wants. */
+struct mem_batch {
+    unsigned int order;
+    unsigned int memflags;
+
+    /* Frames without RAM by way of which the pages go to the guest's cache for
+     * populating on demand, and not to the frames that are asked for; 0 pages:
+     * none. As aligned as the extents. */
+    struct mem_run by_way;
+
+    /* mem_batch.c's own */
+    xen_pfn_t *extents; /* pfns; for a PV guest Xen answers with mfns */
+    xen_pfn_t *pfns;
+    unsigned int nr;
+    bool short_of; /* the last one was not filled */
+};
+
+/* Errors: ENOMEM; then, too, the batch is safe to free. */
+int mem_batch_alloc(struct mem_batch *batch, struct xg_error *err);
+
+void mem_batch_free(struct mem_batch *batch);
+
+/* Asks for all of *runs in extents of the batch's size. Returns in *runs what
+ * is left: what is not so aligned, and what was not to be had. Errors: ENOMEM;
+ * the hypervisor's, which are not for want of memory. */
+int mem_batch_place(struct xc_dom_image *dom, struct mem_batch *batch,
+                    struct mem_runs *runs, uint64_t *got_extents,
+                    struct xg_error *err);
+
+#define cleanup_mem_batch xg_cleanup(mem_batch_free)
+
+#endif
