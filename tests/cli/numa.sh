@@ -82,7 +82,7 @@ special_pages() {
 }
 
 special_pages hvm 16 0xfeff0 16368
-special_pages pvh 8 0xfeff8 16392
+special_pages pvh 11 0xff 16395 # and ACPI tables
 numa pv best-effort
 run
 holds 'PV: has none' has_not calls add_to_physmap
@@ -99,9 +99,9 @@ host host/node_1_lacks_mib 448
 run
 holds 'no room for special pages: builds' succeeded '66 67'
 holds 'no room for special pages: on the nearest' has calls \
-    "xs_write $result/pages/0 8\$"
+    "xs_write $result/pages/0 11\$"
 holds 'no room for special pages: that is told' has calls \
-    "xs_write $result/spilled 8\$"
+    "xs_write $result/spilled 11\$"
 numa pvh best-effort
 host host/node_free_mib 0,512,0,0
 host host/node_1_lacks_mib 448
@@ -112,7 +112,7 @@ store platform/numa/nodes 1
 host host/node_1_lacks_mib 448
 run
 holds 'no room for special pages, strict: fails' failed \
-    '*: [[]12[]] 8 of 8 special pages are not to be had on the nodes of the plan'
+    '*: [[]12[]] 11 of 11 special pages are not to be had on the nodes of the plan'
 
 # ---- other policies
 

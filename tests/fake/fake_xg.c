@@ -251,8 +251,9 @@ int xc_dom_boot_mem_init(struct xc_dom_image *dom)
     return dom->arch_hooks->meminit(dom) == 0 ? 0 : -1;
 }
 
-/* What the tables and the start info of a PVH guest are made from. */
-static void log_pvh(const struct xc_dom_image *dom)
+/* What the tables and the start info of a PVH guest are made from. The tables
+ * are pages more: the RSDP at the end of one. */
+static void load_pvh(const struct xc_dom_image *dom)
 {
     const struct xc_hvm_firmware_module *acpi = dom->acpi_modules;
 
@@ -261,6 +262,8 @@ static void log_pvh(const struct xc_dom_image *dom)
               acpi[0].length, acpi[0].guest_addr_out, acpi[1].length,
               acpi[1].guest_addr_out, dom->e820_entries, acpi[0].data,
               acpi[1].data);
+    fake_host_adjust(1 +
+                     ((int)acpi[1].length + XC_PAGE_SIZE - 1) / XC_PAGE_SIZE);
 }
 
 int xc_dom_build_image(struct xc_dom_image *dom)
@@ -274,7 +277,7 @@ int xc_dom_build_image(struct xc_dom_image *dom)
         return -1;
     advance(dom, STEP_POPULATED);
     if (dom->container_type == XC_DOM_HVM_CONTAINER && !dom->device_model)
-        log_pvh(dom);
+        load_pvh(dom);
     dom->xenstore_pfn = XENSTORE_PFN;
     dom->console_pfn = CONSOLE_PFN;
     return dom->arch_hooks->alloc_magic_pages(dom);

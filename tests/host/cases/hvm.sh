@@ -82,4 +82,21 @@ is "$(ram_mib 0)" 512 'populate on demand: the BIOS map has the maximum'
 is "$(get state)" blocked 'and the guest runs with half of it'
 destroy "$dom"
 
+# ---- pages that we put in place of libxenguest's and Xen's own serve as well
+
+node_2_alone='0 0 [1-9]* 0'
+boot 'strict' --mem 256 -p numa/policy=strict -p numa/nodes=2
+is "$(ram_mib 0)" 256 'strict: the BIOS map has the memory'
+like "$(get node-pages)" "$node_2_alone" \
+    "strict: a running guest is on its node alone ($(get node-pages))"
+destroy "$dom"
+
+boot 'strict, populate on demand' --mem 512 --mem-start 256 \
+    -p numa/policy=strict -p numa/nodes=2
+is "$(ram_mib 0)" 512 'strict, populate on demand: the BIOS map has the maximum'
+is "$(get state)" blocked 'strict, populate on demand: runs with half of it'
+like "$(get node-pages)" "$node_2_alone" \
+    "strict, populate on demand: on its node alone ($(get node-pages))"
+destroy "$dom"
+
 done_testing

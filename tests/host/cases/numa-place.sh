@@ -4,6 +4,9 @@
 # host: limit=300
 . numa.sh
 
+# Hard and soft affinity of the first vCPU, as an admin sees them.
+xl_affinity() { xl vcpu-list "$dom" | awk 'NR == 2 { print $(NF - 2), $NF }'; }
+
 # ---- without a policy: Xen spreads a guest over all nodes
 
 guest pv 256
@@ -27,6 +30,7 @@ for type in pv hvm pvh; do
         "$what: published"
     is "$(get soft-affinity 0) $(get affinity 0)" "$home all" \
         "$what: soft affinity to the node's CPU"
+    is "$(xl_affinity)" "all $home" "$what: xl vcpu-list says so too"
     is "$(get node-affinity)" "$home" "$what: node affinity is the node"
     is "$(get claim)" 0 "$what: no claim is left"
     destroy "$dom"
@@ -119,18 +123,20 @@ guest pv 128 --vcpus 2 -p numa/policy=strict -p numa/nodes=1-2 \
     -p numa/affinity=hard
 run 'hard affinity: builds' vmctl build "$dom"
 is "$(get affinity 0) $(get soft-affinity 1)" '1-2 all' 'hard affinity: hard'
+is "$(xl_affinity)" '1-2 all' 'hard affinity: xl vcpu-list says so too'
 destroy "$dom"
 
 guest pv 128 -p numa/policy=best-effort-hard -p numa/nodes=3
 run 'best-effort-hard: builds' vmctl build "$dom"
-is "$(get affinity 0) $(xl vcpu-list "$dom" | awk 'NR == 2 { print $(NF - 2) }')" \
-    '3 3' 'best-effort-hard: hard, for xl too'
+is "$(get affinity 0) $(xl_affinity)" '3 3 all' \
+    'best-effort-hard: hard, for xl vcpu-list too'
 destroy "$dom"
 
 guest pv 128 -p numa/policy=strict -p numa/nodes=3 -p numa/affinity=none
 run 'no affinity: builds' vmctl build "$dom"
 is "$(get affinity 0) $(get soft-affinity 0) $(get node-affinity)" 'all all 3' \
     'no affinity: vCPUs free, memory not'
+is "$(xl_affinity)" 'all all' 'no affinity: xl vcpu-list says so too'
 is "$(pages_elsewhere 3)" 0 'no affinity: 0 pages elsewhere'
 destroy "$dom"
 
