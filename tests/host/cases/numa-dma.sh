@@ -28,10 +28,12 @@ all_free() {
 # more than others.
 bits=$(xl dmesg | sed -n 's/.*DMA width \([0-9]*\) bits.*/\1/p')
 on_node_0 pv $(($(node_free 0) - 300))
+fillers=$dom
 run 'node 0 is filled' vmctl build "$dom"
 for _ in 1 2 3 4 5; do
     [ "$(above_dma)" -ge 16 ] || break
     on_node_0 hvm 4 --bios none
+    fillers="$fillers $dom"
     vmctl build "$dom" >/dev/null || fail 'filling node 0'
 done
 left=$(above_dma)
@@ -57,4 +59,7 @@ like "$taken" '10[0-2] [0-2]' \
     "populate on demand: 100 MiB of node 0, none elsewhere ($taken)"
 destroy "$dom"
 
+for dom in $fillers; do
+    destroy "$dom"
+done
 done_testing
