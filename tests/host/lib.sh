@@ -107,7 +107,7 @@ $(xl dmesg | grep "d${dom}v" | tail -n 3)"
 boot_linux() {
     name=$1 limit=120
     shift
-    ! is_long || limit=900 # 40 vCPUs take their time
+    ! is_long || limit=300
     if bring_up guest-done $limit create --type pvh --image /guest/vmlinux "$@"
     then
         ok "$name: builds, and reaches user space"
