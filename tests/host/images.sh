@@ -173,6 +173,7 @@ make_images() {
 
     mkdir -p "$cache"
     work=$(mktemp -d "$cache/work.XXXXXX")
+    # Not as a part of a condition: there, set -e would not count.
     (
         set -e
         cd "$work"
@@ -185,7 +186,8 @@ make_images() {
         make_dm
         rm -rf packages ./*-root bootdisk.o
         touch complete
-    ) || { rm -rf "$work"; die 'making the images failed'; }
+    )
+    [ -e "$work/complete" ] || { rm -rf "$work"; die 'making the images failed'; }
 
     # Images of other checkouts stay, while these are in use.
     find "$cache" -mindepth 1 -maxdepth 1 -mtime +7 -exec rm -rf {} +
