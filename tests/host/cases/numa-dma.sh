@@ -26,7 +26,7 @@ all_free() {
 
 # First as a whole, then what lies in small pieces, of which an HVM guest takes
 # more than others.
-bits=$(xl dmesg | sed -n 's/.*DMA width \([0-9]*\) bits.*/\1/p')
+bits=$(sed -n 's/.*DMA width \([0-9]*\) bits.*/\1/p' /var/log/xen/boot.dmesg)
 on_node_0 pv $(($(node_free 0) - 300))
 fillers=$dom
 run 'node 0 is filled' vmctl build "$dom"
