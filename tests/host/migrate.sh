@@ -13,7 +13,6 @@ new_guest() {
 
 # An empty domain for such a guest.
 # create_like TYPE [PAGES-PER-TICK [MIB [OPTION]...]]
-# noxsave: under QEMU, AVX instructions fault in such guests now and then.
 create_like() {
     type_like=$1 mib=${3:-128} work="work=32,${2:-40}"
     shift $(($# > 3 ? 3 : $#))
@@ -21,8 +20,7 @@ create_like() {
     pv) create --type pv --mem "$mib" --vcpus 2 --image /guest/vmlinux \
         --ramdisk /guest/initramfs --cmdline "console=hvc0 $work" "$@" ;;
     pvh) create --type pvh --mem "$mib" --vcpus 2 --image /guest/vmlinux \
-        --cmdline "console=hvc0 noxsave $work" --module /guest/initramfs \
-        "$@" ;;
+        --cmdline "$pvh_cmdline $work" --module /guest/initramfs "$@" ;;
     esac
 }
 

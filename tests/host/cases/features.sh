@@ -13,8 +13,7 @@ boot() {
     name=$1
     shift
     rm -f /tmp/debuglog
-    boot_linux "$name" --cmdline 'console=hvc0 report=flags' \
-        --module /guest/initramfs --mem 256 "$@"
+    boot_linux "$name" report=flags --mem 256 "$@"
     flags=$(echo "$said" | sed -n 's/^flags *\(.*\)/ \1 /p')
     featureset=$(sed -n 's/.*: featureset \([0-9a-f-]*\)$/\1/p' /tmp/debuglog |
         tail -n 1)

@@ -19,9 +19,7 @@ xl sched-credit -s -t 1
 boot() {
     name=$1
     shift
-    boot_linux "$name" \
-        --cmdline 'console=hvc0 report=acpi lpj=5200000 tsc=reliable' \
-        --module /guest/initramfs -p tsc_mode=2 "$@"
+    boot_linux "$name" 'report=acpi lpj=5200000 tsc=reliable' -p tsc_mode=2 "$@"
 }
 
 # The map that Linux was given. It takes 0xa0000 to 0xfffff for reserved, as on
@@ -94,17 +92,13 @@ destroy "$dom"
 # The PV shim is a PVH kernel; its modules are a PV kernel with a command line
 # and a ramdisk.
 shim=$(echo /usr/lib/xen-*/boot/xen-shim)
-create --type pvh --mem 640 --vcpus 2 --image "$shim" \
+reaches_user_space 'PV shim' 120 --type pvh --mem 640 --vcpus 2 --image "$shim" \
     --cmdline 'pv-shim console=xen,pv' \
     --module /guest/vmlinux --cmdline 'console=hvc0 to=the-module' \
     --module /guest/initramfs
-run 'PV shim: builds' vmctl build "$dom"
-vmctl start "$dom"
-run 'PV shim: its PV kernel reaches user space' \
-    vmctl wait "$dom" guest-done --timeout 120
-like "$(console "$dom")" '*Command line: console=hvc0 to=the-module*' \
+like "$said" '*Command line: console=hvc0 to=the-module*' \
     'PV shim: the first module has its own command line'
-like "$(console "$dom")" '*Hypervisor detected: Xen PV*' \
+like "$said" '*Hypervisor detected: Xen PV*' \
     'PV shim: Linux is a PV guest'
 destroy "$dom"
 
