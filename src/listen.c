@@ -55,17 +55,17 @@ static void report_end(struct listen_server *server)
         line, job->kind == JOB_RESTORE ? job->result : NULL);
 
     server->failed = job->rc < 0;
-    if (server->failed) {
+    if (server->failed)
         xg_log_at(server->ctx->log, LOG_ERR, "failed: %s", job->err.text);
-        return;
-    }
+    else
+        xg_info(server->ctx->log, "completed %s", job->result);
 
-    xg_info(server->ctx->log, "completed %s", job->result);
     for (int i = 0; i < CLIENTS_MAX; i++) {
         struct listen_client *client = &server->clients[i];
 
         /* One event, also for a client that is entitled to it twice. */
-        if (client->wants_progress || client->wants_completion)
+        if (!server->failed &&
+            (client->wants_progress || client->wants_completion))
             listen_client_post(client, line, bytes);
         client->wants_completion = false;
     }
@@ -253,10 +253,11 @@ static int serve(struct listen_server *server, struct xg_error *err)
 static void server_free(struct listen_server *server)
 {
     listen_job_stop(&server->job);
+    /* Before the clients: one that sees its end may start our successor. */
+    listen_socket_close(&server->listener);
     for (int i = 0; i < CLIENTS_MAX; i++)
         listen_client_close(&server->clients[i]);
     listen_drop_stream(server);
-    listen_socket_close(&server->listener);
 }
 
 int listen_serve(struct xg_ctx *ctx, const struct xg_options *opts,
@@ -266,10 +267,10 @@ int listen_serve(struct xg_ctx *ctx, const struct xg_options *opts,
         .ctx = ctx,
         .opts = opts,
         .listener = { .fd = -1 },
+        .args = LISTEN_ARGS_NONE,
         .job = {
             .ctx = ctx,
             .stream_fd = -1,
-            .args = LISTEN_ARGS_NONE,
             .store_domid = opts->store_domid,
             .console_domid = opts->console_domid,
             .mem_pnode = opts->mem_pnode,

@@ -16,35 +16,22 @@
 /* Interrupts the job's read or write of its stream. */
 #define WAKE_SIGNAL SIGUSR1
 
-/* One packet from the job to the server. */
-struct report {
-    enum listen_report kind;
-    struct precopy_stats stats;
-};
-
 /* The job's side: what it has been told. */
 struct worker {
     struct listen_job *job;
     unsigned int orders;
 };
 
-static void post(const struct listen_job *job, const struct report *report)
-{
-    while (send(job->job_fd, report, sizeof(*report), MSG_NOSIGNAL) < 0 &&
-           errno == EINTR)
-        ;
-}
-
-/* Takes the orders that are there. With MSG_DONTWAIT in `flags` there may be
- * none, else it waits for one. */
-static int take_orders(struct worker *worker, int flags)
+/* Takes one order: 1, 0 if there was none, or -1. Without MSG_DONTWAIT in
+ * `flags` it waits for one, or for a signal. */
+static int take_order(struct worker *worker, int flags)
 {
     unsigned int order;
     ssize_t done = recv(worker->job->job_fd, &order, sizeof(order), flags);
 
     if (done == sizeof(order)) {
         worker->orders |= order;
-        return 0;
+        return 1;
     }
     return done < 0 && (errno == EINTR || errno == EAGAIN) ? 0 : -1;
 }
@@ -52,10 +39,12 @@ static int take_orders(struct worker *worker, int flags)
 static int on_policy(void *data, const struct precopy_stats *stats)
 {
     struct worker *worker = data;
-    const struct report report = { REPORT_PROGRESS, *stats };
 
-    post(worker->job, &report);
-    (void)take_orders(worker, MSG_DONTWAIT);
+    while (send(worker->job->job_fd, stats, sizeof(*stats), MSG_NOSIGNAL) < 0 &&
+           errno == EINTR)
+        ;
+    while (take_order(worker, MSG_DONTWAIT) > 0)
+        ;
 
     if (worker->orders & ORDER_ABORT)
         return XGS_POLICY_ABORT;
@@ -85,7 +74,7 @@ static int on_suspend(void *data, struct xg_error *err)
         return 0;
 
     while (!(worker->orders & (ORDER_PAUSED | ORDER_ABORT)))
-        if (take_orders(worker, 0) < 0)
+        if (take_order(worker, 0) < 0)
             return xg_fail(err, "recv", errno, "orders: %s", strerror(errno));
 
     if (worker->orders & ORDER_ABORT)
@@ -131,10 +120,10 @@ static void *work(void *data)
 {
     struct listen_job *job = data;
     struct worker worker = { .job = job };
-    const struct report end = { .kind = REPORT_END };
 
     job->rc = job->kind == JOB_RESTORE ? run_restore(job) : run_save(&worker);
-    post(job, &end); /* the last that this thread does */
+    /* The end of the reports, and the last that this thread does. */
+    shutdown(job->job_fd, SHUT_WR);
     return NULL;
 }
 
@@ -235,16 +224,18 @@ static void settle(struct listen_job *job)
 enum listen_report listen_job_report(struct listen_job *job,
                                      struct precopy_stats *stats)
 {
-    struct report report;
+    ssize_t done;
 
-    if (!job->running || recv(job->server_fd, &report, sizeof(report),
-                              MSG_DONTWAIT) != sizeof(report))
+    if (!job->running)
         return REPORT_NONE;
 
-    if (report.kind == REPORT_END)
-        settle(job);
-    *stats = report.stats;
-    return report.kind;
+    done = recv(job->server_fd, stats, sizeof(*stats), MSG_DONTWAIT);
+    if (done < 0)
+        return REPORT_NONE;
+    if (done > 0)
+        return REPORT_PROGRESS;
+    settle(job);
+    return REPORT_END;
 }
 
 void listen_job_stop(struct listen_job *job)

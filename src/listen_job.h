@@ -3,16 +3,17 @@
  *
  * Two threads: the server's, which never blocks but in poll, and the job's,
  * which alone uses the Xen handles while it runs. They share no data that both
- * use at the same time, hence no lock: orders and reports go over a pair of
- * connected sockets, and the outcome is read after the thread has been joined.
+ * use at the same time but the log, whose lines stdio keeps whole, hence no
+ * lock: orders and reports go over a pair of connected sockets, and the outcome
+ * is read after the thread has been joined.
  *
  * Why they can't wait for each other forever: the server waits for the thread
- * only after its last report, when nothing is left for it to do. The thread
- * waits for the server in two places: for an order, which a client gives, or
- * the server itself when it aborts for want of one; and for room for a report,
- * which the server, never blocked, makes. In a read or write of the stream it
- * waits for the other host; an abort replaces the stream by a dead one and
- * wakes the thread with a signal. */
+ * only after the end of its reports, when nothing is left for it to do. The
+ * thread waits for the server in two places: for an order, which a client
+ * gives, or the server itself when it aborts for want of one; and for room for
+ * a report, which the server, never blocked, makes. In a read or write of the
+ * stream it waits for the other host; an abort replaces the stream by a dead
+ * one and wakes the thread with a signal. */
 #ifndef XG_LISTEN_JOB_H
 #define XG_LISTEN_JOB_H
 
@@ -48,7 +49,7 @@ struct listen_job {
     int mem_pnode;
 
     bool running;
-    unsigned int told; /* orders given so far; they survive until a job ends */
+    unsigned int told; /* orders given since the stream came */
     pthread_t thread;
     int server_fd, job_fd;
 

@@ -64,6 +64,13 @@ static int set_port(const char *text, int *port)
     return 0;
 }
 
+/* Not as in Xenstore: this protocol knows two words only. */
+static int set_bool(const char *text, bool *out)
+{
+    *out = !strcmp(text, "true");
+    return *out || !strcmp(text, "false") ? 0 : -1;
+}
+
 static int set_arg(const char *key, const char *text, struct listen_args *args)
 {
     if (!text)
@@ -73,9 +80,9 @@ static int set_arg(const char *key, const char *text, struct listen_args *args)
     if (!strcmp(key, "console_port"))
         return set_port(text, &args->console_port);
     if (!strcmp(key, "pv"))
-        return number_parse_bool(text, &args->pv);
+        return set_bool(text, &args->pv);
     if (!strcmp(key, "vgpu"))
-        return number_parse_bool(text, &args->vgpu);
+        return set_bool(text, &args->vgpu);
     return -1;
 }
 

@@ -36,6 +36,7 @@ static const char *init(struct listen_server *server,
 
     listen_drop_stream(server);
     server->job.stream_fd = fd;
+    server->job.told = 0; /* what came late for the last job is not for this */
     return NULL;
 }
 
@@ -43,7 +44,7 @@ static const char *start(struct listen_server *server,
                          enum listen_job_kind kind)
 {
     struct listen_job *job = &server->job;
-    const struct listen_args *args = &job->args;
+    const struct listen_args *args = &server->args;
     struct xg_error err;
 
     if (job->running)
@@ -64,6 +65,7 @@ static const char *start(struct listen_server *server,
     }
 
     job->kind = kind;
+    job->args = *args;
     server->failed = false;
     if (listen_job_start(job, &err) < 0) {
         xg_log_at(server->ctx->log, LOG_ERR, "%s", err.text);
@@ -141,8 +143,7 @@ void listen_serve_requests(struct listen_server *server,
     const char *error;
 
     for (;;) {
-        switch (
-            listen_client_next(client, &server->job.args, &command, &error)) {
+        switch (listen_client_next(client, &server->args, &command, &error)) {
         case LISTEN_MORE:
             return;
         case LISTEN_REQUEST:

@@ -17,6 +17,7 @@ struct listen_server {
     const struct xg_options *opts; /* borrowed */
     struct listen_socket listener;
     struct listen_client clients[CLIENTS_MAX];
+    struct listen_args args; /* as set so far; a job starts with a copy */
     struct listen_job job;
     bool quit;
     bool failed;            /* the last job; the error is in job.err */

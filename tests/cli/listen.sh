@@ -116,7 +116,8 @@ talk 'half a request and gone' say '{"execute":'
 talk 'a half-closed client still gets its reply' say "$(cmd track_dirty)" shut \
     hear "$OK" end
 
-for bad in '"store_port":5' '"store_port":"x"' '"pv":"perhaps"' '"colour":"1"' \
+for bad in '"store_port":5' '"store_port":"x"' '"pv":"perhaps"' '"pv":"1"' \
+    '"vgpu":"True"' '"colour":"1"' \
     '"store_port":"1","colour":"1"'; do
     talk "set_args $bad" say \
         "{\"execute\":\"set_args\",\"arguments\":{$bad}}" \
@@ -253,6 +254,15 @@ holds '... of the right domain' called \
     'xc_domain_restore d7 store=3,d0 console=4,d0'
 bye 'a restore'
 
+listen hvm
+talk 'set_args behind restore is for the next one' \
+    fds "r:$dir/good" "$(cmd migrate_init)" hear "$OK" say "$SET" hear "$OK" \
+    say "$(cmd restore)$(echo "$SET" | sed 's/"[34]"/"50"/g')" \
+    hear "$OK" until '"return"' sleep 200
+holds '... which this one is not' called \
+    'xc_domain_restore d7 store=3,d0 console=4,d0'
+bye 'set_args behind restore'
+
 # ---- work that fails: the connection's end tells, and the control channel
 
 head -c 3000 "$dir/good" >"$dir/short"
@@ -300,6 +310,23 @@ listen hvm
 abort 'in a non-live save' say "$(cmd migrate_nonlive)" hear "$OK"
 ends 'abort in a non-live save' 1
 holds '... told as what it is' has control '\[125\] aborted'
+
+# What a client says too late, or was entitled to, is not for the next job.
+listen hvm
+talk 'after an abort all begins anew' \
+    fds "w:$stream" "$(cmd migrate_init)" hear "$OK" \
+    say "$(cmd migrate_nonlive)" hear "$OK" \
+    say "$(cmd migrate_abort)" hear "$OK" sleep 200 \
+    say "$(cmd migrate_pause)" hear "$OK" \
+    say "$(cmd migrate_paused)" hear "$OK" \
+    fds "w:$stream" "$(cmd migrate_init)" hear "$OK" \
+    say "$(cmd migrate_live)" hear "$OK" sleep 300 \
+    say "$(cmd migrate_nonlive)" hear "$(err Busy)" \
+    say "$(cmd migrate_paused)" hear "$OK" \
+    say "$(cmd migrate_pause)" hear "$OK" sleep 300 \
+    say "$(cmd track_dirty)" hear "$OK"
+holds '... and the second save is done' has calls '^save_suspended'
+bye 'the second save'
 
 # The reader does not read: the save hangs in a write.
 listen hvm
