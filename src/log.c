@@ -29,7 +29,7 @@ static void write_line(struct xg_log *log, int priority, char *line)
 
 void xg_log_at(struct xg_log *log, int priority, const char *fmt, ...)
 {
-    char line[2048];
+    char line[XG_LOG_LINE_BYTES];
     va_list ap;
 
     va_start(ap, fmt);
@@ -52,7 +52,7 @@ xtl_message(xentoollog_logger *xtl, xentoollog_level level, int errnoval,
             const char *context, const char *fmt, va_list ap)
 {
     struct xg_log *log = (struct xg_log *)xtl;
-    char line[2048];
+    char line[XG_LOG_LINE_BYTES];
     int used;
 
     used = snprintf(line, sizeof(line), "%s: ", context ? context : "xen");
@@ -67,14 +67,18 @@ static void xtl_progressed(xentoollog_logger *xtl, const char *context,
                            unsigned long done, unsigned long total)
 {
     struct xg_log *log = (struct xg_log *)xtl;
-    time_t now = time(NULL);
+    struct timespec now;
 
     (void)context;
-    if (now - log->last_progress < PROGRESS_INTERVAL_S && done < total)
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    if (now.tv_sec < log->next_progress_s)
         return;
 
-    log->last_progress = now;
-    xg_info(log, "%s: %lu of %lu (%d%%)", doing_what, done, total, percent);
+    log->next_progress_s = now.tv_sec + PROGRESS_INTERVAL_S;
+    if (total)
+        xg_info(log, "%s: %lu of %lu (%d%%)", doing_what, done, total, percent);
+    else
+        xg_info(log, "%s", doing_what);
 }
 
 void xg_log_open(struct xg_log *log, const char *ident)

@@ -12,14 +12,17 @@
 #include "cleanup.h"
 #include "error.h"
 
+/* A longer message is cut, as syslog daemons do by default. */
+#define XG_LOG_LINE_BYTES 8192
+
 /* A log is also the xentoollog logger that libxenctrl and libxenguest are
  * given; `xtl` must stay the first member, since the libraries call back with
  * a pointer to it. Not to be copied once it is open. */
 struct xg_log {
     xentoollog_logger xtl;
-    FILE *debug;    /* -debuglog, or NULL; owned */
-    char ident[48]; /* syslog keeps a pointer to it */
-    time_t last_progress;
+    FILE *debug;            /* -debuglog, or NULL; owned */
+    char ident[48];         /* syslog keeps a pointer to it */
+    time_t next_progress_s; /* not before; on the monotonic clock */
 };
 
 /* Opens syslog (facility daemon, PID logged) under the given ident. */

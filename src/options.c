@@ -410,19 +410,24 @@ int options_parse(int argc, char *const argv[], struct xg_options *opts,
     return check_together(opts, err);
 }
 
-void options_find_control(int argc, char *const argv[], int *in_fd, int *out_fd)
+void options_find_early(int argc, char *const argv[],
+                        struct xg_early_options *early)
 {
     struct getopt_input input;
     struct xg_error ignored;
     int val;
 
-    *in_fd = *out_fd = -1;
+    *early = (struct xg_early_options){ .controlinfd = -1, .controloutfd = -1 };
     getopt_start(&input);
     while ((val = getopt_next(&input, argc, argv)) != -1) {
         if (val == VAL_BASE + OPT_CONTROLINFD)
-            (void)parse_int(&table[OPT_CONTROLINFD], optarg, in_fd, &ignored);
+            (void)parse_int(&table[OPT_CONTROLINFD], optarg,
+                            &early->controlinfd, &ignored);
         else if (val == VAL_BASE + OPT_CONTROLOUTFD)
-            (void)parse_int(&table[OPT_CONTROLOUTFD], optarg, out_fd, &ignored);
+            (void)parse_int(&table[OPT_CONTROLOUTFD], optarg,
+                            &early->controloutfd, &ignored);
+        else if (val == VAL_BASE + OPT_DEBUGLOG)
+            early->debuglog = optarg;
     }
 }
 

@@ -67,10 +67,15 @@ struct xg_options {
 int options_parse(int argc, char *const argv[], struct xg_options *opts,
                   struct xg_error *err);
 
-/* Finds the control fds alone, so that an error in any other option can be
- * reported on them; -1 for one that is not given, or malformed. */
-void options_find_control(int argc, char *const argv[], int *in_fd,
-                          int *out_fd);
+/* Where errors go. */
+struct xg_early_options {
+    int controlinfd, controloutfd; /* -1: not given, or malformed */
+    const char *debuglog;          /* NULL: not given */
+};
+
+/* Finds these alone, so that an error in any other option can be reported. */
+void options_find_early(int argc, char *const argv[],
+                        struct xg_early_options *early);
 
 /* The word that selects a mode, such as "hvm_build". */
 const char *options_mode_name(enum xg_mode mode);

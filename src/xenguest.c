@@ -116,7 +116,7 @@ static const struct mode_run {
 
 static void log_command_line(struct xg_log *log, int argc, char *argv[])
 {
-    char line[2048] = "";
+    char line[XG_LOG_LINE_BYTES] = "";
     size_t used = 0;
 
     for (int i = 0; i < argc && used < sizeof(line); i++)
@@ -157,30 +157,31 @@ static bool answer(const struct xg_options *opts)
 static int run(int argc, char *argv[], struct control *control,
                struct xg_log *log, struct xg_error *err)
 {
+    struct xg_early_options early;
     struct xg_options opts;
-    int in_fd, out_fd;
+    struct xg_error ignored;
     char ident[48];
+    int rc;
 
     /* First, so that whatever else is wrong is heard by the caller. */
-    options_find_control(argc, argv, &in_fd, &out_fd);
-    if (control_open(control, in_fd, out_fd, err) < 0)
-        return -1;
-
-    if (options_parse(argc, argv, &opts, err) < 0)
-        return -1;
-    if (answer(&opts))
+    options_find_early(argc, argv, &early);
+    rc = control_open(control, early.controlinfd, early.controloutfd, err);
+    if (rc == 0)
+        rc = options_parse(argc, argv, &opts, err);
+    if (rc == 0 && answer(&opts))
         return 0;
 
-    if (opts.domid >= 0) {
+    if (rc == 0 && opts.domid >= 0) {
         snprintf(ident, sizeof(ident), "xenguest-%d%s", opts.domid,
                  mode_runs[opts.mode].ident);
         xg_log_open(log, ident);
     }
-    if (opts.debuglog && xg_log_debuglog(log, opts.debuglog, err) < 0)
-        return -1;
+    if (early.debuglog &&
+        xg_log_debuglog(log, early.debuglog, rc == 0 ? err : &ignored) < 0)
+        rc = -1;
 
     log_command_line(log, argc, argv);
-    return run_mode(&opts, control, log, err);
+    return rc == 0 ? run_mode(&opts, control, log, err) : -1;
 }
 
 int main(int argc, char *argv[])

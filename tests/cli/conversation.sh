@@ -176,5 +176,16 @@ holds 'debuglog: the error' \
     has log ": xenguest: open: \\[2\\] image '/nowhere/x': No such file"
 holds 'debuglog: two runs follow each other' \
     [ "$(grep -c 'command line' "$dir/log")" = 2 ]
+for wrong in '-domid x' '-bogus' '-controlinfd 99'; do
+    rm "$dir/log"
+    # shellcheck disable=SC2086 # several words
+    run $wrong -debuglog "$dir/log"
+    holds "debuglog: $wrong: the command line" \
+        has log "xenguest\\[[0-9]*\\]: .* '${wrong%% *}'"
+    holds "debuglog: $wrong: the error" has log ': xenguest: [a-z_]*: \[[0-9]*\] '
+done
+long=$(head -c 4000 /dev/zero | tr '\0' x)
+accepts 'a long command line' -debuglog "$dir/log" -cmdline "$long" -flags 5
+holds 'debuglog: all of a long command line' has log "x' '-flags' '5'\$"
 
 finish

@@ -450,13 +450,29 @@ START_TEST(control_fds_are_found_wherever_they_stand)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        int in = 77, out = 77;
+        struct xg_early_options early;
 
         split(&line, rows[i].text);
-        options_find_control(line.argc, line.argv, &in, &out);
-        ck_assert_msg(in == rows[i].in && out == rows[i].out,
-                      "%s: in %d, out %d", rows[i].text, in, out);
+        options_find_early(line.argc, line.argv, &early);
+        ck_assert_msg(early.controlinfd == rows[i].in &&
+                          early.controloutfd == rows[i].out,
+                      "%s: in %d, out %d", rows[i].text, early.controlinfd,
+                      early.controloutfd);
     }
+}
+END_TEST
+
+START_TEST(the_debug_log_is_found_behind_errors)
+{
+    struct xg_early_options early;
+
+    split(&line, "-domid x -debuglog a -bogus -debuglog b -mode nothing");
+    options_find_early(line.argc, line.argv, &early);
+    ck_assert_str_eq(early.debuglog, "b");
+
+    split(&line, "-domid 7");
+    options_find_early(line.argc, line.argv, &early);
+    ck_assert_ptr_null(early.debuglog);
 }
 END_TEST
 
@@ -465,10 +481,10 @@ START_TEST(finding_the_control_fds_disturbs_nothing)
 {
     struct xg_options opts;
     struct xg_error err;
-    int in, out;
+    struct xg_early_options early;
 
     split(&line, "-mode test -domid 7 -controloutfd 8");
-    options_find_control(line.argc, line.argv, &in, &out);
+    options_find_early(line.argc, line.argv, &early);
     assert_fine(options_parse(line.argc, line.argv, &opts, &err), err);
     ck_assert_int_eq(opts.domid, 7);
     ck_assert_int_eq(opts.controloutfd, 8);
@@ -498,6 +514,7 @@ static void add_tests(TCase *tcase)
     tcase_add_test(tcase, mem_start_may_not_exceed_mem_max);
     tcase_add_test(tcase, questions_need_no_mode);
     tcase_add_test(tcase, control_fds_are_found_wherever_they_stand);
+    tcase_add_test(tcase, the_debug_log_is_found_behind_errors);
     tcase_add_test(tcase, finding_the_control_fds_disturbs_nothing);
 }
 
