@@ -28,21 +28,6 @@ static int check_domain(const struct build *build, bool hvm,
     return 0;
 }
 
-static int check_vcpus(const struct build *build, struct xg_error *err)
-{
-    uint32_t max_vcpus = build->info.max_vcpu_id == XEN_INVALID_MAX_VCPU_ID
-                             ? 0
-                             : build->info.max_vcpu_id + 1;
-
-    if (build->platform.vcpu_number.value > max_vcpus)
-        return xg_fail(err, __func__, ERANGE,
-                       "platform/vcpu/number: '%" PRId64
-                       "' is more than the %u vCPUs of domain %u",
-                       build->platform.vcpu_number.value, max_vcpus,
-                       build->ctx->domid);
-    return 0;
-}
-
 /* What the domain itself has claimed is its own; what others have is not
  * free. */
 static int check_host_memory(const struct build *build, struct xg_error *err)
@@ -92,9 +77,8 @@ int build_begin(struct build *build, bool hvm, struct xg_error *err)
 
     if (xg_ctx_domain_info(ctx, &build->info, err) < 0 ||
         check_domain(build, hvm, err) < 0 ||
-        xs_platform_read(ctx, &build->platform, err) < 0 ||
-        check_vcpus(build, err) < 0 || read_numa(build, err) < 0 ||
-        check_host_memory(build, err) < 0 ||
+        xs_platform_read(ctx, &build->info, &build->platform, err) < 0 ||
+        read_numa(build, err) < 0 || check_host_memory(build, err) < 0 ||
         cpuid_policy_plan(ctx, &build->platform, hvm, &build->features, err) <
             0)
         return -1;

@@ -33,7 +33,8 @@ static int read_numa(struct migrate_restore *restore, struct xg_error *err)
                          &restore->numa, err);
 }
 
-/* Reads and checks everything before anything is changed. */
+/* Reads and checks all but the featureset, which only an old stream needs,
+ * before anything is changed. */
 static int restore_begin(struct migrate_restore *restore, struct xg_error *err)
 {
     const struct xg_ctx *ctx = restore->ctx;
@@ -47,8 +48,10 @@ static int restore_begin(struct migrate_restore *restore, struct xg_error *err)
                        "domain %u is not paused: it is a running guest",
                        ctx->domid);
 
-    if (xs_platform_read(ctx, platform, err) < 0)
+    if (xs_platform_read(ctx, &restore->info, platform, err) < 0)
         return -1;
+    if (!is_hvm(restore))
+        platform->cores_per_socket = (struct opt_int){ 0 };
     if (platform->generation_id &&
         generation_id_parse(platform->generation_id, &id, err) < 0)
         return -1;

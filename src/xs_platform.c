@@ -175,8 +175,13 @@ static int read_keys(const struct xg_ctx *ctx, const char *dir,
     return 0;
 }
 
-static int check_vcpus(const struct xs_platform *platform, struct xg_error *err)
+static int check_vcpus(const struct xs_platform *platform,
+                       const xc_domaininfo_t *info, struct xg_error *err)
 {
+    unsigned int max_vcpus = info->max_vcpu_id == XEN_INVALID_MAX_VCPU_ID
+                                 ? 0
+                                 : info->max_vcpu_id + 1;
+
     if (!platform->vcpu_number.set || !platform->vcpu_current.set)
         return xg_fail(err, "xs_platform_read", ENOENT,
                        "platform/vcpu/%s is missing",
@@ -187,6 +192,12 @@ static int check_vcpus(const struct xs_platform *platform, struct xg_error *err)
                        "platform/vcpu/number %lld",
                        (long long)platform->vcpu_current.value,
                        (long long)platform->vcpu_number.value);
+    if (platform->vcpu_number.value > max_vcpus)
+        return xg_fail(err, "xs_platform_read", ERANGE,
+                       "platform/vcpu/number: '%lld' is more than the %u vCPUs "
+                       "of domain %u",
+                       (long long)platform->vcpu_number.value, max_vcpus,
+                       (unsigned int)info->domain);
     return 0;
 }
 
@@ -216,8 +227,8 @@ static int read_affinities(const struct xg_ctx *ctx, char **names,
     return 0;
 }
 
-int xs_platform_read(const struct xg_ctx *ctx, struct xs_platform *platform,
-                     struct xg_error *err)
+int xs_platform_read(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
+                     struct xs_platform *platform, struct xg_error *err)
 {
     cleanup_free char **names = NULL;
     cleanup_free char **vcpu_names = NULL;
@@ -241,7 +252,7 @@ int xs_platform_read(const struct xg_ctx *ctx, struct xs_platform *platform,
     if (xs_list(ctx, "platform/vcpu", &vcpu_names, &nr_vcpu_names, err) < 0 ||
         read_keys(ctx, "platform/vcpu", vcpu_keys, ARRAY_SIZE(vcpu_keys),
                   vcpu_names, nr_vcpu_names, platform, err) < 0 ||
-        check_vcpus(platform, err) < 0)
+        check_vcpus(platform, info, err) < 0)
         return -1;
 
     platform->nested_virt |= platform->exp_nested_hvm;

@@ -14,7 +14,7 @@ struct opt_int {
     int64_t value;
 };
 
-/* hvmloader wants these as 1 or 0; `text` says how they were spelt. */
+/* hvmloader wants these as 1 or 0, and nothing else. */
 struct acpi_switch {
     bool on;
     bool spelt_out; /* the node holds exactly "1" or "0" */
@@ -50,11 +50,12 @@ struct xs_platform {
     struct opt_int viridian_stimer; /* absent: -vgpu may turn it on */
 };
 
-/* Reads and checks everything that the domain has below platform/. The caller
- * owns *platform, also on failure. Errors: Xenstore's; EINVAL or ERANGE for a
- * value that is malformed, naming key and value. */
-int xs_platform_read(const struct xg_ctx *ctx, struct xs_platform *platform,
-                     struct xg_error *err);
+/* Reads and checks everything that the domain has below platform/, the vCPUs
+ * against what Xen knows of it. The caller owns *platform, also on failure.
+ * Errors: Xenstore's; EINVAL or ERANGE for a value that is malformed or too
+ * large, naming key and value. */
+int xs_platform_read(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
+                     struct xs_platform *platform, struct xg_error *err);
 
 void xs_platform_free(struct xs_platform *platform);
 

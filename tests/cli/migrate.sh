@@ -193,6 +193,13 @@ holds 'a malformed id' failed "*platform/generation-id: '1' is not two*"
 holds '... before the stream is touched' has_not calls xc_domain_restore
 
 hvm
+store platform/vcpu/number 200
+with_stream -mode hvm_restore
+holds 'more vCPUs than the domain has' failed \
+    "*platform/vcpu/number: '200' is more than the * vCPUs of domain 7"
+holds '... before anything is changed' has_not calls HPET
+
+hvm
 host domain/paused 0
 with_stream -mode hvm_restore
 holds 'a running domain' failed '*domain 7 is not paused*'

@@ -13,6 +13,7 @@
 
 static struct xg_log the_log;
 static struct xg_ctx ctx;
+static const xc_domaininfo_t info = { .domain = 7, .max_vcpu_id = 1023 };
 static struct xs_platform platform;
 static struct xg_error err;
 
@@ -42,7 +43,7 @@ static void teardown(void)
 static void assert_read(void)
 {
     xs_platform_free(&platform);
-    assert_fine(xs_platform_read(&ctx, &platform, &err), err);
+    assert_fine(xs_platform_read(&ctx, &info, &platform, &err), err);
 }
 
 /* Refused, and the text names both the key and the value. */
@@ -53,7 +54,7 @@ static void assert_refused(const char *key, const char *value, int code)
 
     snprintf(wanted, sizeof(wanted), "%s: '%s' ", key, value);
     xs_platform_free(&platform);
-    rc = xs_platform_read(&ctx, &platform, &err);
+    rc = xs_platform_read(&ctx, &info, &platform, &err);
     ck_assert_msg(rc == -1, "%s = '%s' was accepted", key, value);
     assert_failed(rc, err, code, wanted);
 }
@@ -337,12 +338,35 @@ START_TEST(missing_vcpu_keys_are_named)
     int rc;
 
     other.domid = 8;
-    rc = xs_platform_read(&other, &platform, &err);
+    rc = xs_platform_read(&other, &info, &platform, &err);
     assert_failed(rc, err, ENOENT, "platform/vcpu/number is missing");
 
     fake_store_set("/local/domain/8/platform/vcpu/number", "2");
-    rc = xs_platform_read(&other, &platform, &err);
+    rc = xs_platform_read(&other, &info, &platform, &err);
     assert_failed(rc, err, ENOENT, "platform/vcpu/current is missing");
+}
+END_TEST
+
+START_TEST(no_more_vcpus_than_the_domain_has)
+{
+    const xc_domaininfo_t small = { .domain = 7, .max_vcpu_id = 2 };
+    const xc_domaininfo_t none = { .domain = 7,
+                                   .max_vcpu_id = XEN_INVALID_MAX_VCPU_ID };
+    int rc;
+
+    set("platform/vcpu/number", "3");
+    assert_fine(xs_platform_read(&ctx, &small, &platform, &err), err);
+    xs_platform_free(&platform);
+
+    set("platform/vcpu/number", "4");
+    rc = xs_platform_read(&ctx, &small, &platform, &err);
+    assert_failed(rc, err, ERANGE,
+                  "platform/vcpu/number: '4' is more than the 3 vCPUs of "
+                  "domain 7");
+    xs_platform_free(&platform);
+
+    rc = xs_platform_read(&ctx, &none, &platform, &err);
+    assert_failed(rc, err, ERANGE, "more than the 0 vCPUs");
 }
 END_TEST
 
@@ -386,7 +410,7 @@ START_TEST(an_error_of_xenstore_is_told)
 
     set("platform/vcpu/0/affinity", "11");
     fake_fail(specs[_i]);
-    rc = xs_platform_read(&ctx, &platform, &err);
+    rc = xs_platform_read(&ctx, &info, &platform, &err);
     assert_failed(rc, err, codes[_i], "platform");
 }
 END_TEST
@@ -419,6 +443,7 @@ static void add_tests(TCase *tcase)
     tcase_add_test(tcase, keys_that_are_not_ours_are_left_alone);
     tcase_add_test(tcase, vcpu_number_and_current_are_read);
     tcase_add_test(tcase, vcpu_number_and_current_are_checked);
+    tcase_add_test(tcase, no_more_vcpus_than_the_domain_has);
     tcase_add_test(tcase, missing_vcpu_keys_are_named);
     tcase_add_test(tcase, affinities_are_kept_per_vcpu);
     tcase_add_test(tcase, only_what_exists_is_asked_for);
