@@ -8,9 +8,9 @@
 #include "error.h"
 
 /* The control pipe of xenopsd or emu-manager. A line has a prefix that ends in
- * the first colon; `result:` or `error:` ends the work, and exactly one of them
- * is ever written. Without an output fd we were started by hand: results go to
- * stdout. */
+ * the first colon; `result:` or `error:` ends the work, and at most one of them
+ * is ever written (a listen that ends well writes neither). Without an output
+ * fd we were started by hand: results go to stdout. */
 struct control {
     int in_fd;  /* -1: none */
     int out_fd; /* -1: none */
