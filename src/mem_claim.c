@@ -70,10 +70,26 @@ static int claim_host(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
 
     for (unsigned int node = 0; node < NUMA_NODES_MAX; node++)
         pages += request->pages[node];
-    /* More than the domain may have is refused. */
-    if (pages > info->max_pages)
-        pages = info->max_pages;
     return xg_xc_claim_host(ctx->xch, ctx->domid, pages);
+}
+
+/* Xen refuses a claim for more than the domain may have, which what comes
+ * besides is included in. */
+static void limit_to_domain(const xc_domaininfo_t *info,
+                            struct mem_claim_request *request)
+{
+    uint64_t room = info->max_pages - info->tot_pages, sum = 0, over;
+
+    for (unsigned int node = 0; node < NUMA_NODES_MAX; node++)
+        sum += request->pages[node];
+    over = sum > room ? sum - room : 0;
+    for (unsigned int i = 0; i <= NUMA_NODES_MAX && over; i++) {
+        uint64_t *pages = &request->pages[i ? i - 1 : request->home];
+        uint64_t cut = over < *pages ? over : *pages;
+
+        *pages -= cut;
+        over -= cut;
+    }
 }
 
 /* Strongest first. */
@@ -101,7 +117,9 @@ int mem_claim_stake(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
                     enum mem_claim_kind *kind, struct xg_error *err)
 {
     bool toolstack_claimed = info->outstanding_pages > 0;
+    struct mem_claim_request within = *request;
 
+    limit_to_domain(info, &within);
     *kind = toolstack_claimed ? MEM_CLAIM_TOOLSTACK : MEM_CLAIM_NONE;
     if (request->how == NUMA_CLAIM_OFF)
         return 0;
@@ -111,7 +129,7 @@ int mem_claim_stake(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
             continue;
 
         xg_forget_errors(ctx);
-        if (ways[i].claim(ctx, info, request) == 0) {
+        if (ways[i].claim(ctx, info, &within) == 0) {
             *kind = ways[i].kind;
             xg_info(ctx->log, "claimed the memory with %s", ways[i].call);
             return 0;
@@ -131,19 +149,33 @@ int mem_claim_stake(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
     return 0;
 }
 
-/* Pages beyond those that the domain has. */
-static int claim_residual(const struct xg_ctx *ctx, enum mem_claim_kind kind,
-                          unsigned int home, uint64_t pages)
+uint64_t mem_claim_find_short(const struct xg_ctx *ctx,
+                              const uint64_t pages[NUMA_NODES_MAX])
 {
-    const struct xg_claim claim = { .node = home, .pages = pages };
+    uint64_t nodes = 0;
+
+    for (uint32_t node = 0; node < NUMA_NODES_MAX; node++) {
+        const struct xg_claim claim = { .node = node, .pages = pages[node] };
+
+        if (pages[node] &&
+            xg_xc_claim_set(ctx->xch, ctx->domid, &claim, 1) < 0 &&
+            errno == ENOMEM)
+            nodes |= NUMA_BIT(node);
+    }
+    (void)xg_xc_claim_host(ctx->xch, ctx->domid, 0);
+    return nodes;
+}
+
+/* Pages beyond those that the domain has, which holds no claim. */
+static int claim_residual(const struct xg_ctx *ctx, unsigned int home,
+                          uint64_t pages)
+{
     xc_domaininfo_t info;
     struct xg_error err;
 
-    if (kind == MEM_CLAIM_SET)
-        return xg_xc_claim_set(ctx->xch, ctx->domid, &claim, 1);
-    if (kind == MEM_CLAIM_NODE)
-        return xg_xc_claim_node(ctx->xch, ctx->domid, home, pages);
-    if (xg_ctx_domain_info(ctx, &info, &err) < 0)
+    if (xg_xc_claim_node(ctx->xch, ctx->domid, home, pages) == 0)
+        return 0;
+    if (!is_refused(errno) || xg_ctx_domain_info(ctx, &info, &err) < 0)
         return -1;
     return xg_xc_claim_host(ctx->xch, ctx->domid, info.tot_pages + pages);
 }
@@ -152,22 +184,26 @@ int mem_claim_settle(const struct xg_ctx *ctx, enum mem_claim_kind kind,
                      unsigned int home, uint64_t residual_pages,
                      struct xg_error *err)
 {
-    /* A set replaces the one that is there; others are taken one at a time. */
-    if (kind == MEM_CLAIM_SET && residual_pages &&
-        claim_residual(ctx, kind, home, residual_pages) == 0)
-        return 0;
+    const struct xg_claim residual = { .node = home, .pages = residual_pages };
+    int code = 0; /* why the residual claim can't be had */
+
+    /* A set replaces the claim that is there; others come one at a time. */
+    if (residual_pages) {
+        if (xg_xc_claim_set(ctx->xch, ctx->domid, &residual, 1) == 0)
+            return 0;
+        code = errno;
+    }
 
     xg_forget_errors(ctx);
     if (kind != MEM_CLAIM_NONE && xg_xc_claim_host(ctx->xch, ctx->domid, 0) < 0)
         return xg_fail_xc(ctx, err, "xc_domain_claim_pages",
                           "giving up what is left of the claim");
 
-    if (residual_pages && kind != MEM_CLAIM_SET &&
-        claim_residual(ctx, kind, home, residual_pages) == 0)
-        return 0;
-    if (residual_pages)
+    if (is_refused(code))
+        code = claim_residual(ctx, home, residual_pages) < 0 ? errno : 0;
+    if (code)
         xg_log_at(ctx->log, LOG_WARNING,
                   "platform/numa/residual-claim: %" PRIu64 " pages: %s",
-                  residual_pages, strerror(errno));
+                  residual_pages, strerror(code));
     return 0;
 }

@@ -29,8 +29,13 @@ int mem_claim_stake(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
                     const struct mem_claim_request *request,
                     enum mem_claim_kind *kind, struct xg_error *err);
 
-/* After the build: leaves so many pages claimed, on the home node if the claim
- * has nodes, or none. That a residual claim can't be had is only logged: the
+/* The nodes that have not got their part of a set that was not to be had, which
+ * Xen does not tell. Gives up any claim. */
+uint64_t mem_claim_find_short(const struct xg_ctx *ctx,
+                              const uint64_t pages[NUMA_NODES_MAX]);
+
+/* After the build: leaves so many pages claimed, on the home node if claims
+ * have nodes, or none. That a residual claim can't be had is only logged: the
  * guest is complete. Errors: the hypervisor's, when giving up a claim. */
 int mem_claim_settle(const struct xg_ctx *ctx, enum mem_claim_kind kind,
                      unsigned int home, uint64_t residual_pages,

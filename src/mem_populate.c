@@ -259,7 +259,11 @@ int mem_populate_more(struct mem_populate *populate, struct xc_dom_image *dom,
     if (mem_runs_add(&runs, pfn, pages, err) < 0)
         return -1;
     for (unsigned int i = 0; i < plan->nr_order && runs.nr; i++) {
-        if (place_on_node(populate, dom, plan->order[i], &runs, err) < 0)
+        unsigned int node = plan->order[i];
+
+        if (populate->strict && !(plan->nodes & NUMA_BIT(node)))
+            continue;
+        if (place_on_node(populate, dom, node, &runs, err) < 0)
             return -1;
         if (i == 0)
             populate->tally.spilled += mem_runs_pages(&runs);

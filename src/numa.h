@@ -31,7 +31,9 @@ struct numa_job {
     struct numa_request request;
     struct numa_plan plan;
     struct numa_reserve reserve;
+    enum numa_claim claim_how; /* the policy's, or what there is instead */
     enum mem_claim_kind claim;
+    bool settled; /* the claim is what it shall be in the end */
     struct mem_populate populate;
 
     struct xc_dom_arch hooks; /* the image's, with some of ours */
@@ -49,8 +51,12 @@ int numa_job_read(const struct xg_ctx *ctx, const struct xs_platform *platform,
 /* Reads the host anew: free memory changes while we look at other things. */
 int numa_job_read_host(struct numa_job *job, struct xg_error *err);
 
-/* Plans, reserves and claims. Errors: ENOMEM if there is no room. */
+/* Plans, reserves and claims (numa_prepare.c). Errors: ENOMEM if there is no
+ * room. */
 int numa_job_prepare(struct numa_job *job, struct xg_error *err);
+
+/* Claims once more what is planned, when the claim got lost. Errors: ENOMEM. */
+int numa_job_claim(struct numa_job *job, struct xg_error *err);
 
 /* Affinities of the vCPUs, and of the domain while it is being built: the home
  * node, where what libxenguest and Xen allocate by themselves then goes; all
@@ -75,6 +81,7 @@ int numa_job_finish(struct numa_job *job, struct xg_error *err);
 int numa_result_publish(const struct numa_job *job, uint64_t nodes,
                         struct xg_error *err);
 
+/* Gives up what is claimed and reserved for a guest that is not complete. */
 void numa_job_free(struct numa_job **job);
 
 #endif

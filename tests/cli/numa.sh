@@ -107,12 +107,16 @@ host host/node_free_mib 0,512,0,0
 host host/node_1_lacks_mib 448
 run
 holds 'no room anywhere: special pages stay' succeeded '66 67'
-numa pvh strict
-store platform/numa/nodes 1
-host host/node_1_lacks_mib 448
-run
-holds 'no room for special pages, strict: fails' failed \
-    '*: [[]12[]] 11 of 11 special pages are not to be had on the nodes of the plan'
+for nodes in 1 all; do
+    numa pvh strict
+    store platform/numa/nodes $nodes
+    host host/node_1_lacks_mib 448
+    run
+    holds "no room for special pages, strict, nodes $nodes: fails" failed \
+        '*: [[]12[]] 11 of 11 special pages are not to be had on the nodes of the plan'
+    holds '... and gives up the claim' test "$(grep xc_domain_claim_pages \
+        "$dir/calls" | tail -n 1)" = 'xc_domain_claim_pages d7 0'
+done
 
 # ---- other policies
 

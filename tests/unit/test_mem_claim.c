@@ -28,13 +28,17 @@
 #include "../fake/fake.h"
 #include "unit.h"
 
+static uint64_t claimed_by_node;
+
 #ifdef TEST_CLAIM_SETS
 #define HAS_SETS true
 int xc_domain_claim_memory(xc_interface *xch, uint32_t domid,
                            uint32_t nr_claims, memory_claim_t *claims)
 {
     ck_assert_uint_gt(nr_claims, 0);
+    claimed_by_node = 0;
     for (uint32_t i = 0; i < nr_claims; i++) {
+        claimed_by_node += claims[i].pages;
         ck_assert_uint_eq(claims[i].pad, 0);
         ck_assert_uint_gt(claims[i].pages, 0);
         if (i)
@@ -51,6 +55,7 @@ int xc_domain_claim_memory(xc_interface *xch, uint32_t domid,
 int xc_domain_claim_pages_node(xc_interface *xch, uint32_t domid,
                                unsigned int node, unsigned long pages)
 {
+    claimed_by_node = pages;
     return FAKE_XC(xch, "%u %lu", node, pages) ? -1 : 0;
 }
 #else
@@ -204,7 +209,7 @@ START_TEST(the_strongest_that_there_is)
 END_TEST
 
 /* Whatever was claimed is given up in the end, and what is to stay claimed is
- * claimed in the same way. */
+ * claimed on the home node if there is a way, however the rest was. */
 START_TEST(the_end_of_a_claim)
 {
     enum mem_claim_kind kind = (enum mem_claim_kind)_i;
@@ -222,10 +227,9 @@ START_TEST(the_end_of_a_claim)
     ck_assert_uint_eq(fake_outstanding(), 0);
 
     assert_fine(mem_claim_settle(&ctx, kind, 2, 64, &err), err);
-    ck_assert_uint_eq(fake_count(SET), kind == MEM_CLAIM_SET);
-    ck_assert_uint_eq(fake_count(NODE), kind == MEM_CLAIM_NODE);
-    if (kind != MEM_CLAIM_SET && kind != MEM_CLAIM_NODE)
-        ck_assert_uint_eq(fake_outstanding(), 64);
+    ck_assert_uint_eq(fake_count(SET), HAS_SETS);
+    ck_assert_uint_eq(fake_count(NODE), HAS_NODES);
+    ck_assert_uint_eq(fake_outstanding(), HAS_SETS || HAS_NODES ? 0 : 64);
 
     /* That there is no memory for it is no reason to fail. */
     fake_fail(SET ":2:ENOMEM," NODE ":2:ENOMEM");
@@ -253,6 +257,50 @@ START_TEST(a_host_claim_within_the_domains_limit)
 }
 END_TEST
 
+/* By node too: what comes besides is left out first, on the home node. */
+START_TEST(a_claim_by_node_within_the_domains_limit)
+{
+    cleanup_log struct xg_log log = { 0 };
+    cleanup_ctx struct xg_ctx ctx = { 0 };
+    struct mem_claim_request request = { .how = NUMA_CLAIM_AUTO, .home = 5 };
+    xc_domaininfo_t info = { .max_pages = 1200, .tot_pages = 10 };
+    enum mem_claim_kind kind;
+    struct xg_error err;
+
+    assert_fine(xg_ctx_open(&ctx, 7, &log, &err), err);
+    request.pages[5] = 1000 + 512;
+    assert_fine(mem_claim_stake(&ctx, &info, &request, &kind, &err), err);
+    if (HAS_SETS || HAS_NODES)
+        ck_assert_uint_eq(claimed_by_node, 1190);
+    else
+        ck_assert_uint_eq(fake_outstanding(), 1200);
+
+    request.pages[0] = 400;
+    assert_fine(mem_claim_stake(&ctx, &info, &request, &kind, &err), err);
+    if (HAS_SETS)
+        ck_assert_uint_eq(claimed_by_node, 1190);
+}
+END_TEST
+
+#ifdef TEST_CLAIM_SETS
+START_TEST(the_nodes_that_a_set_fails_for)
+{
+    cleanup_log struct xg_log log = { 0 };
+    cleanup_ctx struct xg_ctx ctx = { 0 };
+    const uint64_t pages[NUMA_NODES_MAX] = { [1] = 5, [2] = 6, [9] = 7 };
+    struct xg_error err;
+
+    assert_fine(xg_ctx_open(&ctx, 7, &log, &err), err);
+    fake_fail(SET ":1:ENOMEM," SET ":3:ENOMEM");
+    ck_assert_uint_eq(mem_claim_find_short(&ctx, pages),
+                      NUMA_BIT(1) | NUMA_BIT(9));
+    ck_assert_uint_eq(fake_count(SET), 3);
+    ck_assert_uint_eq(fake_count(HOST), 1); /* node 2's is given up */
+    fake_fail("");
+}
+END_TEST
+#endif
+
 int main(void)
 {
     TCase *tcase = tcase_create("mem_claim");
@@ -261,5 +309,9 @@ int main(void)
                         ARRAY_SIZE(rows));
     tcase_add_loop_test(tcase, the_end_of_a_claim, 0, MEM_CLAIM_SET + 1);
     tcase_add_test(tcase, a_host_claim_within_the_domains_limit);
+    tcase_add_test(tcase, a_claim_by_node_within_the_domains_limit);
+#ifdef TEST_CLAIM_SETS
+    tcase_add_test(tcase, the_nodes_that_a_set_fails_for);
+#endif
     return unit_run("mem_claim", tcase);
 }

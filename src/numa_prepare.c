@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * numa_prepare.c - plan where a guest's memory goes, and keep others from it.
+ */
+#include "numa.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <time.h>
+
+#define RUN_DIR "/run/xenguest"
+
+/* Plans made anew when others have claimed the memory. */
+#define PLANS_MAX 8
+
+static const char *run_dir(void)
+{
+    const char *dir = secure_getenv("XENGUEST_RUN_DIR"); /* for tests */
+
+    return dir ? dir : RUN_DIR;
+}
+
+static bool is_strict(const struct numa_job *job)
+{
+    return job->policy.rule == NUMA_STRICT;
+}
+
+/* ---- plan ---- */
+
+static int plan_for_pnode(struct numa_job *job, struct xg_error *err)
+{
+    unsigned int node = (unsigned int)job->demand.mem_pnode;
+    uint64_t have = job->host.node[node].free_pages;
+
+    /* What a stream holds may be less than what is asked for here. */
+    if (have < job->demand.pages && !job->demand.library_populates)
+        return xg_fail(err, "numa_job_prepare", ENOMEM,
+                       "-mem_pnode %u: needs %" PRIu64
+                       " pages, the node has %" PRIu64 " free",
+                       node, job->demand.pages, have);
+    job->plan = (struct numa_plan){
+        .nodes = NUMA_BIT(node),
+        .home = node,
+        .order = { node },
+        .nr_order = 1,
+    };
+    job->plan.pages[node] = job->demand.pages;
+    return 0;
+}
+
+static void log_plan(const struct numa_job *job, const struct timespec *from)
+{
+    struct timespec to;
+    char list[NUMA_LIST_BYTES];
+
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &to);
+    xg_info(job->ctx->log,
+            "planned in %lld us: nodes %s, home %u, stripes of %" PRIu64
+            " pages%s",
+            (long long)(to.tv_sec - from->tv_sec) * 1000000 +
+                (to.tv_nsec - from->tv_nsec) / 1000,
+            numa_nodes_format(job->plan.nodes, list), job->plan.home,
+            job->plan.stripe_pages,
+            job->plan.spills ? ", for want of nodes that hold it" : "");
+    FOR_EACH_NODE (node, job->plan.nodes)
+        xg_info(job->ctx->log, "planned on node %u: %" PRIu64 " pages", node,
+                job->plan.pages[node]);
+}
+
+static int place(struct numa_job *job, const struct numa_request *request,
+                 struct xg_error *err)
+{
+    struct timespec from;
+
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &from);
+    if (numa_place(&job->host, request, &job->plan, err) < 0)
+        return -1;
+    log_plan(job, &from);
+    return 0;
+}
+
+/* Placement is no reason for best-effort to fail. Whether there is memory for
+ * everybody is the claim's to say. */
+static int place_regardless(struct numa_job *job, struct xg_error *err)
+{
+    struct numa_request request = job->request;
+    uint64_t free_pages = 0;
+
+    FOR_EACH_NODE (node, job->host.nodes)
+        free_pages += job->host.node[node].free_pages;
+    /* A stream may hold less than the domain may have. */
+    if (job->demand.library_populates && request.pages > free_pages)
+        request.pages = free_pages;
+    return place(job, &request, err);
+}
+
+/* `others` is what other builders are about to take, `limits` what is known of
+ * a node's memory besides what Xen shows. */
+static int make_plan(struct numa_job *job, const uint64_t others[],
+                     const uint64_t limits[], struct xg_error *err)
+{
+    uint64_t held_back[NUMA_NODES_MAX] = { 0 };
+
+    if (job->demand.mem_pnode >= 0)
+        return plan_for_pnode(job, err);
+
+    FOR_EACH_NODE (node, job->host.nodes) {
+        uint64_t *have = &job->host.node[node].free_pages, use = *have;
+
+        if (others[node])
+            xg_info(job->ctx->log,
+                    "node %u: %" PRIu64 " pages are other builders'", node,
+                    others[node]);
+        use = use > others[node] ? use - others[node] : 0;
+        use = use < limits[node] ? use : limits[node];
+        held_back[node] = *have - use;
+        *have = use;
+    }
+    if (place(job, &job->request, err) == 0)
+        return 0;
+    if (is_strict(job) || err->code != ENOMEM)
+        return -1;
+
+    FOR_EACH_NODE (node, job->host.nodes)
+        job->host.node[node].free_pages += held_back[node];
+    return place_regardless(job, err);
+}
+
+/* ---- reserve ---- */
+
+/* What the plan takes, by node, with what comes besides as far as the home node
+ * has it. */
+static void list_taken(const struct numa_job *job,
+                       uint64_t pages[NUMA_NODES_MAX])
+{
+    const struct numa_plan *plan = &job->plan;
+    uint64_t free_pages = job->host.node[plan->home].free_pages;
+    uint64_t room = free_pages > plan->pages[plan->home]
+                        ? free_pages - plan->pages[plan->home]
+                        : 0;
+
+    memcpy(pages, plan->pages, NUMA_NODES_MAX * sizeof(*pages));
+    pages[plan->home] +=
+        room < job->request.extra_pages ? room : job->request.extra_pages;
+}
+
+/* Reservations protect a plan; only strict can't do without. */
+static bool may_go_without(const struct numa_job *job,
+                           const struct xg_error *err)
+{
+    if (is_strict(job))
+        return false;
+    xg_log_at(job->ctx->log, LOG_WARNING, "no memory is reserved: %s",
+              err->text);
+    return true;
+}
+
+/* Under one lock: others see our reservation before they look for memory. They
+ * are read before the free memory is: what a builder takes in between is then
+ * counted twice, rather than not at all. */
+static int plan_and_reserve(struct numa_job *job, const uint64_t limits[],
+                            struct xg_error *err)
+{
+    cleanup_close int lock_fd = -1;
+    uint64_t pages[NUMA_NODES_MAX] = { 0 };
+    bool locked = numa_reserve_lock(run_dir(), &lock_fd, err) == 0 &&
+                  numa_reserve_sum(run_dir(), &job->reserve, pages, err) == 0;
+
+    if (!locked && !may_go_without(job, err))
+        return -1;
+    if (numa_job_read_host(job, err) < 0 ||
+        make_plan(job, pages, limits, err) < 0)
+        return -1;
+    if (!locked)
+        return 0;
+
+    list_taken(job, pages);
+    if (numa_reserve_set(run_dir(), job->ctx->domid, pages, &job->reserve,
+                         err) < 0 &&
+        !may_go_without(job, err))
+        return -1;
+    return 0;
+}
+
+/* ---- claim ---- */
+
+/* On failure, *kind is the claim that could not be had. */
+static int claim(struct numa_job *job, enum mem_claim_kind *kind,
+                 struct xg_error *err)
+{
+    struct mem_claim_request request = {
+        .how = job->claim_how,
+        .home = job->plan.home,
+    };
+    xc_domaininfo_t info;
+
+    list_taken(job, request.pages);
+    if (job->policy.rule == NUMA_ANY)
+        request.pages[0] = job->demand.pages + NUMA_EXTRA_PAGES;
+    if (xg_ctx_domain_info(job->ctx, &info, err) < 0 ||
+        mem_claim_stake(job->ctx, &info, &request, kind, err) < 0)
+        return -1;
+    job->claim = *kind;
+    return 0;
+}
+
+int numa_job_claim(struct numa_job *job, struct xg_error *err)
+{
+    enum mem_claim_kind kind;
+
+    return claim(job, &kind, err);
+}
+
+/* Others have claimed memory of a node, and nobody tells how much: half of what
+ * was asked for may still be there, else nothing. */
+static void lower_limits(const struct numa_job *job, enum mem_claim_kind kind,
+                         uint64_t limits[])
+{
+    uint64_t pages[NUMA_NODES_MAX], nodes;
+
+    list_taken(job, pages);
+    nodes = kind == MEM_CLAIM_SET ? mem_claim_find_short(job->ctx, pages)
+                                  : NUMA_BIT(job->plan.home);
+    FOR_EACH_NODE (node, nodes) {
+        limits[node] = limits[node] == UINT64_MAX ? pages[node] / 2 : 0;
+        xg_info(job->ctx->log, "node %u is not as free as it looks", node);
+    }
+}
+
+/* On failure, *kind is the claim that could not be had. */
+static int plan_and_claim(struct numa_job *job, enum numa_claim how,
+                          enum mem_claim_kind *kind, struct xg_error *err)
+{
+    uint64_t limits[NUMA_NODES_MAX];
+
+    job->claim_how = how;
+    *kind = MEM_CLAIM_NONE;
+    memset(limits, 0xff, sizeof(limits));
+    for (unsigned int i = 0; i < PLANS_MAX; i++) {
+        if (plan_and_reserve(job, limits, err) < 0)
+            return -1;
+        if (claim(job, kind, err) == 0)
+            return 0;
+        if (err->code != ENOMEM || *kind == MEM_CLAIM_HOST)
+            return -1;
+        lower_limits(job, *kind, limits);
+    }
+    return -1;
+}
+
+int numa_job_prepare(struct numa_job *job, struct xg_error *err)
+{
+    enum mem_claim_kind kind;
+    int rc;
+
+    job->claim_how = job->policy.claim;
+    if (job->policy.rule == NUMA_ANY)
+        return numa_job_claim(job, err);
+
+    rc = plan_and_claim(job, job->policy.claim, &kind, err);
+    if (is_strict(job) || job->policy.claim != NUMA_CLAIM_AUTO)
+        return rc;
+
+    /* Best effort can do without claims by node; */
+    if (rc < 0 && err->code == ENOMEM &&
+        (kind == MEM_CLAIM_SET || kind == MEM_CLAIM_NODE))
+        rc = plan_and_claim(job, NUMA_CLAIM_HOST, &kind, err);
+    /* and a stream may hold less than the domain may have. */
+    if (rc < 0 && err->code == ENOMEM && job->demand.library_populates)
+        rc = plan_and_claim(job, NUMA_CLAIM_OFF, &kind, err);
+    return rc;
+}

@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * test_numa_prepare.c - what a plan gives way to: memory that others have
+ * claimed or reserved, a demand that is only an upper limit, and no place for
+ * reservations. With claim sets, which the real host has not: each node of the
+ * double has so much that can be claimed. */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+#ifdef HAVE_CLAIM_MEMORY
+#define LIBRARY_HAS_CLAIM_MEMORY
+#endif
+#undef HAVE_CLAIM_MEMORY
+#undef HAVE_CLAIM_PAGES_NODE
+#undef HAVE_CONFIG_H
+#define HAVE_CLAIM_MEMORY 1
+#include "claim_api.h"
+
+#include "../../src/compat/claim_compat.c"
+
+#include "../../src/numa.h"
+#include "../fake/fake.h"
+#include "unit.h"
+
+#define MIB UINT64_C(256) /* in pages */
+
+static uint64_t claimable[NUMA_NODES_MAX], claimed[NUMA_NODES_MAX];
+
+int xc_domain_claim_memory(xc_interface *xch, uint32_t domid,
+                           uint32_t nr_claims, memory_claim_t *claims)
+{
+    (void)domid;
+    if (FAKE_XC(xch, "%u", nr_claims))
+        return -1;
+    for (uint32_t i = 0; i < nr_claims; i++)
+        if (claims[i].pages > claimable[claims[i].target]) {
+            errno = ENOMEM;
+            return -1;
+        }
+    memset(claimed, 0, sizeof(claimed));
+    for (uint32_t i = 0; i < nr_claims; i++)
+        claimed[claims[i].target] = claims[i].pages;
+    return 0;
+}
+
+static struct xg_log the_log;
+static struct xg_ctx ctx;
+static char *no_masks[2];
+static const struct xs_platform platform = {
+    .numa = true,
+    .vcpu_affinity = no_masks,
+};
+static struct numa_job *job;
+static struct xg_error err;
+static char dir[64];
+
+/* Four nodes, 0 near to 1 and 2 to 3, of which all is claimable. */
+static void host(const char *free_mib)
+{
+    const char *at = free_mib;
+
+    fake_host_set("host/node_free_mib", free_mib);
+    fake_host_set("host/pcpus", "8");
+    for (unsigned int node = 0; *at; node++) {
+        claimable[node] = strtoull(at, (char **)&at, 10) * MIB;
+        at += *at == ',';
+    }
+}
+
+static void setup(void)
+{
+    snprintf(dir, sizeof(dir), "/tmp/xenguest-test-%d", (int)getpid());
+    setenv("XENGUEST_RUN_DIR", dir, 1);
+    xg_log_open(&the_log, "test");
+    assert_fine(xg_ctx_open(&ctx, 7, &the_log, &err), err);
+    memset(claimed, 0, sizeof(claimed));
+}
+
+static void teardown(void)
+{
+    char command[128];
+
+    numa_job_free(&job);
+    xg_ctx_close(&ctx);
+    xg_log_close(&the_log);
+    snprintf(command, sizeof(command), "rm -rf '%s'", dir);
+    ck_assert_int_eq(system(command), 0);
+}
+
+/* Neither by node nor of the host. */
+static void nothing_can_be_claimed(void)
+{
+    char spec[64];
+
+    memset(claimable, 0, sizeof(claimable));
+    for (int nth = 1; nth < 16; nth++) {
+        snprintf(spec, sizeof(spec), "xc_domain_claim_pages:%d:ENOMEM", nth);
+        fake_fail(spec);
+    }
+}
+
+/* numa_job_prepare for a domain that asks for so much, or restores it. */
+static int prepare(const char *policy, uint64_t mib, bool restore)
+{
+    const struct numa_demand demand = {
+        .pages = mib * MIB,
+        .vcpus = 2,
+        .mem_pnode = -1,
+        .library_populates = restore,
+    };
+
+    numa_job_free(&job);
+    fake_store_set("/local/domain/7/platform/numa/policy", policy);
+    assert_fine(numa_job_read(&ctx, &platform, &demand, &job, &err), err);
+    return numa_job_prepare(job, &err);
+}
+
+/* ---- claims ---- */
+
+/* Node 1 looks free, but is not: nodes 0 and 2, not 2 and 3. */
+START_TEST(the_node_that_others_claimed_is_found)
+{
+    host("64,64,64,10");
+    claimable[1] = 4 * MIB;
+    assert_fine(prepare("best-effort", 80, false), err);
+    ck_assert_uint_eq(job->plan.nodes, NUMA_BIT(0) | NUMA_BIT(2));
+    ck_assert_int_eq(job->claim, MEM_CLAIM_SET);
+    ck_assert_uint_eq(claimed[0] + claimed[2], 82 * MIB);
+    ck_assert_uint_eq(claimed[1], 0);
+}
+END_TEST
+
+START_TEST(what_others_left_of_a_node_is_used)
+{
+    host("64,20,0,0");
+    claimable[0] = 34 * MIB;
+    assert_fine(prepare("strict", 36, false), err);
+    ck_assert_uint_eq(job->plan.nodes, NUMA_BIT(0) | NUMA_BIT(1));
+    ck_assert_int_eq(job->claim, MEM_CLAIM_SET);
+}
+END_TEST
+
+START_TEST(only_strict_needs_claims_by_node)
+{
+    host("64,64,64,64");
+    memset(claimable, 0, sizeof(claimable));
+    assert_fine(prepare("best-effort", 40, false), err);
+    ck_assert_int_eq(job->claim, MEM_CLAIM_HOST);
+    ck_assert_uint_eq(fake_outstanding(), 42 * MIB);
+
+    assert_failed(prepare("strict", 40, false), err, ENOMEM, "");
+}
+END_TEST
+
+START_TEST(a_host_without_the_memory_is_no_place)
+{
+    host("64,64,64,64");
+    nothing_can_be_claimed();
+    assert_failed(prepare("best-effort", 40, false), err, ENOMEM, "");
+}
+END_TEST
+
+/* What comes besides is claimed as far as the home node has it. */
+START_TEST(the_last_pages_of_a_host_will_do)
+{
+    host("65");
+    assert_fine(prepare("best-effort", 64, false), err);
+    ck_assert_uint_eq(claimed[0], 65 * MIB);
+}
+END_TEST
+
+START_TEST(a_claim_does_not_outlive_a_failed_build)
+{
+    unsigned int before;
+
+    host("64,64,64,64");
+    assert_fine(prepare("strict", 40, false), err);
+    before = fake_count("xc_domain_claim_pages");
+    numa_job_free(&job);
+    ck_assert_uint_eq(fake_count("xc_domain_claim_pages"), before + 1);
+    ck_assert_uint_eq(fake_outstanding(), 0);
+}
+END_TEST
+
+START_TEST(a_claim_of_the_toolstack_does)
+{
+    fake_host_set("domain/claimed_pages", "17000");
+    host("64,64,64,64");
+    fake_fail("xc_domain_claim_memory:1:ENOSYS");
+    assert_fine(prepare("strict", 40, false), err);
+    ck_assert_int_eq(job->claim, MEM_CLAIM_TOOLSTACK);
+    numa_job_free(&job);
+    ck_assert_uint_eq(fake_outstanding(), 17000);
+}
+END_TEST
+
+/* ---- reservations ---- */
+
+START_TEST(others_reservations_are_no_reason_to_fail)
+{
+    uint64_t pages[NUMA_NODES_MAX] = { 100 * MIB };
+    struct numa_reserve other = { 0 };
+    int lock_fd;
+
+    assert_fine(numa_reserve_lock(dir, &lock_fd, &err), err);
+    assert_fine(numa_reserve_set(dir, 9, pages, &other, &err), err);
+    close(lock_fd);
+
+    host("128");
+    assert_fine(prepare("best-effort", 64, false), err);
+    ck_assert_uint_eq(job->plan.pages[0], 64 * MIB);
+    assert_failed(prepare("strict", 64, false), err, ENOMEM,
+                  "free pages per node are 0: 7168");
+    numa_reserve_free(&other);
+}
+END_TEST
+
+START_TEST(without_a_place_for_reservations)
+{
+    setenv("XENGUEST_RUN_DIR", "/proc/nowhere", 1);
+    host("64,64,64,64");
+    assert_fine(prepare("best-effort", 40, false), err);
+    assert_failed(prepare("strict", 40, false), err, ENOENT, "/proc/nowhere");
+}
+END_TEST
+
+/* ---- restores: the demand is what the domain may have at most ---- */
+
+START_TEST(a_restore_takes_what_there_is)
+{
+    uint64_t sum = 0;
+
+    host("64,64,64,64");
+    assert_fine(prepare("best-effort", 300, true), err);
+    for (unsigned int node = 0; node < 4; node++)
+        sum += job->plan.pages[node];
+    ck_assert_uint_eq(sum, 256 * MIB);
+
+    assert_failed(prepare("strict", 300, true), err, ENOMEM, "");
+    assert_failed(prepare("best-effort", 300, false), err, ENOMEM, "");
+}
+END_TEST
+
+START_TEST(a_restore_does_without_a_claim)
+{
+    host("64,64,64,64");
+    nothing_can_be_claimed();
+    assert_fine(prepare("interleave", 300, true), err);
+    ck_assert_int_eq(job->claim, MEM_CLAIM_NONE);
+}
+END_TEST
+
+START_TEST(a_restore_to_the_toolstacks_node)
+{
+    struct numa_demand demand = {
+        .pages = 100 * MIB,
+        .vcpus = 2,
+        .mem_pnode = 1,
+        .library_populates = true,
+    };
+
+    host("64,64,64,64");
+    assert_fine(numa_job_read(&ctx, &platform, &demand, &job, &err), err);
+    assert_fine(numa_job_prepare(job, &err), err);
+    ck_assert_uint_eq(job->plan.nodes, NUMA_BIT(1));
+
+    demand.library_populates = false;
+    numa_job_free(&job);
+    assert_fine(numa_job_read(&ctx, &platform, &demand, &job, &err), err);
+    assert_failed(numa_job_prepare(job, &err), err, ENOMEM, "-mem_pnode 1");
+}
+END_TEST
+
+int main(void)
+{
+    TCase *tcase = tcase_create("numa_prepare");
+
+    tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_add_test(tcase, the_node_that_others_claimed_is_found);
+    tcase_add_test(tcase, what_others_left_of_a_node_is_used);
+    tcase_add_test(tcase, only_strict_needs_claims_by_node);
+    tcase_add_test(tcase, a_host_without_the_memory_is_no_place);
+    tcase_add_test(tcase, the_last_pages_of_a_host_will_do);
+    tcase_add_test(tcase, a_claim_does_not_outlive_a_failed_build);
+    tcase_add_test(tcase, a_claim_of_the_toolstack_does);
+    tcase_add_test(tcase, others_reservations_are_no_reason_to_fail);
+    tcase_add_test(tcase, without_a_place_for_reservations);
+    tcase_add_test(tcase, a_restore_takes_what_there_is);
+    tcase_add_test(tcase, a_restore_does_without_a_claim);
+    tcase_add_test(tcase, a_restore_to_the_toolstacks_node);
+    return unit_run("numa_prepare", tcase);
+}
