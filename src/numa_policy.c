@@ -90,26 +90,10 @@ static int take_key(const char *key, char **text, struct raw_policy *raw,
                    DIR "/%s: '%s': there is no such key", key, *text);
 }
 
-/* Keys that say what to do on the nodes of a plan need one. */
-static int check_any(const struct raw_policy *raw, struct xg_error *err)
-{
-    if (raw->claim == NUMA_CLAIM_NODE)
-        return xg_fail(err, "numa_policy_read", EINVAL,
-                       DIR "/claim: 'node' needs a policy other than any");
-    if (*raw->nodes)
-        return xg_fail(err, "numa_policy_read", EINVAL,
-                       DIR "/nodes: '%s' needs a policy other than any",
-                       *raw->nodes);
-    return 0;
-}
-
-static int settle_defaults(const struct raw_policy *raw,
-                           struct numa_policy *policy, struct xg_error *err)
+static void settle_defaults(const struct raw_policy *raw,
+                            struct numa_policy *policy)
 {
     policy->rule = raw->rule < 0 ? NUMA_ANY : (enum numa_rule)raw->rule;
-    if (policy->rule == NUMA_ANY && check_any(raw, err) < 0)
-        return -1;
-
     policy->affinity = policy->rule == NUMA_BEST_EFFORT_HARD
                            ? NUMA_AFFINITY_HARD
                            : NUMA_AFFINITY_SOFT;
@@ -123,7 +107,6 @@ static int settle_defaults(const struct raw_policy *raw,
 
     policy->residual_pages = raw->residual_pages;
     policy->prefer_devices = raw->devices != 1;
-    return 0;
 }
 
 int numa_policy_read(const struct xg_ctx *ctx, struct numa_policy *policy,
@@ -155,7 +138,22 @@ int numa_policy_read(const struct xg_ctx *ctx, struct numa_policy *policy,
         if (text && take_key(names[i], &text, &raw, err) < 0)
             return -1;
     }
-    return settle_defaults(&raw, policy, err);
+    settle_defaults(&raw, policy);
+    return 0;
+}
+
+int numa_policy_check(const struct numa_policy *policy, struct xg_error *err)
+{
+    if (policy->rule != NUMA_ANY)
+        return 0;
+    if (policy->claim == NUMA_CLAIM_NODE)
+        return xg_fail(err, __func__, EINVAL,
+                       DIR "/claim: 'node' needs a policy other than any");
+    if (policy->nodes)
+        return xg_fail(err, __func__, EINVAL,
+                       DIR "/nodes: '%s' needs a policy other than any",
+                       policy->nodes);
+    return 0;
 }
 
 void numa_policy_free(struct numa_policy *policy)

@@ -64,6 +64,11 @@ struct numa_policy {
 int numa_policy_read(const struct xg_ctx *ctx, struct numa_policy *policy,
                      struct xg_error *err);
 
+/* Keys that say what to do on the nodes of a plan need a policy that makes one.
+ * Apart from reading, since -mem_pnode makes all of them void. Errors: EINVAL,
+ * naming key and value. */
+int numa_policy_check(const struct numa_policy *policy, struct xg_error *err);
+
 void numa_policy_free(struct numa_policy *policy);
 
 /* True if there is anything to do for this policy at all. */

@@ -62,13 +62,15 @@ int numa_job_read_host(struct numa_job *job, struct xg_error *err)
 
 static int check_pnode(struct numa_job *job, struct xg_error *err)
 {
+    const struct numa_policy *policy = &job->policy;
     int node = job->demand.mem_pnode;
     char list[NUMA_LIST_BYTES];
 
-    if (job->policy.rule != NUMA_ANY || job->policy.nodes)
+    if (policy->rule != NUMA_ANY || policy->nodes ||
+        policy->claim != NUMA_CLAIM_OFF)
         xg_info(job->ctx->log,
-                "platform/numa/policy %s is overridden by -mem_pnode %d",
-                numa_rule_name(job->policy.rule), node);
+                "platform/numa (policy %s) is overridden by -mem_pnode %d",
+                numa_rule_name(policy->rule), node);
 
     /* What the toolstack has chosen is all there is to it. */
     numa_policy_free(&job->policy);
@@ -104,19 +106,22 @@ int numa_job_read(const struct xg_ctx *ctx, const struct xs_platform *platform,
         .ctx = ctx,
         .platform = platform,
         .demand = *demand,
+        .policy = { .claim = NUMA_CLAIM_OFF },
     };
     if (platform->numa && numa_policy_read(ctx, &new->policy, err) < 0)
         return -1;
-    if (demand->mem_pnode < 0 && !numa_policy_acts(&new->policy)) {
-        numa_job_free(job);
-        return 0;
-    }
     if (demand->mem_pnode >= 0) {
         if (check_pnode(new, err) < 0)
             return -1;
-    } else if (new->policy.rule != NUMA_ANY &&
-               numa_job_read_host(new, err) < 0) {
-        return -1;
+    } else {
+        if (numa_policy_check(&new->policy, err) < 0)
+            return -1;
+        if (!numa_policy_acts(&new->policy)) {
+            numa_job_free(job);
+            return 0;
+        }
+        if (new->policy.rule != NUMA_ANY && numa_job_read_host(new, err) < 0)
+            return -1;
     }
 
     new->request.rule = new->policy.rule;

@@ -281,6 +281,18 @@ holds '-mem_pnode wins' has calls "xs_write $result/pages/3 16384\$"
 holds '-mem_pnode: no claim, no vCPU affinity' has_not calls \
     'claim_pages d7\|vcpu_set'
 
+for pair in 'nodes 0' 'claim node'; do
+    new_world pv
+    host host/node_free_mib 256,512,256,256
+    # shellcheck disable=SC2086 # a key and its value
+    store platform/numa/$pair
+    run -mem_pnode 3 -debuglog "$dir/log"
+    holds "-mem_pnode wins over $pair, without a policy" has calls \
+        "xs_write $result/pages/3 16384\$"
+    holds "-mem_pnode: $pair is overridden" has log \
+        'platform/numa (policy any) is overridden by -mem_pnode 3$'
+done
+
 new_world pv
 run -mem_pnode 5
 holds '-mem_pnode: no such node' failed "*: [[]22[]] -mem_pnode: '5': *"

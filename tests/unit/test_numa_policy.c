@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
- * test_numa_policy.c - platform/numa: what is understood, what is refused, and
- * the node lists. */
-#include "numa_policy.h"
+ * test_numa_policy.c - platform/numa: what is understood, what is refused, what
+ * -mem_pnode overrides, and the node lists. */
+#include "numa.h"
 
 #include <errno.h>
 
@@ -126,6 +126,8 @@ START_TEST(one_key)
     fake_store_set(path, row->value);
 
     rc = numa_policy_read(&ctx, &policy, &err);
+    if (rc == 0)
+        rc = numa_policy_check(&policy, &err);
     if (row->refused) {
         assert_failed(rc, err, EINVAL, row->refused);
         return;
@@ -139,6 +141,50 @@ START_TEST(one_key)
 }
 END_TEST
 
+static const struct overridden {
+    const char *key, *value;
+    const char *refused; /* without -mem_pnode */
+} overridden[] = {
+    { "nodes", "0", "nodes: '0' needs a policy" },
+    { "nodes", "9", "nodes: '9' needs a policy" },
+    { "claim", "node", "claim: 'node' needs a policy" },
+};
+
+static int read_job(const struct xg_ctx *ctx, int mem_pnode,
+                    struct numa_job **job, struct xg_error *err)
+{
+    const struct xs_platform platform = { .numa = true };
+    const struct numa_demand demand = { .pages = 512, .mem_pnode = mem_pnode };
+
+    return numa_job_read(ctx, &platform, &demand, job, err);
+}
+
+/* Keys that are an error without a policy are none where -mem_pnode makes them
+ * void anyway. */
+START_TEST(mem_pnode_wins)
+{
+    const struct overridden *row = &overridden[_i];
+    struct numa_job *job xg_cleanup(numa_job_free) = NULL;
+    cleanup_log struct xg_log log = { 0 };
+    cleanup_ctx struct xg_ctx ctx = { 0 };
+    struct xg_error err;
+    char path[64];
+
+    assert_fine(xg_ctx_open(&ctx, 7, &log, &err), err);
+    fake_host_set("host/node_free_mib", "256,256");
+    snprintf(path, sizeof(path), "/local/domain/7/platform/numa/%s", row->key);
+    fake_store_set(path, row->value);
+
+    assert_failed(read_job(&ctx, -1, &job, &err), err, EINVAL, row->refused);
+    numa_job_free(&job);
+
+    assert_fine(read_job(&ctx, 1, &job, &err), err);
+    ck_assert_int_eq(job->policy.rule, NUMA_STRICT);
+    ck_assert_int_eq(job->policy.claim, NUMA_CLAIM_OFF);
+    ck_assert_ptr_null(job->policy.nodes);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tcase = tcase_create("numa_policy");
@@ -146,5 +192,6 @@ int main(void)
     tcase_add_loop_test(tcase, a_list_is_a_set_of_nodes, 0, ARRAY_SIZE(lists));
     tcase_add_test(tcase, every_other_node_fits);
     tcase_add_loop_test(tcase, one_key, 0, ARRAY_SIZE(rows));
+    tcase_add_loop_test(tcase, mem_pnode_wins, 0, ARRAY_SIZE(overridden));
     return unit_run("numa_policy", tcase);
 }
