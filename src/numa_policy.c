@@ -90,6 +90,16 @@ static int take_key(const char *key, char **text, struct raw_policy *raw,
                    DIR "/%s: '%s': there is no such key", key, *text);
 }
 
+/* The policy any has no nodes to claim on: the host is the strongest there. */
+static enum numa_claim settle_claim(enum numa_rule rule, int claim)
+{
+    if (claim < 0)
+        return rule == NUMA_ANY ? NUMA_CLAIM_OFF : NUMA_CLAIM_AUTO;
+    if (rule == NUMA_ANY && claim == NUMA_CLAIM_AUTO)
+        return NUMA_CLAIM_HOST;
+    return (enum numa_claim)claim;
+}
+
 static void settle_defaults(const struct raw_policy *raw,
                             struct numa_policy *policy)
 {
@@ -100,11 +110,7 @@ static void settle_defaults(const struct raw_policy *raw,
     if (raw->affinity >= 0)
         policy->affinity = (enum numa_affinity)raw->affinity;
 
-    policy->claim =
-        raw->claim < 0 ? NUMA_CLAIM_AUTO : (enum numa_claim)raw->claim;
-    if (policy->rule == NUMA_ANY && policy->claim == NUMA_CLAIM_AUTO)
-        policy->claim = NUMA_CLAIM_OFF;
-
+    policy->claim = settle_claim(policy->rule, raw->claim);
     policy->residual_pages = raw->residual_pages;
     policy->prefer_devices = raw->devices != 1;
 }

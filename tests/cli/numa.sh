@@ -166,11 +166,17 @@ run
 holds 'any: builds' succeeded '1048642 1048643 x86_64-abi'
 holds 'any: as without it' has_not calls 'numainfo\|claim\|transaction'
 
-numa pv any
-store platform/numa/claim host
-run
-holds 'any with a claim: claims' has calls 'xc_domain_claim_pages d7 16896$'
-holds 'any with a claim: libxenguest populates' has_not calls populate_phys
+for claim in host auto; do
+    numa pv any
+    store platform/numa/claim $claim
+    run
+    holds "any with claim $claim: claims" has calls \
+        'xc_domain_claim_pages d7 16896$'
+    holds "any with claim $claim: libxenguest populates" has_not calls \
+        populate_phys
+    holds "any with claim $claim: published" has calls \
+        "xs_write $result/claim host\$"
+done
 
 # ---- a node that has less than it says
 

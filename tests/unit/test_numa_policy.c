@@ -94,7 +94,9 @@ static const struct row {
       NULL,
       { .affinity = NUMA_AFFINITY_NONE, .claim = NUMA_CLAIM_OFF } },
     { "affinity", "maybe", "affinity: 'maybe'", { 0 } },
+    { "claim", "auto", NULL, { .claim = NUMA_CLAIM_HOST } },
     { "claim", "host", NULL, { .claim = NUMA_CLAIM_HOST } },
+    { "claim", "off", NULL, { .claim = NUMA_CLAIM_OFF } },
     { "claim", "node", "claim: 'node' needs a policy", { 0 } },
     { "claim", "on", "claim: 'on' is none of auto, node, host, off", { 0 } },
     { "residual-claim",
@@ -185,6 +187,28 @@ START_TEST(mem_pnode_wins)
 }
 END_TEST
 
+/* An explicit claim is something to do, also without a policy. */
+START_TEST(a_claim_alone_acts)
+{
+    static const char *const words[] = { "off", "auto", "host" };
+    struct numa_job *job xg_cleanup(numa_job_free) = NULL;
+    cleanup_log struct xg_log log = { 0 };
+    cleanup_ctx struct xg_ctx ctx = { 0 };
+    struct xg_error err;
+
+    assert_fine(xg_ctx_open(&ctx, 7, &log, &err), err);
+    fake_store_set("/local/domain/7/platform/numa/claim", words[_i]);
+    assert_fine(read_job(&ctx, -1, &job, &err), err);
+    if (_i == 0) {
+        ck_assert_ptr_null(job);
+        return;
+    }
+    ck_assert_ptr_nonnull(job);
+    ck_assert_int_eq(job->policy.rule, NUMA_ANY);
+    ck_assert_int_eq(job->policy.claim, NUMA_CLAIM_HOST);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tcase = tcase_create("numa_policy");
@@ -193,5 +217,6 @@ int main(void)
     tcase_add_test(tcase, every_other_node_fits);
     tcase_add_loop_test(tcase, one_key, 0, ARRAY_SIZE(rows));
     tcase_add_loop_test(tcase, mem_pnode_wins, 0, ARRAY_SIZE(overridden));
+    tcase_add_loop_test(tcase, a_claim_alone_acts, 0, 3);
     return unit_run("numa_policy", tcase);
 }
