@@ -167,32 +167,44 @@ static void distribute_by_cpus(const struct numa_host *host,
     numa_fill(host, request, left, plan);
 }
 
+/* Large stripes, if each node that gets pages gets some of them. */
+static uint64_t stripe_for(const struct numa_plan *plan)
+{
+    uint64_t least = UINT64_MAX;
+
+    FOR_EACH_NODE (node, ~UINT64_C(0))
+        if (plan->pages[node])
+            least = min_pages(least, plan->pages[node]);
+    return least >= 4 * NUMA_PAGES_1G ? NUMA_PAGES_1G : NUMA_PAGES_2M;
+}
+
 static void distribute_evenly(const struct numa_host *host,
                               const struct numa_request *request,
                               struct numa_plan *plan)
 {
     unsigned int weight[NUMA_NODES_MAX];
-    uint64_t left, least = UINT64_MAX;
+    uint64_t left;
 
     for (unsigned int i = 0; i < NUMA_NODES_MAX; i++)
         weight[i] = 1;
     left = spread(host, request, request->pages, weight, plan);
 
-    /* At most one more for each: the shares stay within one stripe. */
+    /* At most one more for each: the shares stay within one stripe. A node that
+     * has no room for even one is left out: its few pages would cost the others
+     * their large stripes. */
     for (unsigned int i = 0; i < plan->nr_order && left; i++) {
         unsigned int node = plan->order[i];
-        uint64_t give = room(host, request, plan, node) - plan->pages[node];
+        uint64_t can = room(host, request, plan, node);
+        uint64_t give = min_pages(can - plan->pages[node], left);
 
-        give = min_pages(min_pages(give, left), NUMA_PAGES_2M);
+        if (can < NUMA_PAGES_2M)
+            continue;
+        give = min_pages(give, NUMA_PAGES_2M);
         plan->pages[node] += give;
         left -= give;
     }
     numa_fill(host, request, left, plan);
-
-    for (unsigned int i = 0; i < plan->nr_order; i++)
-        least = min_pages(least, plan->pages[plan->order[i]]);
-    plan->stripe_pages =
-        least >= 4 * NUMA_PAGES_1G ? NUMA_PAGES_1G : NUMA_PAGES_2M;
+    plan->stripe_pages = stripe_for(plan);
 }
 
 /* The final set: nodes with pages, the home node, which gets what libxenguest
