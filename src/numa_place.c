@@ -5,15 +5,22 @@
 #include <errno.h>
 #include <inttypes.h>
 
+/* Those of a set that have memory to give. */
+static uint64_t with_memory(const struct numa_host *host, uint64_t nodes)
+{
+    uint64_t have = 0;
+
+    FOR_EACH_NODE (node, nodes)
+        if (host->node[node].free_pages)
+            have |= NUMA_BIT(node);
+    return have;
+}
+
 /* The largest set of candidates that reach each other, preferring those that
  * come first by free memory: where interleaving goes. */
 static uint64_t widest(const struct numa_host *host, uint64_t candidates)
 {
-    uint64_t best = 0, usable = 0;
-
-    FOR_EACH_NODE (node, candidates)
-        if (host->node[node].free_pages)
-            usable |= NUMA_BIT(node);
+    uint64_t best = 0, usable = with_memory(host, candidates);
 
     FOR_EACH_NODE (start, usable) {
         struct numa_plan plan = { .home = start };
@@ -35,7 +42,8 @@ static uint64_t widest(const struct numa_host *host, uint64_t candidates)
 static bool spill(const struct numa_host *host,
                   const struct numa_request *request, struct numa_plan *plan)
 {
-    uint64_t candidates = request->candidates & host->nodes;
+    uint64_t all = with_memory(host, host->nodes);
+    uint64_t candidates = request->candidates & all;
     uint64_t best_sum = UINT64_MAX;
 
     FOR_EACH_NODE (home, candidates) {
@@ -43,7 +51,7 @@ static bool spill(const struct numa_host *host,
         uint64_t sum = 0;
 
         numa_order_nodes(host, candidates, &try);
-        numa_order_nodes(host, host->nodes, &try);
+        numa_order_nodes(host, all, &try);
         if (numa_fill(host, request, request->pages, &try) || !try.pages[home])
             continue;
         for (unsigned int i = 0; i < try.nr_order; i++)
@@ -136,6 +144,8 @@ int numa_place(const struct numa_host *host, const struct numa_request *request,
                struct numa_plan *plan, struct xg_error *err)
 {
     bool strict = request->rule == NUMA_STRICT;
+    uint64_t candidates = request->candidates & host->nodes;
+    uint64_t allowed = strict ? candidates : host->nodes;
 
     if (!choose(host, request, plan)) {
         if (strict)
@@ -145,9 +155,11 @@ int numa_place(const struct numa_host *host, const struct numa_request *request,
                            "no nodes that reach each other hold it", err);
     }
 
-    /* Where to go if a node turns out shorter than it looked. */
-    numa_order_nodes(host, request->candidates & host->nodes, plan);
-    if (!strict)
-        numa_order_nodes(host, host->nodes, plan);
+    /* Where to go if a node turns out shorter than it looked. Last to those
+     * that look full, lest they keep away others that they don't reach: what
+     * other builders have reserved there may not all be taken. */
+    numa_order_nodes(host, with_memory(host, candidates), plan);
+    numa_order_nodes(host, with_memory(host, allowed), plan);
+    numa_order_nodes(host, allowed, plan);
     return 0;
 }

@@ -32,7 +32,8 @@ struct numa_plan {
     bool spills;                    /* no set of nodes held the demand */
 
     /* All nodes that may serve this domain, from the home node on: the order
-     * of filling, and where what doesn't fit after all goes. */
+     * of filling, and where what doesn't fit after all goes; at the end those
+     * that have no free memory. */
     unsigned int order[NUMA_NODES_MAX];
     unsigned int nr_order;
 };

@@ -68,11 +68,59 @@ START_TEST(stripes_are_as_large_as_shares_allow)
 }
 END_TEST
 
+/* Node 1 has nothing free, is the nearest to node 0, and does not reach node 2,
+ * which has most of the memory: that comes first all the same, on the way to
+ * other candidates and to other nodes. What looks full may be tried last, if it
+ * reaches all before it. */
+static const struct order {
+    enum numa_rule rule;
+    uint64_t candidates;
+    uint64_t gib; /* of the guest */
+    uint64_t free_gib[NR_NODES];
+    unsigned int nr_order, order[NR_NODES];
+} rows[] = {
+    { NUMA_BEST_EFFORT, 0x1f, 1, { 2, 0, 64 }, 4, { 0, 2, 3, 4 } },
+    { NUMA_BEST_EFFORT, 0x3, 1, { 2, 0, 64 }, 4, { 0, 2, 3, 4 } },
+    { NUMA_BEST_EFFORT, 0x3, 1, { 2, 0, 64, 1 }, 4, { 0, 2, 3, 4 } },
+    { NUMA_BEST_EFFORT, 0x3, 1, { 2, 0, 0, 1 }, 4, { 0, 3, 1, 4 } },
+    { NUMA_STRICT, 0x3, 1, { 2, 0, 64 }, 2, { 0, 1 } },
+    /* Nothing on the candidates holds it: pages are planned elsewhere. */
+    { NUMA_BEST_EFFORT, 0x3, 4, { 2, 0, 64 }, 4, { 0, 2, 3, 4 } },
+    { NUMA_INTERLEAVE, 0x7, 1, { 64, 0, 64 }, 4, { 0, 2, 3, 4 } },
+};
+
+START_TEST(full_nodes_come_last)
+{
+    const struct order *row = &rows[_i];
+    uint64_t free_pages[NR_NODES];
+    struct numa_host host;
+    struct numa_request request = {
+        .rule = row->rule,
+        .candidates = row->candidates,
+        .pages = row->gib * NUMA_PAGES_1G,
+    };
+    struct numa_plan plan;
+    struct xg_error err;
+
+    for (unsigned int node = 0; node < NR_NODES; node++)
+        free_pages[node] = row->free_gib[node] * NUMA_PAGES_1G;
+    host = host_with_free(free_pages);
+    set_distance(&host, 0, 1, 12);
+    set_distance(&host, 1, 2, NUMA_UNREACHABLE);
+
+    assert_fine(numa_place(&host, &request, &plan, &err), err);
+    ck_assert_uint_eq(plan.nr_order, row->nr_order);
+    for (unsigned int i = 0; i < row->nr_order; i++)
+        ck_assert_uint_eq(plan.order[i], row->order[i]);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tcase = tcase_create("numa_distribute");
 
     tcase_add_loop_test(tcase, stripes_are_as_large_as_shares_allow, 0,
                         ARRAY_SIZE(stripes));
+    tcase_add_loop_test(tcase, full_nodes_come_last, 0, ARRAY_SIZE(rows));
     return unit_run("numa_distribute", tcase);
 }
