@@ -16,25 +16,56 @@ static uint64_t with_memory(const struct numa_host *host, uint64_t nodes)
     return have;
 }
 
-/* The largest set of candidates that reach each other, preferring those that
- * come first by free memory: where interleaving goes. */
-static uint64_t widest(const struct numa_host *host, uint64_t candidates)
+/* Nodes that reach each other. */
+struct island {
+    uint64_t nodes;
+    unsigned int nr_nodes;
+    uint64_t free_pages;
+};
+
+/* The one around a node, out of a set: nearer nodes come first. */
+static struct island island_around(const struct numa_host *host, uint64_t nodes,
+                                   unsigned int start)
 {
-    uint64_t best = 0, usable = with_memory(host, candidates);
+    struct numa_plan plan = { .home = start };
+    struct island island = { 0 };
+
+    numa_order_nodes(host, nodes, &plan);
+    island.nr_nodes = plan.nr_order;
+    for (unsigned int i = 0; i < plan.nr_order; i++) {
+        island.nodes |= NUMA_BIT(plan.order[i]);
+        island.free_pages += host->node[plan.order[i]].free_pages;
+    }
+    return island;
+}
+
+static bool is_wider(const struct island *a, const struct island *b)
+{
+    if (a->nr_nodes != b->nr_nodes)
+        return a->nr_nodes > b->nr_nodes;
+    if (a->free_pages != b->free_pages)
+        return a->free_pages > b->free_pages;
+    return numa_lower_numbers(a->nodes, b->nodes);
+}
+
+/* Where interleaving goes: of the islands that hold the demand the widest; 0 if
+ * none does. */
+static uint64_t widest(const struct numa_host *host,
+                       const struct numa_request *request)
+{
+    uint64_t usable = with_memory(host, request->candidates & host->nodes);
+    struct island best = { 0 };
 
     FOR_EACH_NODE (start, usable) {
-        struct numa_plan plan = { .home = start };
-        uint64_t nodes = 0;
+        struct island island = island_around(host, usable, start);
 
-        numa_order_nodes(host, usable, &plan);
-        for (unsigned int i = 0; i < plan.nr_order; i++)
-            nodes |= NUMA_BIT(plan.order[i]);
-        if (__builtin_popcountll(nodes) > __builtin_popcountll(best))
-            best = nodes;
-        if (best == usable)
+        if (island.free_pages >= request->pages + request->extra_pages &&
+            is_wider(&island, &best))
+            best = island;
+        if (island.nodes == usable)
             break;
     }
-    return best;
+    return best.nodes;
 }
 
 /* The candidates filled, then all other nodes, nearest first, from the home
@@ -97,12 +128,8 @@ static bool choose(const struct numa_host *host,
     struct numa_score best;
 
     if (request->rule == NUMA_INTERLEAVE) {
-        uint64_t sum = 0;
-
-        best.nodes = widest(host, request->candidates & host->nodes);
-        FOR_EACH_NODE (node, best.nodes)
-            sum += host->node[node].free_pages;
-        if (sum < request->pages + request->extra_pages)
+        best.nodes = widest(host, request);
+        if (!best.nodes)
             return false;
     } else if (!numa_search(host, request, &best)) {
         return false;

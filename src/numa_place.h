@@ -74,6 +74,9 @@ void numa_distribute(const struct numa_host *host,
 uint64_t numa_tie_rank(const struct numa_host *host,
                        const struct numa_request *request, uint64_t nodes);
 
+/* True if the first set has the lower numbers: {0,3} before {1,2}. */
+bool numa_lower_numbers(uint64_t a, uint64_t b);
+
 void numa_score_of(const struct numa_host *host, uint64_t nodes,
                    struct numa_score *score);
 

@@ -88,8 +88,7 @@ int numa_score_compare(const struct numa_score *a, const struct numa_score *b)
     return 0;
 }
 
-/* The lowest numbers: {0,3} before {1,2}. */
-static bool lower_numbers(uint64_t a, uint64_t b)
+bool numa_lower_numbers(uint64_t a, uint64_t b)
 {
     uint64_t differ = a ^ b;
 
@@ -108,7 +107,7 @@ static bool is_better_tie(struct search *s, const struct search_set *set)
 
     if (rank < s->best_rank ||
         (rank == s->best_rank &&
-         !lower_numbers(set->score.nodes, s->best.nodes)))
+         !numa_lower_numbers(set->score.nodes, s->best.nodes)))
         return false;
     s->best_rank = rank;
     return true;
