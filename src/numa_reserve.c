@@ -79,6 +79,21 @@ int numa_reserve_sum(const char *dir, const struct numa_reserve *own,
     return 0;
 }
 
+/* Gives the file its size, with room for all of it: what a full file system has
+ * no room for would be a SIGBUS in the map. */
+static int make_room(const struct numa_reserve *reserve, struct xg_error *err)
+{
+    int code;
+
+    do
+        code = posix_fallocate(reserve->fd, 0, FILE_BYTES);
+    while (code == EINTR);
+    if (code)
+        return xg_fail(err, "posix_fallocate", code, "%s: %s", reserve->path,
+                       strerror(code));
+    return 0;
+}
+
 /* The lock on the file comes before its name is seen by anybody: whoever looks
  * holds the lock for planning. */
 static int make_file(const char *dir, uint32_t domid,
@@ -96,9 +111,8 @@ static int make_file(const char *dir, uint32_t domid,
     if (flock(reserve->fd, LOCK_EX | LOCK_NB) < 0)
         return xg_fail(err, "flock", errno, "%s: %s", reserve->path,
                        strerror(errno));
-    if (ftruncate(reserve->fd, FILE_BYTES) < 0)
-        return xg_fail(err, "ftruncate", errno, "%s: %s", reserve->path,
-                       strerror(errno));
+    if (make_room(reserve, err) < 0)
+        return -1;
     map = mmap(NULL, FILE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED,
                reserve->fd, 0);
     if (map == MAP_FAILED)

@@ -5,8 +5,10 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "unit.h"
 
@@ -135,6 +137,38 @@ START_TEST(a_directory_that_can_not_be)
 }
 END_TEST
 
+/* What the file system says to the next calls; then it has room. */
+static const int *fallocate_errors = (const int[]){ 0 };
+
+int posix_fallocate(int fd, off_t offset, off_t len)
+{
+    if (*fallocate_errors)
+        return *fallocate_errors++;
+    return ftruncate(fd, offset + len) < 0 ? errno : 0;
+}
+
+/* The file is written to through a map: without room behind it that would be a
+ * SIGBUS, and nobody would tell why the build ended. */
+START_TEST(a_full_file_system)
+{
+    const uint64_t pages[NUMA_NODES_MAX] = { 7 };
+    struct numa_reserve own = { 0 };
+    cleanup_close int lock_fd = -1;
+    struct xg_error err;
+
+    assert_fine(numa_reserve_lock(dir, &lock_fd, &err), err);
+    fallocate_errors = (const int[]){ ENOSPC, 0 };
+    assert_failed(numa_reserve_set(dir, 5, pages, &own, &err), err, ENOSPC,
+                  "/5-");
+    ck_assert_uint_eq(count_files(), 0);
+
+    fallocate_errors = (const int[]){ EINTR, EINTR, 0 };
+    assert_fine(numa_reserve_set(dir, 5, pages, &own, &err), err);
+    ck_assert_uint_eq(own.pages[0], 7);
+    numa_reserve_free(&own);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tcase = tcase_create("numa_reserve");
@@ -143,5 +177,6 @@ int main(void)
     tcase_add_test(tcase, others_count_until_they_die);
     tcase_add_test(tcase, ones_own_does_not_count);
     tcase_add_test(tcase, a_directory_that_can_not_be);
+    tcase_add_test(tcase, a_full_file_system);
     return unit_run("numa_reserve", tcase);
 }
