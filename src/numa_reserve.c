@@ -23,11 +23,12 @@ int numa_reserve_lock(const char *dir, int *lock_fd, struct xg_error *err)
 {
     char path[128];
 
-    if (mkdir(dir, 0755) < 0 && errno != EEXIST)
+    /* For no other user: a lock held by somebody else would stop all builds. */
+    if (mkdir(dir, 0700) < 0 && errno != EEXIST)
         return xg_fail(err, "mkdir", errno, "%s: %s", dir, strerror(errno));
 
     snprintf(path, sizeof(path), "%s/lock", dir);
-    *lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    *lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (*lock_fd < 0)
         return xg_fail(err, "open", errno, "%s: %s", path, strerror(errno));
     while (flock(*lock_fd, LOCK_EX) < 0)
@@ -104,7 +105,7 @@ static int make_file(const char *dir, uint32_t domid,
     snprintf(reserve->path, sizeof(reserve->path), "%s/%u-%d" SUFFIX, dir,
              domid, (int)getpid());
     reserve->fd =
-        open(reserve->path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+        open(reserve->path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (reserve->fd < 0)
         return xg_fail(err, "open", errno, "%s: %s", reserve->path,
                        strerror(errno));

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -169,6 +170,35 @@ START_TEST(a_full_file_system)
 }
 END_TEST
 
+static unsigned int mode_of(const char *path)
+{
+    struct stat status;
+
+    ck_assert_int_eq(stat(path, &status), 0);
+    return status.st_mode & 07777;
+}
+
+/* A lock that others could take would stop all builds, and one on a dead
+ * builder's file would keep its pages reserved. */
+START_TEST(nobody_else_gets_at_it)
+{
+    const uint64_t pages[NUMA_NODES_MAX] = { 7 };
+    struct numa_reserve own = { 0 };
+    cleanup_close int lock_fd = -1;
+    struct xg_error err;
+    char lock[80];
+
+    umask(0);
+    assert_fine(numa_reserve_lock(dir, &lock_fd, &err), err);
+    assert_fine(numa_reserve_set(dir, 5, pages, &own, &err), err);
+    snprintf(lock, sizeof(lock), "%s/lock", dir);
+    ck_assert_uint_eq(mode_of(dir), 0700);
+    ck_assert_uint_eq(mode_of(lock), 0600);
+    ck_assert_uint_eq(mode_of(own.path), 0600);
+    numa_reserve_free(&own);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tcase = tcase_create("numa_reserve");
@@ -178,5 +208,6 @@ int main(void)
     tcase_add_test(tcase, ones_own_does_not_count);
     tcase_add_test(tcase, a_directory_that_can_not_be);
     tcase_add_test(tcase, a_full_file_system);
+    tcase_add_test(tcase, nobody_else_gets_at_it);
     return unit_run("numa_reserve", tcase);
 }
