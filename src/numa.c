@@ -148,7 +148,8 @@ void numa_job_free(struct numa_job **job)
     if (!old)
         return;
     /* Of a guest that came to nothing. The toolstack's claim stays its own. */
-    if (!old->settled && old->claim != MEM_CLAIM_TOOLSTACK)
+    if (!old->settled && old->claim != MEM_CLAIM_NONE &&
+        old->claim != MEM_CLAIM_TOOLSTACK)
         (void)mem_claim_settle(old->ctx, old->claim, old->plan.home, 0,
                                &ignored);
     numa_reserve_free(&old->reserve);

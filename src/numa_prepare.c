@@ -163,8 +163,9 @@ static int plan_and_reserve(struct numa_job *job, const uint64_t limits[],
 {
     cleanup_close int lock_fd = -1;
     uint64_t pages[NUMA_NODES_MAX] = { 0 };
-    bool locked = numa_reserve_lock(run_dir(), &lock_fd, err) == 0 &&
-                  numa_reserve_sum(run_dir(), &job->reserve, pages, err) == 0;
+    bool locked =
+        numa_reserve_lock(run_dir(), &lock_fd, err) == 0 &&
+        numa_reserve_sum(job->ctx, run_dir(), &job->reserve, pages, err) == 0;
 
     if (!locked && !may_go_without(job, err))
         return -1;

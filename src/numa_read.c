@@ -78,7 +78,6 @@ static int check_pnode(struct numa_job *job, struct xg_error *err)
         .rule = NUMA_STRICT,
         .affinity = NUMA_AFFINITY_NONE,
         .claim = NUMA_CLAIM_OFF,
-        .residual_pages = job->policy.residual_pages,
     };
     if (numa_job_read_host(job, err) < 0)
         return -1;

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 
 #define SUFFIX ".numa"
-#define FILE_BYTES (NUMA_NODES_MAX * sizeof(uint64_t))
+#define FILE_BYTES sizeof(struct numa_reservation)
 
 static void cleanup_closedirp(DIR **dir)
 {
@@ -38,13 +38,43 @@ int numa_reserve_lock(const char *dir, int *lock_fd, struct xg_error *err)
     return 0;
 }
 
+void numa_reserve_deduct(struct numa_reservation *reservation,
+                         uint64_t domain_pages)
+{
+    uint64_t sum = 0, left;
+
+    for (unsigned int node = 0; node < NUMA_NODES_MAX; node++)
+        sum += reservation->pages[node];
+    left = reservation->planned > domain_pages
+               ? reservation->planned - domain_pages
+               : 0;
+    if (left >= sum)
+        return;
+    for (unsigned int node = 0; node < NUMA_NODES_MAX; node++)
+        reservation->pages[node] =
+            (uint64_t)((unsigned __int128)reservation->pages[node] * left /
+                       sum);
+}
+
+/* The pages of the domain whose builder's file has this name. */
+static uint64_t pages_of(const struct xg_ctx *ctx, const char *name)
+{
+    struct xg_ctx theirs = *ctx;
+    struct xg_error ignored;
+    xc_domaininfo_t info;
+
+    theirs.domid = (uint32_t)strtoul(name, NULL, 10);
+    return xg_ctx_domain_info(&theirs, &info, &ignored) < 0 ? 0
+                                                            : info.tot_pages;
+}
+
 /* Adds one file's pages, or removes it if nobody holds it any more. What
  * vanishes meanwhile was given up by its owner. */
-static void add_file(int dir_fd, const char *name,
+static void add_file(const struct xg_ctx *ctx, int dir_fd, const char *name,
                      uint64_t pages[NUMA_NODES_MAX])
 {
     cleanup_close int fd = openat(dir_fd, name, O_RDONLY | O_CLOEXEC);
-    uint64_t theirs[NUMA_NODES_MAX];
+    struct numa_reservation theirs;
 
     if (fd < 0)
         return;
@@ -52,13 +82,15 @@ static void add_file(int dir_fd, const char *name,
         unlinkat(dir_fd, name, 0);
         return;
     }
-    if (pread(fd, theirs, sizeof(theirs), 0) != (ssize_t)sizeof(theirs))
+    if (pread(fd, &theirs, sizeof(theirs), 0) != (ssize_t)sizeof(theirs))
         return;
+    numa_reserve_deduct(&theirs, pages_of(ctx, name));
     for (unsigned int node = 0; node < NUMA_NODES_MAX; node++)
-        pages[node] += theirs[node];
+        pages[node] += theirs.pages[node];
 }
 
-int numa_reserve_sum(const char *dir, const struct numa_reserve *own,
+int numa_reserve_sum(const struct xg_ctx *ctx, const char *dir,
+                     const struct numa_reserve *own,
                      uint64_t pages[NUMA_NODES_MAX], struct xg_error *err)
 {
     DIR *listing xg_cleanup(cleanup_closedirp) = opendir(dir);
@@ -75,7 +107,7 @@ int numa_reserve_sum(const char *dir, const struct numa_reserve *own,
         if (!suffix || strcmp(suffix, SUFFIX) ||
             (own_name && !strcmp(entry->d_name, own_name + 1)))
             continue;
-        add_file(dirfd(listing), entry->d_name, pages);
+        add_file(ctx, dirfd(listing), entry->d_name, pages);
     }
     return 0;
 }
@@ -119,7 +151,7 @@ static int make_file(const char *dir, uint32_t domid,
     if (map == MAP_FAILED)
         return xg_fail(err, "mmap", errno, "%s: %s", reserve->path,
                        strerror(errno));
-    reserve->pages = map;
+    reserve->shared = map;
     return 0;
 }
 
@@ -127,11 +159,15 @@ int numa_reserve_set(const char *dir, uint32_t domid,
                      const uint64_t pages[NUMA_NODES_MAX],
                      struct numa_reserve *reserve, struct xg_error *err)
 {
-    if (!reserve->pages && make_file(dir, domid, reserve, err) < 0) {
+    if (!reserve->shared && make_file(dir, domid, reserve, err) < 0) {
         numa_reserve_free(reserve);
         return -1;
     }
-    memcpy(reserve->pages, pages, FILE_BYTES);
+    reserve->shared->planned = 0;
+    for (unsigned int node = 0; node < NUMA_NODES_MAX; node++) {
+        reserve->shared->pages[node] = pages[node];
+        reserve->shared->planned += pages[node];
+    }
     return 0;
 }
 
@@ -140,18 +176,18 @@ void numa_reserve_take(struct numa_reserve *reserve, unsigned int node,
 {
     uint64_t left;
 
-    if (!reserve->pages)
+    if (!reserve->shared)
         return;
-    left = reserve->pages[node];
+    left = reserve->shared->pages[node];
     left = left > pages ? left - pages : 0;
     /* Whole, for those that read at this moment. */
-    __atomic_store_n(&reserve->pages[node], left, __ATOMIC_RELAXED);
+    __atomic_store_n(&reserve->shared->pages[node], left, __ATOMIC_RELAXED);
 }
 
 void numa_reserve_free(struct numa_reserve *reserve)
 {
-    if (reserve->pages)
-        munmap(reserve->pages, FILE_BYTES);
+    if (reserve->shared)
+        munmap(reserve->shared, FILE_BYTES);
     if (reserve->path[0])
         unlink(reserve->path);
     if (reserve->fd > 0)

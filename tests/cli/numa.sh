@@ -300,6 +300,11 @@ for pair in 'nodes 0' 'claim node'; do
 done
 
 new_world pv
+store platform/numa/residual-claim 64
+run -mem_pnode 3
+holds '-mem_pnode: no residual claim' has_not calls 'claim_pages d7'
+
+new_world pv
 run -mem_pnode 5
 holds '-mem_pnode: no such node' failed "*: [[]22[]] -mem_pnode: '5': *"
 new_world pv
