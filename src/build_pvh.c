@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "acpi_pvh.h"
+#include "hvm_params.h"
 
 /* What libxenguest keeps for the command line of each module: it stops the
  * program at one that is longer. */
@@ -113,6 +114,7 @@ int build_pvh(struct build *build, struct xg_error *err)
 
     if (build_apply_vcpu_settings(build, err) < 0 ||
         boot(build, acpi, err) < 0 ||
+        hvm_time_offset_apply(build->ctx, platform, err) < 0 ||
         cpuid_policy_apply(build->ctx, platform, &build->features, false, err) <
             0)
         return -1;

@@ -69,13 +69,10 @@ static int set_fip_width(const struct xg_ctx *ctx,
                      HVM_PARAM_X87_FIP_WIDTH, (uint64_t)fip_width->value, err);
 }
 
-int hvm_timers_apply(const struct xg_ctx *ctx,
-                     const struct xs_platform *platform, struct xg_error *err)
+int hvm_time_offset_apply(const struct xg_ctx *ctx,
+                          const struct xs_platform *platform,
+                          struct xg_error *err)
 {
-    if (set_param(ctx, "HPET_ENABLED", HVM_PARAM_HPET_ENABLED, platform->hpet,
-                  err) < 0)
-        return -1;
-
     if (platform->timeoffset.set &&
         xc_domain_set_time_offset(ctx->xch, ctx->domid,
                                   (int32_t)platform->timeoffset.value) < 0)
@@ -83,6 +80,15 @@ int hvm_timers_apply(const struct xg_ctx *ctx,
                           "platform/timeoffset: %" PRId64,
                           platform->timeoffset.value);
     return 0;
+}
+
+int hvm_timers_apply(const struct xg_ctx *ctx,
+                     const struct xs_platform *platform, struct xg_error *err)
+{
+    if (set_param(ctx, "HPET_ENABLED", HVM_PARAM_HPET_ENABLED, platform->hpet,
+                  err) < 0)
+        return -1;
+    return hvm_time_offset_apply(ctx, platform, err);
 }
 
 int hvm_params_apply(const struct xg_ctx *ctx,

@@ -12,6 +12,11 @@
  * a virtual GPU, for which stimer is on unless the platform says otherwise. */
 uint64_t hvm_viridian_mask(const struct xs_platform *platform, bool vgpu);
 
+/* Sets the clock's distance from the host's, if there is a time offset. */
+int hvm_time_offset_apply(const struct xg_ctx *ctx,
+                          const struct xs_platform *platform,
+                          struct xg_error *err);
+
 /* Sets what no stream carries, for a build and a restore: HPET and time
  * offset. */
 int hvm_timers_apply(const struct xg_ctx *ctx,

@@ -215,6 +215,12 @@ accepts 'no APIC, all vCPUs online'
 holds '... are in the hvm_info page' called \
     'xc_dom_unmap_one 0x9f apic=0 vcpus=3 online=3:0007 checksum=good'
 
+pvh
+store platform/timeoffset -7200
+accepts 'PVH with a time offset'
+holds '... has it' called 'xc_domain_set_time_offset d7 -7200'
+holds '... and no HPET' has_not calls HPET
+
 hvm
 store platform/nx 0
 store platform/pae false

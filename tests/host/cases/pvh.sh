@@ -65,7 +65,11 @@ expect '1 vCPU, 6 GiB' 6144 1 1 '100000000-18fffffff usable'
 boot '3 of 4 vCPUs, 3 GiB' --mem 3072 --vcpus 4 --online 3
 expect '3 of 4 vCPUs, 3 GiB' 3072 3 4
 
-boot '2 vCPUs, 256 MiB' --mem 256 --vcpus 2
+boot '2 vCPUs, 256 MiB' --mem 256 --vcpus 2 -p timeoffset=7200
+clock=$(echo "$said" | sed -n 's/.*clock=\([0-9]*\).*/\1/p')
+ahead=$((clock - $(date +%s)))
+[ $ahead -gt 7080 ] && [ $ahead -le 7200 ]
+is $? 0 "timeoffset: its clock is two hours ahead ($ahead s)"
 expect '2 vCPUs, 256 MiB' 256 2 2
 
 boot '16 vCPUs, 256 MiB' --mem 256 --vcpus 16
