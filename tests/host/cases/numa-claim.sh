@@ -95,9 +95,13 @@ destroy "$dom"
 destroy "$claimer"
 destroy "$other"
 
-# ---- all the host has, but not what comes besides: the claim finds out
+# ---- all the host has, but not what comes besides
 
 guest pv $(($(free_pages) / 256)) -p numa/policy=best-effort
+run 'the last MiB: best effort builds' vmctl build "$dom"
+destroy "$dom"
+
+guest pv $(($(free_pages) / 256)) -p numa/policy=any -p numa/claim=host
 refuse 'no memory: the claim is refused' \
     'error:*xc_domain_claim_pages: [[]12[]]*' vmctl build "$dom"
 is "$(get pages)" 0 'no memory: no page was taken'
