@@ -4,7 +4,7 @@
 # -mem_pnode say, as far as libxenguest lets us: it populates by the domain's
 # node affinity. The claim is gone afterwards.
 # host: limit=240
-. lib.sh
+. numa.sh
 . migrate.sh
 
 file=/tmp/saved
@@ -25,6 +25,7 @@ restored() {
     shift 2
     run "$what: restores" vmctl restore "$dom" $file -- "$@" || return
     on_node "$node" "$what"
+    published_is_true "$what"
     is "$(get claim)" 0 "$what: no claim is left"
     vmctl start "$dom"
     goes_on "$dom" "$before" "$what"
@@ -51,6 +52,32 @@ for type in pv $(long pvh); do
         vmctl restore "$dom" $file
     destroy "$dom"
 done
+
+# A restore that stands still half-way has reserved what it has not got yet.
+mkfifo /tmp/half
+create_like pv 40 128 -p numa/policy=strict -p numa/nodes=2
+restored=$dom
+vmctl restore "$restored" /tmp/half >/dev/null 2>&1 &
+exec 5>/tmp/half
+head -c 70000000 $file >&5
+for _ in $(seq 100); do
+    pages=$(get pages)
+    usleep 100000
+    [ "$pages" = 0 ] || [ "$pages" != "$(get pages)" ] || break
+done
+planned=$(($(get max-pages) + 512))
+[ "$pages" -gt 1000 ] && [ "$pages" -lt $((planned - 1000)) ]
+is $? 0 "a restore stands still ($pages of $planned pages)"
+guest pv 128 -p numa/policy=best-effort
+run 'another guest meanwhile: builds' vmctl build "$dom" -- -debuglog /tmp/log
+like "$(cat /tmp/log)" \
+    "*: node 2: $((planned - pages)) pages are other builders'*" \
+    'what the restore has got is not reserved any more'
+destroy "$dom"
+exec 5>&-
+wait
+destroy "$restored"
+
 rm -f $file
 left_nothing 'at the end'
 
