@@ -150,18 +150,24 @@ int mem_claim_stake(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
 }
 
 uint64_t mem_claim_find_short(const struct xg_ctx *ctx,
-                              const uint64_t pages[NUMA_NODES_MAX])
+                              const xc_domaininfo_t *info,
+                              const struct mem_claim_request *request)
 {
+    struct mem_claim_request within = *request;
+    struct xg_claim claims[NUMA_NODES_MAX];
     uint64_t nodes = 0;
+    uint32_t nr_claims;
 
-    for (uint32_t node = 0; node < NUMA_NODES_MAX; node++) {
-        const struct xg_claim claim = { .node = node, .pages = pages[node] };
+    limit_to_domain(info, &within);
+    nr_claims = list_claims(&within, claims);
+    /* To look would cost a toolstack's claim. */
+    if (nr_claims == 1 || info->outstanding_pages)
+        return NUMA_BIT(request->home);
 
-        if (pages[node] &&
-            xg_xc_claim_set(ctx->xch, ctx->domid, &claim, 1) < 0 &&
+    for (uint32_t i = 0; i < nr_claims; i++)
+        if (xg_xc_claim_set(ctx->xch, ctx->domid, &claims[i], 1) < 0 &&
             errno == ENOMEM)
-            nodes |= NUMA_BIT(node);
-    }
+            nodes |= NUMA_BIT(claims[i].node);
     (void)xg_xc_claim_host(ctx->xch, ctx->domid, 0);
     return nodes;
 }
@@ -173,9 +179,13 @@ static int claim_residual(const struct xg_ctx *ctx, unsigned int home,
     xc_domaininfo_t info;
     struct xg_error err;
 
-    if (xg_xc_claim_node(ctx->xch, ctx->domid, home, pages) == 0)
-        return 0;
-    if (!is_refused(errno) || xg_ctx_domain_info(ctx, &info, &err) < 0)
+    if (home != MEM_CLAIM_ANYWHERE) {
+        if (xg_xc_claim_node(ctx->xch, ctx->domid, home, pages) == 0)
+            return 0;
+        if (!is_refused(errno))
+            return -1;
+    }
+    if (xg_ctx_domain_info(ctx, &info, &err) < 0)
         return -1;
     return xg_xc_claim_host(ctx->xch, ctx->domid, info.tot_pages + pages);
 }
@@ -185,10 +195,10 @@ int mem_claim_settle(const struct xg_ctx *ctx, enum mem_claim_kind kind,
                      struct xg_error *err)
 {
     const struct xg_claim residual = { .node = home, .pages = residual_pages };
-    int code = 0; /* why the residual claim can't be had */
+    int code = residual_pages ? ENOSYS : 0; /* why it can't be had */
 
     /* A set replaces the claim that is there; others come one at a time. */
-    if (residual_pages) {
+    if (residual_pages && home != MEM_CLAIM_ANYWHERE) {
         if (xg_xc_claim_set(ctx->xch, ctx->domid, &residual, 1) == 0)
             return 0;
         code = errno;

@@ -29,10 +29,15 @@ int mem_claim_stake(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
                     const struct mem_claim_request *request,
                     enum mem_claim_kind *kind, struct xg_error *err);
 
-/* The nodes that have not got their part of a set that was not to be had, which
- * Xen does not tell. Gives up any claim. */
+/* After ENOMEM for nodes: those that have not got their part, which Xen does
+ * not tell. Found out one by one; if the domain has a claim of the toolstack's,
+ * which that would cost, the home node is taken for it. */
 uint64_t mem_claim_find_short(const struct xg_ctx *ctx,
-                              const uint64_t pages[NUMA_NODES_MAX]);
+                              const xc_domaininfo_t *info,
+                              const struct mem_claim_request *request);
+
+/* For a residual claim on no node in particular. */
+#define MEM_CLAIM_ANYWHERE NUMA_NODES_MAX
 
 /* After the build: leaves so many pages claimed, on the home node if claims
  * have nodes, or none. That a residual claim can't be had is only logged: the

@@ -133,7 +133,8 @@ int numa_job_finish(struct numa_job *job, struct xg_error *err)
         if (numa_affinity_set_nodes(job->ctx, nodes, err) < 0)
             return -1;
     }
-    if (mem_claim_settle(job->ctx, job->claim, job->plan.home,
+    if (mem_claim_settle(job->ctx, job->claim,
+                         nodes ? job->plan.home : MEM_CLAIM_ANYWHERE,
                          job->policy.residual_pages, err) < 0)
         return -1;
     job->settled = true;

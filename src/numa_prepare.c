@@ -8,10 +8,9 @@
 #include <string.h>
 #include <time.h>
 
-#define RUN_DIR "/run/xenguest"
+#include "compat/xc_compat.h"
 
-/* Plans made anew when others have claimed the memory. */
-#define PLANS_MAX 8
+#define RUN_DIR "/run/xenguest"
 
 static const char *run_dir(void)
 {
@@ -32,8 +31,9 @@ static int plan_for_pnode(struct numa_job *job, struct xg_error *err)
     unsigned int node = (unsigned int)job->demand.mem_pnode;
     uint64_t have = job->host.node[node].free_pages;
 
-    /* What a stream holds may be less than what is asked for here. */
-    if (have < job->demand.pages && !job->demand.library_populates)
+    /* A stream may hold less, and a library that names the node will see. */
+    if (have < job->demand.pages &&
+        !(job->demand.library_populates && xg_restore_names_nodes()))
         return xg_fail(err, "numa_job_prepare", ENOMEM,
                        "-mem_pnode %u: needs %" PRIu64
                        " pages, the node has %" PRIu64 " free",
@@ -67,31 +67,32 @@ static void log_plan(const struct numa_job *job, const struct timespec *from)
                 job->plan.pages[node]);
 }
 
-static int place(struct numa_job *job, const struct numa_request *request,
-                 struct xg_error *err)
+/* A stream may hold less than the domain may have: unless it is strict, a
+ * restore takes what there is. */
+static void limit_to_host(const struct numa_job *job,
+                          struct numa_request *request)
 {
+    uint64_t free_pages = 0;
+
+    if (!job->demand.library_populates || is_strict(job))
+        return;
+    FOR_EACH_NODE (node, job->host.nodes)
+        free_pages += job->host.node[node].free_pages;
+    if (free_pages && free_pages < request->pages)
+        request->pages = free_pages;
+}
+
+static int place(struct numa_job *job, struct xg_error *err)
+{
+    struct numa_request request = job->request;
     struct timespec from;
 
+    limit_to_host(job, &request);
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &from);
-    if (numa_place(&job->host, request, &job->plan, err) < 0)
+    if (numa_place(&job->host, &request, &job->plan, err) < 0)
         return -1;
     log_plan(job, &from);
     return 0;
-}
-
-/* Placement is no reason for best-effort to fail. Whether there is memory for
- * everybody is the claim's to say. */
-static int place_regardless(struct numa_job *job, struct xg_error *err)
-{
-    struct numa_request request = job->request;
-    uint64_t free_pages = 0;
-
-    FOR_EACH_NODE (node, job->host.nodes)
-        free_pages += job->host.node[node].free_pages;
-    /* A stream may hold less than the domain may have. */
-    if (job->demand.library_populates && request.pages > free_pages)
-        request.pages = free_pages;
-    return place(job, &request, err);
 }
 
 /* `others` is what other builders are about to take, `limits` what is known of
@@ -116,14 +117,16 @@ static int make_plan(struct numa_job *job, const uint64_t others[],
         held_back[node] = *have - use;
         *have = use;
     }
-    if (place(job, &job->request, err) == 0)
+    if (place(job, err) == 0)
         return 0;
     if (is_strict(job) || err->code != ENOMEM)
         return -1;
 
+    /* Placement is no reason for best effort to fail. Whether there is memory
+     * for everybody is for the claim to say, if there is one. */
     FOR_EACH_NODE (node, job->host.nodes)
         job->host.node[node].free_pages += held_back[node];
-    return place_regardless(job, err);
+    return place(job, err);
 }
 
 /* ---- reserve ---- */
@@ -144,11 +147,12 @@ static void list_taken(const struct numa_job *job,
         room < job->request.extra_pages ? room : job->request.extra_pages;
 }
 
-/* Reservations protect a plan; only strict can't do without. */
+/* Reservations protect a plan, which -mem_pnode does not make; only strict
+ * can't do without. */
 static bool may_go_without(const struct numa_job *job,
                            const struct xg_error *err)
 {
-    if (is_strict(job))
+    if (is_strict(job) && job->demand.mem_pnode < 0)
         return false;
     xg_log_at(job->ctx->log, LOG_WARNING, "no memory is reserved: %s",
               err->text);
@@ -185,68 +189,78 @@ static int plan_and_reserve(struct numa_job *job, const uint64_t limits[],
 
 /* ---- claim ---- */
 
-/* On failure, *kind is the claim that could not be had. */
-static int claim(struct numa_job *job, enum mem_claim_kind *kind,
-                 struct xg_error *err)
+static int ask_for_claim(const struct numa_job *job, xc_domaininfo_t *info,
+                         struct mem_claim_request *request,
+                         struct xg_error *err)
 {
-    struct mem_claim_request request = {
+    *request = (struct mem_claim_request){
         .how = job->claim_how,
         .home = job->plan.home,
     };
-    xc_domaininfo_t info;
-
-    list_taken(job, request.pages);
+    list_taken(job, request->pages);
     if (job->policy.rule == NUMA_ANY)
-        request.pages[0] = job->demand.pages + NUMA_EXTRA_PAGES;
-    if (xg_ctx_domain_info(job->ctx, &info, err) < 0 ||
-        mem_claim_stake(job->ctx, &info, &request, kind, err) < 0)
-        return -1;
-    job->claim = *kind;
-    return 0;
-}
-
-int numa_job_claim(struct numa_job *job, struct xg_error *err)
-{
-    enum mem_claim_kind kind;
-
-    return claim(job, &kind, err);
+        request->pages[0] = job->demand.pages + NUMA_EXTRA_PAGES;
+    return xg_ctx_domain_info(job->ctx, info, err);
 }
 
 /* Others have claimed memory of a node, and nobody tells how much: half of what
- * was asked for may still be there, else nothing. */
-static void lower_limits(const struct numa_job *job, enum mem_claim_kind kind,
+ * was asked for may still be there, else nothing. False if that makes no
+ * difference any more. */
+static bool lower_limits(const struct numa_job *job,
+                         const xc_domaininfo_t *info,
+                         const struct mem_claim_request *request,
                          uint64_t limits[])
 {
-    uint64_t pages[NUMA_NODES_MAX], nodes;
+    uint64_t nodes = mem_claim_find_short(job->ctx, info, request);
+    bool lowered = false;
 
-    list_taken(job, pages);
-    nodes = kind == MEM_CLAIM_SET ? mem_claim_find_short(job->ctx, pages)
-                                  : NUMA_BIT(job->plan.home);
     FOR_EACH_NODE (node, nodes) {
-        limits[node] = limits[node] == UINT64_MAX ? pages[node] / 2 : 0;
+        uint64_t limit =
+            limits[node] == UINT64_MAX ? request->pages[node] / 2 : 0;
+
         xg_info(job->ctx->log, "node %u is not as free as it looks", node);
+        lowered |= limit != limits[node];
+        limits[node] = limit;
     }
+    return lowered;
 }
 
 /* On failure, *kind is the claim that could not be had. */
 static int plan_and_claim(struct numa_job *job, enum numa_claim how,
                           enum mem_claim_kind *kind, struct xg_error *err)
 {
+    struct mem_claim_request request;
     uint64_t limits[NUMA_NODES_MAX];
+    xc_domaininfo_t info;
 
     job->claim_how = how;
     *kind = MEM_CLAIM_NONE;
     memset(limits, 0xff, sizeof(limits));
-    for (unsigned int i = 0; i < PLANS_MAX; i++) {
-        if (plan_and_reserve(job, limits, err) < 0)
+    for (;;) {
+        if (plan_and_reserve(job, limits, err) < 0 ||
+            ask_for_claim(job, &info, &request, err) < 0)
             return -1;
-        if (claim(job, kind, err) == 0)
+        if (mem_claim_stake(job->ctx, &info, &request, kind, err) == 0) {
+            job->claim = *kind;
             return 0;
-        if (err->code != ENOMEM || *kind == MEM_CLAIM_HOST)
+        }
+        if (err->code != ENOMEM || *kind == MEM_CLAIM_HOST ||
+            !lower_limits(job, &info, &request, limits))
             return -1;
-        lower_limits(job, *kind, limits);
     }
-    return -1;
+}
+
+int numa_job_claim(struct numa_job *job, struct xg_error *err)
+{
+    struct mem_claim_request request;
+    enum mem_claim_kind kind;
+    xc_domaininfo_t info;
+
+    if (ask_for_claim(job, &info, &request, err) < 0 ||
+        mem_claim_stake(job->ctx, &info, &request, &kind, err) < 0)
+        return -1;
+    job->claim = kind;
+    return 0;
 }
 
 int numa_job_prepare(struct numa_job *job, struct xg_error *err)

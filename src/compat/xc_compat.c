@@ -39,3 +39,12 @@ int xg_xc_domain_restore(xc_interface *xch, const struct xg_restore_args *args,
 #endif
     );
 }
+
+bool xg_restore_names_nodes(void)
+{
+#ifdef HAVE_DOMAIN_RESTORE_MEMFLAGS
+    return true;
+#else
+    return false;
+#endif
+}

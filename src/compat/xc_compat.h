@@ -39,4 +39,7 @@ int xg_xc_domain_restore(xc_interface *xch, const struct xg_restore_args *args,
                          unsigned long *store_frame,
                          unsigned long *console_frame);
 
+/* True if that library populates by those flags. */
+bool xg_restore_names_nodes(void);
+
 #endif

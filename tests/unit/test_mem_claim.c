@@ -282,21 +282,46 @@ START_TEST(a_claim_by_node_within_the_domains_limit)
 }
 END_TEST
 
+/* Of the policy any: there is no home node. */
+START_TEST(a_residual_claim_anywhere)
+{
+    cleanup_log struct xg_log log = { 0 };
+    cleanup_ctx struct xg_ctx ctx = { 0 };
+    struct xg_error err;
+
+    assert_fine(xg_ctx_open(&ctx, 7, &log, &err), err);
+    assert_fine(
+        mem_claim_settle(&ctx, MEM_CLAIM_NONE, MEM_CLAIM_ANYWHERE, 64, &err),
+        err);
+    ck_assert_uint_eq(fake_count(SET) + fake_count(NODE), 0);
+    ck_assert_uint_eq(fake_outstanding(), 64);
+}
+END_TEST
+
 #ifdef TEST_CLAIM_SETS
 START_TEST(the_nodes_that_a_set_fails_for)
 {
     cleanup_log struct xg_log log = { 0 };
     cleanup_ctx struct xg_ctx ctx = { 0 };
-    const uint64_t pages[NUMA_NODES_MAX] = { [1] = 5, [2] = 6, [9] = 7 };
+    struct mem_claim_request request = {
+        .home = 2,
+        .pages = { [1] = 5, [2] = 600, [9] = 7 },
+    };
+    xc_domaininfo_t info = { .max_pages = 20 };
     struct xg_error err;
 
     assert_fine(xg_ctx_open(&ctx, 7, &log, &err), err);
     fake_fail(SET ":1:ENOMEM," SET ":3:ENOMEM");
-    ck_assert_uint_eq(mem_claim_find_short(&ctx, pages),
+    ck_assert_uint_eq(mem_claim_find_short(&ctx, &info, &request),
                       NUMA_BIT(1) | NUMA_BIT(9));
     ck_assert_uint_eq(fake_count(SET), 3);
     ck_assert_uint_eq(fake_count(HOST), 1); /* node 2's is given up */
-    fake_fail("");
+
+    /* A claim of the toolstack's is not risked for it. */
+    info.outstanding_pages = 20;
+    ck_assert_uint_eq(mem_claim_find_short(&ctx, &info, &request), NUMA_BIT(2));
+    ck_assert_uint_eq(fake_count(SET), 3);
+    ck_assert_uint_eq(fake_count(HOST), 1);
 }
 END_TEST
 #endif
@@ -310,6 +335,7 @@ int main(void)
     tcase_add_loop_test(tcase, the_end_of_a_claim, 0, MEM_CLAIM_SET + 1);
     tcase_add_test(tcase, a_host_claim_within_the_domains_limit);
     tcase_add_test(tcase, a_claim_by_node_within_the_domains_limit);
+    tcase_add_test(tcase, a_residual_claim_anywhere);
 #ifdef TEST_CLAIM_SETS
     tcase_add_test(tcase, the_nodes_that_a_set_fails_for);
 #endif
