@@ -55,7 +55,7 @@ done
 
 # A restore that stands still half-way has reserved what it has not got yet.
 mkfifo /tmp/half
-create_like pv 40 128 -p numa/policy=strict -p numa/nodes=2
+create_like "$type" 40 128 -p numa/policy=strict -p numa/nodes=2
 restored=$dom
 vmctl restore "$restored" /tmp/half >/dev/null 2>&1 &
 exec 5>/tmp/half
