@@ -2,24 +2,6 @@
  * test_mem_claim.c - each way of claiming, each refusal of it and what comes
  * next. Compiled three times, for a libxenctrl with claim sets, with claims on
  * one node, and with neither: it includes the code that depends on it. */
-#ifdef HAVE_CONFIG_H
-#include "config.h"
-#endif
-#ifdef HAVE_CLAIM_MEMORY
-#define LIBRARY_HAS_CLAIM_MEMORY
-#endif
-#ifdef HAVE_CLAIM_PAGES_NODE
-#define LIBRARY_HAS_CLAIM_PAGES_NODE
-#endif
-#undef HAVE_CLAIM_MEMORY
-#undef HAVE_CLAIM_PAGES_NODE
-#undef HAVE_CONFIG_H
-#ifdef TEST_CLAIM_SETS
-#define HAVE_CLAIM_MEMORY 1
-#endif
-#ifdef TEST_CLAIM_NODES
-#define HAVE_CLAIM_PAGES_NODE 1
-#endif
 #include "claim_api.h"
 
 #include "../../src/compat/claim_compat.c"

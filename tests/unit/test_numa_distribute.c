@@ -28,6 +28,15 @@ static struct numa_host host_with_free(const uint64_t free_pages[NR_NODES])
     return host;
 }
 
+static struct numa_host host_with_free_gib(const uint64_t free_gib[NR_NODES])
+{
+    uint64_t free_pages[NR_NODES];
+
+    for (unsigned int node = 0; node < NR_NODES; node++)
+        free_pages[node] = free_gib[node] * NUMA_PAGES_1G;
+    return host_with_free(free_pages);
+}
+
 static void set_distance(struct numa_host *host, unsigned int a, unsigned int b,
                          uint8_t distance)
 {
@@ -94,8 +103,7 @@ static const struct order {
 START_TEST(full_nodes_come_last)
 {
     const struct order *row = &rows[_i];
-    uint64_t free_pages[NR_NODES];
-    struct numa_host host;
+    struct numa_host host = host_with_free_gib(row->free_gib);
     struct numa_request request = {
         .rule = row->rule,
         .candidates = row->candidates,
@@ -104,9 +112,6 @@ START_TEST(full_nodes_come_last)
     struct numa_plan plan;
     struct xg_error err;
 
-    for (unsigned int node = 0; node < NR_NODES; node++)
-        free_pages[node] = row->free_gib[node] * NUMA_PAGES_1G;
-    host = host_with_free(free_pages);
     set_distance(&host, 0, 1, 12);
     set_distance(&host, 1, 2, NUMA_UNREACHABLE);
 
@@ -137,8 +142,7 @@ static const struct islands {
 START_TEST(interleaves_on_the_island_that_holds_it)
 {
     const struct islands *row = &islands[_i];
-    uint64_t free_pages[NR_NODES];
-    struct numa_host host;
+    struct numa_host host = host_with_free_gib(row->free_gib);
     const struct numa_request request = {
         .rule = NUMA_INTERLEAVE,
         .candidates = 0x1f,
@@ -147,9 +151,6 @@ START_TEST(interleaves_on_the_island_that_holds_it)
     struct numa_plan plan;
     struct xg_error err;
 
-    for (unsigned int node = 0; node < NR_NODES; node++)
-        free_pages[node] = row->free_gib[node] * NUMA_PAGES_1G;
-    host = host_with_free(free_pages);
     for (unsigned int a = 0; a < NR_NODES; a++)
         for (unsigned int b = 0; b < a; b++)
             if (row->island[a] != row->island[b])

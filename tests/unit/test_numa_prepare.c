@@ -3,16 +3,7 @@
  * claimed or reserved, a demand that is only an upper limit, and no place for
  * reservations. With claim sets, which the real host has not: each node of the
  * double has so much that can be claimed. */
-#ifdef HAVE_CONFIG_H
-#include "config.h"
-#endif
-#ifdef HAVE_CLAIM_MEMORY
-#define LIBRARY_HAS_CLAIM_MEMORY
-#endif
-#undef HAVE_CLAIM_MEMORY
-#undef HAVE_CLAIM_PAGES_NODE
-#undef HAVE_CONFIG_H
-#define HAVE_CLAIM_MEMORY 1
+#define TEST_CLAIM_SETS
 #include "claim_api.h"
 
 #include "../../src/compat/claim_compat.c"
@@ -239,15 +230,21 @@ END_TEST
 
 /* ---- reservations ---- */
 
-START_TEST(others_reservations_are_no_reason_to_fail)
+/* One that means to take so much of node 0; the caller frees it. */
+static struct numa_reserve other_builder(uint64_t mib)
 {
-    uint64_t pages[NUMA_NODES_MAX] = { 100 * MIB };
+    const uint64_t pages[NUMA_NODES_MAX] = { mib * MIB };
     struct numa_reserve other = { 0 };
-    int lock_fd;
+    cleanup_close int lock_fd = -1;
 
     assert_fine(numa_reserve_lock(dir, &lock_fd, &err), err);
     assert_fine(numa_reserve_set(dir, 9, pages, &other, &err), err);
-    close(lock_fd);
+    return other;
+}
+
+START_TEST(others_reservations_are_no_reason_to_fail)
+{
+    struct numa_reserve other = other_builder(100);
 
     host("128");
     assert_fine(prepare("best-effort", 64, false), err);
@@ -297,13 +294,7 @@ END_TEST
 /* Rather less than what others have reserved. */
 START_TEST(a_restore_minds_reservations)
 {
-    uint64_t pages[NUMA_NODES_MAX] = { 40 * MIB };
-    struct numa_reserve other = { 0 };
-    int lock_fd;
-
-    assert_fine(numa_reserve_lock(dir, &lock_fd, &err), err);
-    assert_fine(numa_reserve_set(dir, 9, pages, &other, &err), err);
-    close(lock_fd);
+    struct numa_reserve other = other_builder(40);
 
     host("64,64");
     assert_fine(prepare("best-effort", 100, true), err);
