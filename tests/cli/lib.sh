@@ -37,6 +37,17 @@ fail() {
     done
 }
 
+# eventually COMMAND...: until it succeeds; fails after ten minutes, when it would
+# never on any machine.
+eventually() {
+    looks=12000
+    until "$@"; do
+        looks=$((looks - 1))
+        [ $looks -gt 0 ] || return 1
+        sleep 0.05
+    done
+}
+
 # holds TEXT COMMAND...: a test that is one command.
 holds() {
     text=$1

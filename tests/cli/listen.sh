@@ -30,17 +30,17 @@ listen() {
     : >"$dir/control"
     : >"$dir/stdout"
     XG_FAKE_HOST=$dir/host XG_FAKE_STORE=$dir/store XG_FAKE_LOG=$dir/calls \
-        XG_FAKE_SOCKET=$socket XG_FAKE_WAIT=${patience:-60} \
+        XG_FAKE_SOCKET=$socket XG_FAKE_WAIT=${patience:-600} \
         ${XG_WRAPPER:-} "$XENGUEST" -debug -domid 7 -controloutfd 8 \
         -controlinfd 9 -mode listen "$@" \
         <&- >"$dir/stdout" 2>"$dir/stderr" 8>"$dir/control" 9</dev/null &
     pid=$!
-    tries=0
-    while [ ! -s "$dir/stdout" ] && [ $tries -lt 100 ]; do
-        sleep 0.05
-        tries=$((tries + 1))
-    done
+    eventually is_up
 }
+
+# It has said Ready, or ended.
+is_up() { [ -s "$dir/stdout" ] || has_ended; }
+has_ended() { ! kill -0 $pid 2>/dev/null; }
 
 # talk TEXT WORD...: an emuclient whose every word works out.
 talk() {
@@ -55,12 +55,7 @@ talk() {
 
 # ends TEXT STATUS: the server does, with nothing left of it.
 ends() {
-    tries=0
-    while kill -0 $pid 2>/dev/null && [ $tries -lt 200 ]; do
-        sleep 0.05
-        tries=$((tries + 1))
-    done
-    kill -0 $pid 2>/dev/null && kill -9 $pid
+    eventually has_ended || kill -9 $pid
     wait $pid
     status=$?
     holds "$1: ends with $2" [ "$status" = "$2" ]
@@ -150,9 +145,9 @@ for name in migrate_live migrate_nonlive restore; do
         '{"execute":"set_args","arguments":{"store_port":"1","console_port":"2"}}' \
         hear "$OK" say "$(cmd $name)" hear "$(err 'Bad fd')"
 done
-sleep 0.3
+one_fd_more() { [ "$(fds_of_server)" = $((before + 1)) ]; }
 holds 'all those clients have cost one fd, the last stream' \
-    [ "$(fds_of_server)" = $((before + 1)) ]
+    eventually one_fd_more
 bye 'after all that'
 
 listen hvm
@@ -352,8 +347,8 @@ ends 'a stuck restore' 1
 
 # ---- clients that go away: the work goes on until the patience is over
 
-patience=1
 for phase in '' migrate_live migrate_nonlive; do
+    patience=${phase:+600,}1
     listen hvm
     if [ -n "$phase" ]; then
         talk "gone after $phase" fds "w:$stream" "$(cmd migrate_init)" \

@@ -9,6 +9,9 @@
 emumigrate=$(dirname "$XENGUEST")/tests/host/emumigrate
 new_world hvm
 
+# It has said Ready, or ended.
+is_up() { [ -s "$dir/$1.stdout" ] || [ -s "$dir/$1.status" ]; }
+
 # serve NAME: a server; its control channel is $dir/NAME.control, its exit
 # status, once it has ended, $dir/NAME.status.
 serve() {
@@ -17,16 +20,12 @@ serve() {
         # shellcheck disable=SC2086 # the wrapper is several words
         XG_FAKE_HOST=$dir/host XG_FAKE_STORE=$dir/store \
             XG_FAKE_LOG=$dir/$1.calls XG_FAKE_SOCKET=$dir/$1.run/socket \
-            XG_FAKE_WAIT=${patience:-60} ${XG_WRAPPER:-} "$XENGUEST" -debug \
+            XG_FAKE_WAIT=${patience:-600} ${XG_WRAPPER:-} "$XENGUEST" -debug \
             -domid 7 -controloutfd 2 -controlinfd 0 -mode listen \
             </dev/null >"$dir/$1.stdout" 2>"$dir/$1.control"
         echo $? >"$dir/$1.status"
     ) &
-    tries=0
-    while [ ! -s "$dir/$1.stdout" ] && [ $tries -lt 200 ]; do
-        sleep 0.02
-        tries=$((tries + 1))
-    done
+    eventually is_up "$1"
 }
 
 # migrate OPTION...: emumigrate's $status, its output in $dir/said, and how both
@@ -109,7 +108,7 @@ for phase in init live dirty pause suspended; do
     holds "abort, $phase: the target has one line" one_error target
 done
 
-patience=1
+patience=600,1
 for phase in init live dirty pause suspended; do
     migrate --at $phase --do leave
     holds "gone, $phase: both end with 1" [ "$ends" = '1 1' ]

@@ -2,11 +2,13 @@
  * fake_where.c - a socket and a patience that tests can do with.
  *
  * Linked before the program's own: XG_FAKE_SOCKET names the file, XG_FAKE_WAIT
- * the seconds. */
+ * the seconds. "N,M": N for the first client to come, then M. */
 #include "listen_where.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 void listen_where_socket(uint32_t domid, char *path, size_t bytes)
 {
@@ -16,9 +18,15 @@ void listen_where_socket(uint32_t domid, char *path, size_t bytes)
     snprintf(path, bytes, "%s", name ? name : "/nonexistent/socket");
 }
 
+/* It is asked once before the first client, and then when all have gone. */
 unsigned int listen_where_patience_s(void)
 {
+    static bool asked;
     const char *seconds = getenv("XG_FAKE_WAIT");
+    const char *later = seconds ? strchr(seconds, ',') : NULL;
 
+    if (later && asked)
+        seconds = later + 1;
+    asked = true;
     return seconds ? (unsigned int)atoi(seconds) : 120;
 }

@@ -16,7 +16,7 @@ struct emu {
 };
 
 /* Each says on stderr what went wrong. How long to wait for a line at most. */
-#define EMU_LIMIT_MS 120000
+#define EMU_LIMIT_MS 600000
 
 bool emu_connect(struct emu *emu, const char *path);
 
