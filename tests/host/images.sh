@@ -48,7 +48,7 @@ image_inputs() {
     dpkg-query -W "xen-utils-$xen" "libxenmisc$xen" libxenstore4 libc6 \
         xenstore-utils busybox-static seabios ovmf ipxe-qemu qemu-system-xen \
         qemu-system-data
-    sha256sum "$here"/images.sh "$here"/dom0-init "$here"/guest/*
+    (cd "$here" && sha256sum images.sh guest/*)
 }
 
 # fetch PACKAGE: unpack it below ./packages.
@@ -145,7 +145,6 @@ make_base() {
 
     make_guest_images $root/guest
     ln vmlinux $root/guest/vmlinux
-    install "$here"/dom0-init $root/init
     pack $root >base.cpio
 }
 

@@ -41,15 +41,16 @@ work_of() {
 
 count_of() { work_of "$1" | sed 's/count=\([0-9]*\) .*/\1/'; }
 
+# counts_past DOMID COUNT: leaves $now.
+counts_past() {
+    now=$(count_of "$1")
+    [ "${now:-0}" -gt "$2" ]
+}
+
 # goes_on DOMID COUNT TEXT: the worker there counts on from COUNT with all its
-# memory, within 90 s.
+# memory.
 goes_on() {
-    end=$(($(date +%s) + 90))
-    while [ "$(date +%s)" -lt $end ]; do
-        now=$(count_of "$1")
-        [ "${now:-0}" -le $(($2 + 10)) ] || break
-        usleep 200000
-    done
+    await 60 counts_past "$1" $(($2 + 10))
     if [ "${now:-0}" -gt "$2" ] && [ "$now" -lt $(($2 + 1200)) ] &&
         ! console "$1" | grep 'worker count=' | grep -qv 'bad=0'; then
         ok "$3: counts on from $2, no page is wrong"
@@ -78,21 +79,17 @@ listen() {
         -controloutfd 2 -controlinfd 0 -mode listen \
         </dev/null >"/tmp/emp.$1.out" 2>"/tmp/emp.$1"
         echo $? >"/tmp/emp.$1.status"' listen "$1" &
-    for tries in $(seq 100); do
-        [ "$(cat "/tmp/emp.$1.out" 2>/dev/null)" != Ready ] || return 0
-        usleep 50000
-    done
-    fail "xenguest listens for domain $1 ($tries tries)" "$(cat "/tmp/emp.$1")"
+    await 60 is_ready "$1" && return
+    fail "xenguest listens for domain $1" "$(cat "/tmp/emp.$1")"
 }
+
+is_ready() { [ "$(cat "/tmp/emp.$1.out" 2>/dev/null)" = Ready ]; }
 
 socket_of() { echo "/var/xen/xenguest/$1/control"; }
 
-# ended DOMID: the status of its xenguest, once it has ended.
+# ended DOMID [SECONDS]: the status of its xenguest, once it has ended.
 ended() {
-    end=$(($(date +%s) + ${2:-30}))
-    while [ ! -s "/tmp/emp.$1.status" ] && [ "$(date +%s)" -lt $end ]; do
-        usleep 100000
-    done
+    await "${2:-60}" [ -s "/tmp/emp.$1.status" ]
     cat "/tmp/emp.$1.status" 2>/dev/null || echo running
 }
 

@@ -21,10 +21,12 @@
 #   xen=               one more word for Xen's command line (repeatable)
 #   dm=no              yes: the device model is there
 #   ovmf=no            yes: /usr/share/ovmf/OVMF.fd is one for Xen, see ovmf.sh
-#   accel=             instead of tcg,thread=multi
+#   icount=2           the host's clock: 2^N ns an instruction. no: the clock
+#                      of the machine, on which no limit of a case holds
+#   accel=             instead of tcg,thread=single
 #   qemu=              one more word for QEMU's command line (repeatable)
-#   limit=120          seconds the case may take (not part of the shape); eight
-#                      times that with XG_LONG=1
+#   limit=120          seconds of the host's clock that the case may take (not
+#                      part of the shape); eight times that with XG_LONG=1
 #   long=yes           run only if asked for by name, or with XG_LONG=1
 # Sourced by run-host, which declares the associative array shape.
 # shellcheck disable=SC2004,SC2054,SC2154
@@ -49,7 +51,7 @@ case_is_due() {
 }
 
 default_shape='nodes=4 size=2048 smp=4 sched=credit dm=no ovmf=no'
-default_shape+=' accel=tcg,thread=multi'
+default_shape+=' icount=2 accel=tcg,thread=single'
 
 # The shape as a line: equal for cases that can share a host. Words of one key
 # keep their order: qemu=-device, then qemu=edu.
@@ -65,7 +67,7 @@ parse_shape() {
 
     shape=([nodes]='' [size]='' [memory-only]='' [distances]='' [smp]=''
         [cpu]='' [dom0-mem]='' [sched]='' [xen]='' [dm]='' [ovmf]=''
-        [accel]='' [qemu]='')
+        [icount]='' [accel]='' [qemu]='')
     for word in $default_shape $1; do
         key=${word%%=*} value=${word#*=}
         if [ -z "${shape[$key]+known}" ] || [ "$key" = "$word" ]; then
@@ -100,7 +102,8 @@ shape_distance() {
 }
 
 # Memory, processors and distances of the nodes, appended to qemu_args.
-# reserve=off: memory that the host never touches costs nothing here.
+# reserve=off: memory that the host never touches costs nothing here; share=on:
+# nor does all that is near it, for QEMU asks for huge pages where it is private.
 node_args() {
     local sizes total=0 node other size first=0 next seen=0 with_cpus
     local nodes=${shape[nodes]} smp=${shape[smp]%%,*}
@@ -115,7 +118,7 @@ node_args() {
         size=${sizes[node]:-${sizes[0]}}
         total=$((total + size))
         qemu_args+=(-object
-            "memory-backend-ram,id=m$node,size=${size}M,reserve=off")
+            "memory-backend-ram,id=m$node,size=${size}M,reserve=off,share=on")
         case ,${shape[memory-only]}, in
         *,$node,*) qemu_args+=(-numa "node,nodeid=$node,memdev=m$node") ;;
         *)
@@ -136,8 +139,26 @@ node_args() {
     qemu_args+=(-m "${total}M" -smp "${shape[smp]}")
 }
 
-# make_qemu_args INITRD LOGS: the whole command line into qemu_args. The
+# The memory that the host may come to take, in MiB: all of its own, and QEMU's
+# besides, of which translated code is the most.
+host_mib() {
+    local sizes node total=512
+
+    IFS=',' read -ra sizes <<<"${shape[size]}"
+    for ((node = 0; node < shape[nodes]; node++)); do
+        total=$((total + ${sizes[node]:-${sizes[0]}}))
+    done
+    echo "$total"
+}
+
+# make_qemu_args INITRD LOGS SLEEP: the whole command line into qemu_args. The
 # results leave on the second serial port, which the caller adds.
+#
+# The clock counts instructions (-icount, which one thread has to run): how long
+# something takes on the host does not depend on the machine below it, and the
+# host's processors meet in an order that QEMU can emulate. Several threads
+# emulate Xen's wake-ups and the guests' FPU wrongly now and then. SLEEP off: an
+# idle host's clock goes on to its next timer at once.
 #
 # The processor: svm for HVM guests with nested paging; without smap, since
 # QEMU 7.2 faults on a PV kernel's iret with it; without monitor, since mwait
@@ -152,14 +173,19 @@ make_qemu_args() {
     xen+=" dom0_mem=$mem,max:$mem dom0_max_vcpus=1 bootscrub=0"
     xen+=" sched=${shape[sched]}${shape[xen]}"
 
-    qemu_args=(-machine q35 -accel "${shape[accel]}"
+    qemu_args=(-machine q35 -accel "${shape[accel]},tb-size=256"
         -cpu "$processor${shape[cpu]:+,${shape[cpu]}}"
         -nodefaults -display none -no-reboot)
     node_args
+    [ "${shape[icount]}" = no ] ||
+        qemu_args+=(-icount "shift=${shape[icount]},sleep=$3")
     # nohz=off: under QEMU a wake-up of dom0 was lost now and then, and everything
     # stood still until Linux's longest timer, 4.29 s, was over.
+    # A port to write a sign of life to, see watch.sh.
     # shellcheck disable=SC2206 # words
     qemu_args+=(${shape[qemu]}
+        -chardev "file,id=beats,path=$2/beats"
+        -device isa-debugcon,iobase=0x505,chardev=beats
         -kernel "$images/hypervisor" -append "$xen"
         -initrd "$images/vmlinux console=hvc0 nohz=off,$1"
         -serial "file:$2/console.log")

@@ -32,10 +32,7 @@ given 'OVMF' --bios ovmf
 like "$log" "*firmware $ovmf, $(stat -c %s $ovmf) bytes*" 'OVMF: the whole file'
 like "$log" '*no iPXE: *' 'no option ROM: none is given'
 vmctl start "$dom"
-for _ in 1 2 3 4 5 6 7 8 9 10; do
-    xl dmesg | grep -q "(d$dom) OVMF" && break
-    sleep 1
-done
+await 60 says "(d$dom) OVMF"
 like "$(xl dmesg)" "*(d$dom) *OVMF*" 'OVMF: hvmloader knows it'
 destroy "$dom"
 

@@ -44,10 +44,7 @@ run 'no device model: builds' vmctl build "$dom"
 like "$output" 'result [0-9]* [0-9]*
 seconds *' 'no device model: the result has two frames and no ABI'
 vmctl start "$dom"
-for _ in 1 2 3 4 5 6 7 8 9 10; do
-    xl dmesg | grep -q "(d$dom) SeaBIOS (version" && break
-    sleep 1
-done
+await 60 says "(d$dom) SeaBIOS (version"
 like "$(xl dmesg)" "*(d$dom) HVM Loader*" 'hvmloader runs'
 like "$(xl dmesg)" "*(d$dom) SeaBIOS (version*" 'and starts SeaBIOS'
 destroy "$dom"

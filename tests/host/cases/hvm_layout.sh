@@ -28,10 +28,7 @@ map() {
     create --type hvm --bios seabios "$@"
     run "$name: builds" vmctl build "$dom"
     vmctl start "$dom"
-    for _ in 1 2 3 4 5 6 7 8 9 10; do
-        xl dmesg | grep -q "(d$dom) Invoking SeaBIOS" && break
-        sleep 1
-    done
+    await 60 says "(d$dom) Invoking SeaBIOS"
     is "$(e820)" "$wanted" "$name: hvmloader shows the map computed"
     is "$(value vm-data/mmio-hole-size)" $((hole_mib << 20)) \
         "$name: the device model is told of $hole_mib MiB"

@@ -7,15 +7,12 @@
 
 outstanding_mib() { xl info | awk '/^outstanding_claims/ { print $3 }'; }
 
-# wait_for TEXT COMMAND...: up to ten seconds.
+# wait_for TEXT COMMAND...
 wait_for() {
     what=$1
     shift
-    for _ in $(seq 100); do
-        ! "$@" || { ok "$what" && return; }
-        usleep 100000
-    done
-    fail "$what"
+    await 60 "$@"
+    is $? 0 "$what"
 }
 
 # shellcheck disable=SC2317 # by wait_for

@@ -77,6 +77,9 @@ all_apart() {
     is "$elsewhere" 0 "$1: 0 pages off plan"
 }
 
+# shellcheck disable=SC2317 # by await
+four_builders() { [ "$(pidof xenguest | wc -w)" -ge 4 ]; }
+
 for round in $(seq $rounds); do
     make_guests
     build_all
@@ -92,10 +95,7 @@ for round in $(seq $rounds); do
     # Two of six are killed somewhere on their way, and tried again.
     make_guests
     build_all
-    for _ in $(seq 1000); do
-        [ "$(pidof xenguest | wc -w)" -lt 4 ] || break
-        usleep 1000
-    done
+    await 60 four_builders
     usleep $((round * 77777 % 200000))
     for pid in $(pidof xenguest | tr ' ' '\n' | head -n 2); do
         kill -KILL "$pid" && kills=$((kills + 1))

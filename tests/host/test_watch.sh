@@ -1,0 +1,61 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# watch.sh tells a host that hangs from a slow one. Shell loops play QEMU.
+[ -n "${BASH_VERSION:-}" ] || exec bash "$0" "$@"
+set -u
+# shellcheck source=tests/host/watch.sh
+. "$(dirname "$0")/watch.sh"
+
+dir=$(mktemp -d) || exit 99
+trap 'rm -rf "$dir"' EXIT
+beats=$dir/beats tests=0
+
+# watch TEXT WANTED SECONDS COMMAND: the lines that a host's results bring and
+# why it is over; SECONDS are those it is granted, '' for no end.
+watch() {
+    local text=$1 wanted=$2 seconds=$3 got='' host fd
+
+    rm -f "$beats"
+    exec {fd}< <(beats=$beats exec bash -c "$4")
+    host=$!
+    watch_begin "$host" "$fd" "$beats"
+    [ -z "$seconds" ] || grant "$seconds"
+    while read_result; do
+        # shellcheck disable=SC2154 # read_result sets it
+        got+="$line; "
+    done
+    kill "$host" 2>/dev/null
+    exec {fd}<&-
+
+    tests=$((tests + 1)) got+=$why_over
+    if [ "$got" = "$wanted" ]; then
+        echo "ok $tests - $text"
+    else
+        echo "not ok $tests - $text"
+        printf '# got:    %s\n# wanted: %s\n' "$got" "$wanted"
+    fi
+}
+
+# shellcheck disable=SC2034 # limits of watch.sh's
+look_s=1 silent_cpu_s=1 still_s=300
+work='for ((i = 0; i < 100000; i++)); do :; done'
+
+watch 'a host that ends by itself' 'one; two; ' '' 'echo one; echo two; printf cut'
+watch 'one that works and says nothing' \
+    "no sign of life in $silent_cpu_s s of processor time" '' \
+    'while :; do :; done'
+watch 'one that works as long, and shows its clock, is just slow' 'through; ' \
+    1000 "for n in {1..20}; do $work; printf . >>\$beats; done; echo through"
+watch 'so is one that says a line at times' 'a; a; a; a; a; a; a; a; through; ' \
+    '' "for n in {1..8}; do $work; $work; echo a; done; echo through"
+watch 'one that goes on and on, by its clock' \
+    'its time is over by its own clock' 30 \
+    "while :; do $work; printf . >>\$beats; done"
+watch 'a line that comes in pieces is one line' 'piece by piece; ' '' \
+    'printf "piece "; sleep 2; printf "by "; sleep 2; echo piece'
+still_s=2
+watch 'one that stands still' \
+    "started; QEMU has done nothing for $still_s s" '' \
+    'echo started; exec sleep 1000'
+
+echo "1..$tests"

@@ -1,0 +1,77 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# watch.sh - reads a host's results, and tells a host that hangs from one that
+# is slow, by what it does and not by how long it takes.
+#
+# A host's clock counts instructions (see qemu.sh), so a limit that its dom0
+# keeps is one of work. dom0 shows its clock: a byte in the host's file "beats"
+# every $beat_s of its seconds. A host that is past its limit by that clock is
+# over; so is one that sends neither line nor byte while QEMU works for
+# $silent_cpu_s or does nothing at all for $still_s.
+#
+# A boot takes some 20 s of processor time, a busy second of the host's clock
+# between one half and two.
+# shellcheck disable=SC2034 # run-host looks at why_over
+
+beat_s=10 silent_cpu_s=200 still_s=300 look_s=2
+clock_ticks=$(getconf CLK_TCK)
+
+# watch_begin PID FD FILE: of QEMU, its results and the host's beats.
+watch_begin() {
+    watched_pid=$1 watched_fd=$2 beats_file=$3
+    granted_beats='' why_over=''
+    last_beats=0 last_cpu_s=0 moved=$SECONDS
+    : >>"$beats_file"
+    take_cpu_s
+    cpu_s_at_sign=$cpu_s
+}
+
+# grant SECONDS: of the host's clock, from now on; before that, there is no end.
+grant() { granted_beats=$(($(stat -c %s "$beats_file") + $1 / beat_s + 2)); }
+
+# What all QEMU's threads have used, into $cpu_s; fails when it has ended.
+take_cpu_s() {
+    local stat
+
+    { read -r stat <"/proc/$watched_pid/stat"; } 2>/dev/null || return
+    # shellcheck disable=SC2086 # words; its name, in brackets, is its own
+    set -- ${stat##*) }
+    cpu_s=$(((${12} + ${13}) / clock_ticks))
+}
+
+# Sets $why_over when it fails.
+is_at_work() {
+    local beats
+
+    # The end of its results tells that it has ended.
+    take_cpu_s || return 0
+    beats=$(stat -c %s "$beats_file")
+    [ "$beats" = "$last_beats" ] || cpu_s_at_sign=$cpu_s
+    [ "$cpu_s" = "$last_cpu_s" ] || moved=$SECONDS
+    last_beats=$beats last_cpu_s=$cpu_s
+
+    if [ "$beats" -gt "${granted_beats:-$beats}" ]; then
+        why_over='its time is over by its own clock'
+    elif [ $((cpu_s - cpu_s_at_sign)) -gt "$silent_cpu_s" ]; then
+        why_over="no sign of life in $silent_cpu_s s of processor time"
+    elif [ $((SECONDS - moved)) -gt "$still_s" ]; then
+        why_over="QEMU has done nothing for $still_s s"
+    fi
+    [ -z "$why_over" ]
+}
+
+# read_result: one line into $line; fails at the end of a host's results, and
+# once the host counts as hanging.
+read_result() {
+    local part
+
+    line=''
+    until IFS= read -r -t "$look_s" -u "$watched_fd" part; do
+        [ $? -gt 128 ] || return 1
+        line+=$part
+        is_at_work || return 1
+    done
+    line+=$part
+    take_cpu_s && cpu_s_at_sign=$cpu_s
+    return 0
+}
