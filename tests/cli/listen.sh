@@ -253,8 +253,8 @@ listen hvm
 talk 'set_args behind restore is for the next one' \
     fds "r:$dir/good" "$(cmd migrate_init)" hear "$OK" say "$SET" hear "$OK" \
     say "$(cmd restore)$(echo "$SET" | sed 's/"[34]"/"50"/g')" \
-    hear "$OK" until '"return"' sleep 200
-holds '... which this one is not' called \
+    hear "$OK" until '"return"'
+holds '... which this one is not' eventually called \
     'xc_domain_restore d7 store=3,d0 console=4,d0'
 bye 'set_args behind restore'
 
@@ -274,7 +274,7 @@ reader=$!
     say "$(cmd migrate_live)" hear "$OK" sleep 300 end \
     2>"$dir/stderr.client" &
 slow=$!
-sleep 0.2
+eventually has calls '^xc_domain_save'
 kill $reader
 holds 'a reader that goes away: the connection ends' wait $slow
 ends 'a reader that goes away' 1
@@ -307,11 +307,11 @@ ends 'abort in a non-live save' 1
 holds '... told as what it is' has control '\[125\] aborted'
 
 # What a client says too late, or was entitled to, is not for the next job.
-listen hvm
+listen hvm -debuglog "$dir/log"
 talk 'after an abort all begins anew' \
     fds "w:$stream" "$(cmd migrate_init)" hear "$OK" \
     say "$(cmd migrate_nonlive)" hear "$OK" \
-    say "$(cmd migrate_abort)" hear "$OK" sleep 200 \
+    say "$(cmd migrate_abort)" hear "$OK" when "$dir/log" failed: \
     say "$(cmd migrate_pause)" hear "$OK" \
     say "$(cmd migrate_paused)" hear "$OK" \
     fds "w:$stream" "$(cmd migrate_init)" hear "$OK" \
@@ -320,7 +320,7 @@ talk 'after an abort all begins anew' \
     say "$(cmd migrate_paused)" hear "$OK" \
     say "$(cmd migrate_pause)" hear "$OK" sleep 300 \
     say "$(cmd track_dirty)" hear "$OK"
-holds '... and the second save is done' has calls '^save_suspended'
+holds '... and the second save is done' eventually has calls '^save_suspended'
 bye 'the second save'
 
 # The reader does not read: the save hangs in a write.

@@ -123,6 +123,33 @@ static bool hear_end(void)
     return false;
 }
 
+static bool file_has(const char *name, const char *text)
+{
+    char line[1024];
+    bool has = false;
+    FILE *file = fopen(name, "re");
+
+    while (file && !has && fgets(line, sizeof(line), file))
+        has = strstr(line, text);
+    if (file)
+        fclose(file);
+    return has;
+}
+
+static bool wait_for_text(const char *name, const char *text)
+{
+    long deadline_ms = emu_now_ms() + EMU_LIMIT_MS;
+
+    while (!file_has(name, text)) {
+        if (emu_now_ms() > deadline_ms) {
+            fprintf(stderr, "emuclient: no \"%s\" in %s\n", text, name);
+            return false;
+        }
+        pause_ms(10);
+    }
+    return true;
+}
+
 static bool print_line(void)
 {
     const char *line = emu_line(&emu, EMU_LIMIT_MS);
@@ -160,6 +187,8 @@ static int do_word(char **words)
         close(emu.fd);
         return emu_connect(&emu, path) ? 0 : -1;
     }
+    if (!strcmp(word, "when") && words[1] && words[2])
+        return wait_for_text(words[1], words[2]) ? 2 : -1;
     if (!strcmp(word, "sleep")) {
         pause_ms(atol(arg));
         return 1;
@@ -175,6 +204,7 @@ int main(int argc, char *argv[])
              "  say TEXT | bytes TEXT (one by one) | fds FD,... TEXT\n"
              "  hear LINE | until TEXT | line (print it) | end | garbage N\n"
              "  shut (our half) | again (connect anew) | sleep MS\n"
+             "  when FILE TEXT (once a line of the file has it)\n"
              "FD: r:FILE w:FILE dir dgram epoll or a number");
         return 2;
     }
