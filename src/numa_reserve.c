@@ -188,9 +188,11 @@ void numa_reserve_free(struct numa_reserve *reserve)
 {
     if (reserve->shared)
         munmap(reserve->shared, FILE_BYTES);
-    if (reserve->path[0])
+    /* The path, not the fd, tells whether there is a file: 0 is an fd too. */
+    if (reserve->path[0]) {
         unlink(reserve->path);
-    if (reserve->fd > 0)
-        close(reserve->fd);
+        if (reserve->fd >= 0)
+            close(reserve->fd);
+    }
     *reserve = (struct numa_reserve){ 0 };
 }

@@ -250,6 +250,28 @@ START_TEST(nobody_else_gets_at_it)
 }
 END_TEST
 
+/* Some callers start programs with 0 closed. */
+START_TEST(fd_0_is_given_back_like_any_other)
+{
+    const uint64_t pages[NUMA_NODES_MAX] = { 7 };
+    struct numa_reserve own = { 0 };
+    cleanup_close int lock_fd = -1;
+    struct xg_error err;
+
+    assert_fine(numa_reserve_lock(dir, &lock_fd, &err), err);
+    close(STDIN_FILENO);
+    assert_fine(numa_reserve_set(dir, 5, pages, &own, &err), err);
+    ck_assert_int_eq(own.fd, STDIN_FILENO);
+    numa_reserve_free(&own);
+    ck_assert_int_eq(fcntl(STDIN_FILENO, F_GETFD), -1);
+
+    /* ... and what holds nothing gives nothing back */
+    ck_assert_int_eq(dup2(lock_fd, STDIN_FILENO), STDIN_FILENO);
+    numa_reserve_free(&own);
+    ck_assert_int_ge(fcntl(STDIN_FILENO, F_GETFD), 0);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tcase = tcase_create("numa_reserve");
@@ -262,5 +284,6 @@ int main(void)
     tcase_add_test(tcase, a_directory_that_can_not_be);
     tcase_add_test(tcase, a_full_file_system);
     tcase_add_test(tcase, nobody_else_gets_at_it);
+    tcase_add_test(tcase, fd_0_is_given_back_like_any_other);
     return unit_run("numa_reserve", tcase);
 }
