@@ -28,7 +28,7 @@ int control_open(struct control *control, int in_fd, int out_fd,
 {
     struct pollfd reader = { .fd = out_fd };
 
-    *control = (struct control){ .in_fd = -1, .out_fd = -1 };
+    *control = (struct control){ .in_fd = -1, .out_fd = -1, .error_fd = -1 };
 
     if (adopt_fd(out_fd, "controloutfd", err) < 0)
         return -1;
@@ -37,13 +37,32 @@ int control_open(struct control *control, int in_fd, int out_fd,
     if (out_fd >= 0 && poll(&reader, 1, 0) > 0 && reader.revents & POLLERR)
         return xg_fail(err, "poll", EPIPE, "-controloutfd %d: %s", out_fd,
                        "its reader has gone");
-    control->out_fd = out_fd;
+    control->out_fd = control->error_fd = out_fd;
 
     if (adopt_fd(in_fd, "controlinfd", err) < 0)
         return -1;
     control->in_fd = in_fd;
 
     return 0;
+}
+
+void control_guess(struct control *control, int fd)
+{
+    struct xg_error ignored;
+
+    if (control->error_fd < 0 && adopt_fd(fd, "controloutfd", &ignored) == 0)
+        control->error_fd = fd;
+}
+
+/* Whether a read or write that failed is to be tried again: a caller may have
+ * left its end, and so ours, non-blocking. */
+static bool may_retry(int fd, short events)
+{
+    struct pollfd ready = { .fd = fd, .events = events };
+
+    if (errno == EAGAIN)
+        return poll(&ready, 1, -1) > 0 || errno == EINTR;
+    return errno == EINTR;
 }
 
 /* One write for the whole line where the kernel allows: several of us may share
@@ -53,7 +72,7 @@ static int write_all(int fd, const char *text, size_t bytes)
     while (bytes > 0) {
         ssize_t done = write(fd, text, bytes);
 
-        if (done < 0 && errno == EINTR)
+        if (done < 0 && may_retry(fd, POLLOUT))
             continue;
         if (done < 0)
             return -1;
@@ -104,7 +123,7 @@ static int skip_line(int fd)
     while (byte != '\n') {
         ssize_t done = read(fd, &byte, 1);
 
-        if (done < 0 && errno == EINTR)
+        if (done < 0 && may_retry(fd, POLLIN))
             continue;
         if (done <= 0) {
             errno = done == 0 ? EPIPE : errno;
@@ -131,10 +150,10 @@ int control_suspend(struct control *control, struct xg_error *err)
 
 void control_error(struct control *control, const char *line)
 {
-    if (control->out_fd < 0 || control->ended)
+    if (control->error_fd < 0 || control->ended)
         return;
 
     control->ended = true;
     /* main reports the same text elsewhere too; nothing is lost here. */
-    (void)write_line(control->out_fd, "error:", line);
+    (void)write_line(control->error_fd, "error:", line);
 }

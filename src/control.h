@@ -12,16 +12,23 @@
  * is ever written (a listen that ends well writes neither). Without an output
  * fd we were started by hand: results go to stdout. */
 struct control {
-    int in_fd;  /* -1: none */
-    int out_fd; /* -1: none */
-    bool ended; /* the result: or error: line has been written */
+    int in_fd;    /* -1: none */
+    int out_fd;   /* -1: none */
+    int error_fd; /* where the error: line goes; -1: nowhere */
+    bool ended;   /* the result: or error: line has been written */
 };
 
 /* Takes over the fds (borrowed, never closed) and makes them close-on-exec.
- * Errors: EBADF for an fd that is not open, EPIPE for one whose reader has
- * already gone: nobody would learn the result of the work. */
+ * They may be non-blocking: what is said over them waits nevertheless. To be
+ * called before we open anything, or an fd that the caller has closed may be
+ * one of ours. Errors: EBADF for an fd that is not open, EPIPE for one whose
+ * reader has already gone: nobody would learn the result of the work. */
 int control_open(struct control *control, int in_fd, int out_fd,
                  struct xg_error *err);
+
+/* Without an output fd: the error: line, and it alone, goes to this one if it
+ * is open. For an option that says so, but not well enough to be followed. */
+void control_guess(struct control *control, int fd);
 
 /* Writes `result:<text>`, or <text> alone to stdout. Errors: write's; EPIPE
  * when the reader has gone. */

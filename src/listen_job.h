@@ -3,9 +3,9 @@
  *
  * Two threads: the server's, which never blocks but in poll, and the job's,
  * which alone uses the Xen handles while it runs. They share no data that both
- * use at the same time but the log, whose lines stdio keeps whole, hence no
- * lock: orders and reports go over a pair of connected sockets, and the outcome
- * is read after the thread has been joined.
+ * use at the same time but the log, which has its own lock: orders and reports
+ * go over a pair of connected sockets, and the outcome is read after the thread
+ * has been joined.
  *
  * Why they can't wait for each other forever: the server waits for the thread
  * only after the end of its reports, when nothing is left for it to do. The

@@ -3,28 +3,163 @@
 #include "log.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "log_where.h"
 
 /* xenopsd's operators see progress often enough with this. */
 #define PROGRESS_INTERVAL_S 5
 
+/* A reader that is alive takes a line within this; one that did not is not
+ * waited for again until it has taken one. */
+#define PATIENCE_MS 500
+
+/* A line with what is put before it. */
+#define OUTPUT_BYTES (XG_LOG_LINE_BYTES + 128)
+
+/* ---- sinks ---- */
+
+static void sink_open(struct log_sink *sink, int fd)
+{
+    sink->fd = fd;
+    sink->open = fd >= 0;
+}
+
+static void sink_close(struct log_sink *sink)
+{
+    if (sink->open)
+        close(sink->fd);
+    sink->open = false;
+}
+
+/* False if not all of it was taken; errno says why. */
+static bool sink_write(const struct log_sink *sink, const char *text,
+                       size_t bytes)
+{
+    struct pollfd room = { .fd = sink->fd, .events = POLLOUT };
+
+    while (bytes > 0) {
+        ssize_t done = write(sink->fd, text, bytes);
+
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done < 0 && errno == EAGAIN && !sink->lost &&
+            poll(&room, 1, PATIENCE_MS) > 0)
+            continue;
+        if (done < 0)
+            return false;
+        text += done;
+        bytes -= (size_t)done;
+    }
+    return true;
+}
+
+static struct tm local_time(void)
+{
+    time_t now = time(NULL);
+    struct tm tm = { 0 };
+
+    localtime_r(&now, &tm);
+    return tm;
+}
+
+/* ---- syslog ---- */
+
+/* The C library's syslog() waits for as long as nobody reads the daemon's
+ * socket, hence one of our own. */
+static void connect_syslog(struct log_sink *sink)
+{
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+    snprintf(address.sun_path, sizeof(address.sun_path), "%s",
+             log_where_syslog());
+    if (fd >= 0 &&
+        connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0) {
+        close(fd);
+        fd = -1;
+    }
+    sink_open(sink, fd);
+}
+
+/* In the form of RFC 3164 that the C library uses too. */
+static bool put_syslog(struct xg_log *log, int priority, const char *line)
+{
+    struct log_sink *sink = &log->syslog;
+    char text[OUTPUT_BYTES], when[32];
+    struct tm tm = local_time();
+    int bytes;
+
+    strftime(when, sizeof(when), "%b %e %T", &tm);
+    bytes =
+        snprintf(text, sizeof(text), "<%d>%s %s[%d]: %s", LOG_DAEMON | priority,
+                 when, log->ident, (int)getpid(), line);
+
+    if (sink->open && sink_write(sink, text, (size_t)bytes))
+        return true;
+    if (sink->open && (errno == EAGAIN || errno == EINTR))
+        return false;
+
+    /* The daemon has gone; another one may have come. */
+    sink_close(sink);
+    connect_syslog(sink);
+    return sink->open && sink_write(sink, text, (size_t)bytes);
+}
+
+/* ---- the debug log ---- */
+
+static bool put_debug(struct xg_log *log, int priority, const char *line)
+{
+    struct log_sink *sink = &log->debug;
+    char text[OUTPUT_BYTES], when[32];
+    struct tm tm = local_time();
+    int bytes;
+
+    (void)priority;
+    strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%S%z", &tm);
+    /* The line that was lost first may be there in part. */
+    bytes =
+        snprintf(text, sizeof(text), "%s%s %s[%d]: %s\n",
+                 sink->lost ? "\n" : "", when, log->ident, (int)getpid(), line);
+    return sink_write(sink, text, (size_t)bytes);
+}
+
+/* ---- lines ---- */
+
+static void deliver(struct xg_log *log, struct log_sink *sink,
+                    bool (*put)(struct xg_log *, int, const char *),
+                    int priority, const char *line)
+{
+    char lost[64];
+
+    if (sink->lost) {
+        snprintf(lost, sizeof(lost), "%lu lines were not taken, and are lost",
+                 sink->lost);
+        if (put(log, LOG_WARNING, lost))
+            sink->lost = 0;
+    }
+    if (sink->lost || !put(log, priority, line))
+        sink->lost++;
+}
+
 static void write_line(struct xg_log *log, int priority, char *line)
 {
+    int saved = errno;
+
     xg_one_line(line);
-    if (priority < LOG_DEBUG)
-        syslog(priority, "%s", line);
-
-    if (log->debug) {
-        char stamp[32] = "";
-        time_t now = time(NULL);
-        struct tm tm;
-
-        if (localtime_r(&now, &tm))
-            strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%S%z", &tm);
-        fprintf(log->debug, "%s %s[%d]: %s\n", stamp, log->ident, (int)getpid(),
-                line);
-        fflush(log->debug);
-    }
+    pthread_mutex_lock(&log->lock);
+    if (priority < LOG_DEBUG || log->details)
+        deliver(log, &log->syslog, put_syslog, priority, line);
+    if (log->debug.open)
+        deliver(log, &log->debug, put_debug, priority, line);
+    pthread_mutex_unlock(&log->lock);
+    errno = saved;
 }
 
 void xg_log_at(struct xg_log *log, int priority, const char *fmt, ...)
@@ -83,25 +218,37 @@ static void xtl_progressed(xentoollog_logger *xtl, const char *context,
 
 void xg_log_open(struct xg_log *log, const char *ident)
 {
-    log->xtl.vmessage = xtl_message;
-    log->xtl.progress = xtl_progressed;
+    *log = (struct xg_log){
+        .xtl = { .vmessage = xtl_message, .progress = xtl_progressed },
+        .lock = PTHREAD_MUTEX_INITIALIZER,
+    };
     snprintf(log->ident, sizeof(log->ident), "%s", ident);
-    openlog(log->ident, LOG_PID | LOG_NDELAY, LOG_DAEMON);
+    connect_syslog(&log->syslog);
 }
 
+/* O_NONBLOCK: a FIFO that nobody reads is an error then, and what is full, or
+ * stopped as a terminal is by ^S, does not stop us. Symbolic links are
+ * followed: /dev/stderr is one. */
 int xg_log_debuglog(struct xg_log *log, const char *path, struct xg_error *err)
 {
-    log->debug = fopen(path, "ae");
-    if (!log->debug)
+    cleanup_close int fd = open(
+        path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK | O_NOCTTY,
+        0600);
+    struct stat st;
+
+    if (fd < 0 || fstat(fd, &st) < 0)
         return xg_fail(err, "open", errno, "-debuglog '%s': %s", path,
                        strerror(errno));
+    if (!S_ISREG(st.st_mode) && !S_ISCHR(st.st_mode) && !S_ISFIFO(st.st_mode))
+        return xg_fail(err, __func__, EINVAL,
+                       "-debuglog '%s' is not a file, pipe or terminal", path);
+    sink_open(&log->debug, fd);
+    fd = -1;
     return 0;
 }
 
 void xg_log_close(struct xg_log *log)
 {
-    if (log->debug)
-        fclose(log->debug);
-    log->debug = NULL;
-    closelog();
+    sink_close(&log->debug);
+    sink_close(&log->syslog);
 }

@@ -309,7 +309,7 @@ static int explain(const char *word, struct xg_error *err)
 }
 
 struct getopt_input {
-    struct option options[NR_OPTIONS + 1]; /* ends with a zeroed one */
+    struct option options[NR_OPTIONS + 2]; /* ends with a zeroed one */
 };
 
 static void getopt_start(struct getopt_input *input)
@@ -321,6 +321,11 @@ static void getopt_start(struct getopt_input *input)
             is_bare(&table[i]) ? no_argument : required_argument;
         input->options[i].val = (int)(VAL_BASE + i);
     }
+    /* The shortest prefix of -vgpu where there is no -version, as in the
+     * original. */
+    input->options[NR_OPTIONS].name = "v";
+    input->options[NR_OPTIONS].val = VAL_BASE + OPT_VGPU;
+
     optind = 0; /* GNU getopt: start afresh */
     opterr = 0;
 }
@@ -386,6 +391,15 @@ static void set_defaults(struct xg_options *opts)
     opts->flags = 0;
 }
 
+/* Appends a word to those that are ignored. */
+static void add_stray(struct xg_options *opts, const char *word)
+{
+    size_t used = strlen(opts->stray);
+
+    snprintf(opts->stray + used, sizeof(opts->stray) - used, "%s'%s'",
+             used ? " " : "", word);
+}
+
 int options_parse(int argc, char *const argv[], struct xg_options *opts,
                   struct xg_error *err)
 {
@@ -398,16 +412,44 @@ int options_parse(int argc, char *const argv[], struct xg_options *opts,
         if (val == '?')
             return explain(argv[optind - 1], err);
         if (val < VAL_BASE)
-            return xg_fail(err, __func__, EINVAL, "unexpected argument '%s'",
-                           optarg);
-        if (apply(&table[val - VAL_BASE], optarg, opts, err) < 0)
+            add_stray(opts, optarg);
+        else if (apply(&table[val - VAL_BASE], optarg, opts, err) < 0)
             return -1;
     }
-    if (optind < argc)
-        return xg_fail(err, __func__, EINVAL, "unexpected argument '%s'",
-                       argv[optind]);
+    for (; optind < argc; optind++)
+        add_stray(opts, argv[optind]);
 
     return check_together(opts, err);
+}
+
+/* The last fd that a word names as -controloutfd, whatever getopt would make of
+ * that word; -1: none. */
+static int guess_controloutfd(int argc, char *const argv[])
+{
+    const char *name = table[OPT_CONTROLOUTFD].name;
+    const size_t shortest = strlen("controlo"); /* -controlinfd has its i */
+    int found = -1;
+
+    for (int i = 1; i < argc; i++) {
+        size_t dashes = strspn(argv[i], "-");
+        const char *word = argv[i] + dashes, *value = "";
+        size_t length = strcspn(word, "=");
+        char *end;
+        long fd;
+
+        if (dashes < 1 || dashes > 2 || length < shortest ||
+            strncmp(word, name, length))
+            continue;
+        if (word[length])
+            value = word + length + 1;
+        else if (i + 1 < argc)
+            value = argv[i + 1];
+
+        fd = strtol(value, &end, 10);
+        if (end != value && fd >= 0 && fd <= INT_MAX)
+            found = (int)fd;
+    }
+    return found;
 }
 
 void options_find_early(int argc, char *const argv[],
@@ -417,7 +459,11 @@ void options_find_early(int argc, char *const argv[],
     struct xg_error ignored;
     int val;
 
-    *early = (struct xg_early_options){ .controlinfd = -1, .controloutfd = -1 };
+    *early = (struct xg_early_options){
+        .controlinfd = -1,
+        .controloutfd = -1,
+        .errorfd = guess_controloutfd(argc, argv),
+    };
     getopt_start(&input);
     while ((val = getopt_next(&input, argc, argv)) != -1) {
         if (val == VAL_BASE + OPT_CONTROLINFD)

@@ -57,13 +57,16 @@ struct xg_options {
     const char *supports;
     bool live, debug, force, vgpu;
     bool help, version;
+    char stray[256]; /* words that are no options, each in '', cut; "": none */
 
     uint64_t given; /* options.c's own: bit i is entry i of its table */
 };
 
 /* Reads the whole command line into *opts: no side effects, whatever it holds.
- * Options that a mode needs are checked too. Errors: EINVAL, naming the option
- * and the value. */
+ * Options that a mode needs are checked too. Words that are no options, and all
+ * that follows `--`, are kept in ->stray, for the caller to warn of: the
+ * original ignored them. Errors: EINVAL or ERANGE, naming the option and the
+ * value. */
 int options_parse(int argc, char *const argv[], struct xg_options *opts,
                   struct xg_error *err);
 
@@ -71,9 +74,14 @@ int options_parse(int argc, char *const argv[], struct xg_options *opts,
 struct xg_early_options {
     int controlinfd, controloutfd; /* -1: not given, or malformed */
     const char *debuglog;          /* NULL: not given */
+
+    /* Where the caller most likely waits for the error if controloutfd is -1:
+     * the digits that `-controloutfd` is followed by, also where it stands as
+     * the value of another option, or has text behind it. -1: nowhere. */
+    int errorfd;
 };
 
-/* Finds these alone, so that an error in any other option can be reported. */
+/* Finds these alone, so that an error in any option can be reported. */
 void options_find_early(int argc, char *const argv[],
                         struct xg_early_options *early);
 

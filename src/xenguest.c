@@ -5,6 +5,7 @@
 #endif
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 
@@ -44,8 +45,7 @@ static int run_save(struct xg_ctx *ctx, const struct xg_options *opts,
     uint32_t flags = (uint32_t)opts->flags | (opts->live ? XCFLAGS_LIVE : 0) |
                      (opts->debug ? XCFLAGS_DEBUG : 0);
 
-    if (migrate_stream_prepare(opts->fd, true, err) < 0 ||
-        migrate_save_check(ctx, opts->force, err) < 0 ||
+    if (migrate_save_check(ctx, opts->force, err) < 0 ||
         migrate_save(ctx, opts->fd, flags, &ops, err) < 0)
         return -1;
     return control_result(control, "0 0", err);
@@ -64,8 +64,7 @@ static int run_restore(struct xg_ctx *ctx, const struct xg_options *opts,
         .mem_pnode = opts->mem_pnode,
     };
 
-    if (migrate_stream_prepare(opts->fd, false, err) < 0 ||
-        migrate_restore(&restore, err) < 0)
+    if (migrate_restore(&restore, err) < 0)
         return -1;
 
     xg_info(ctx->log, "result %s", restore.result);
@@ -99,19 +98,24 @@ static int run_test(struct xg_ctx *ctx, const struct xg_options *opts,
 
 static const struct mode_run {
     const char *ident; /* the end of our name in syslog */
+    enum {
+        NO_STREAM,
+        STREAM_OUT,
+        STREAM_IN
+    } stream; /* what -fd is */
     int (*run)(struct xg_ctx *ctx, const struct xg_options *opts,
                struct control *control, struct xg_error *err);
 } mode_runs[NR_MODES] = {
-    [MODE_LINUX_BUILD] = { "-build", run_build },
-    [MODE_HVM_BUILD] = { "-build", run_build },
-    [MODE_PVH_BUILD] = { "-build", run_build },
-    [MODE_SAVE] = { "-save", run_save },
-    [MODE_HVM_SAVE] = { "-save", run_save },
-    [MODE_RESTORE] = { "-restore", run_restore },
-    [MODE_HVM_RESTORE] = { "-restore", run_restore },
-    [MODE_RESUME_SLOW] = { "-resume", run_resume },
-    [MODE_LISTEN] = { "-emp", run_listen },
-    [MODE_TEST] = { "", run_test },
+    [MODE_LINUX_BUILD] = { "-build", NO_STREAM, run_build },
+    [MODE_HVM_BUILD] = { "-build", NO_STREAM, run_build },
+    [MODE_PVH_BUILD] = { "-build", NO_STREAM, run_build },
+    [MODE_SAVE] = { "-save", STREAM_OUT, run_save },
+    [MODE_HVM_SAVE] = { "-save", STREAM_OUT, run_save },
+    [MODE_RESTORE] = { "-restore", STREAM_IN, run_restore },
+    [MODE_HVM_RESTORE] = { "-restore", STREAM_IN, run_restore },
+    [MODE_RESUME_SLOW] = { "-resume", NO_STREAM, run_resume },
+    [MODE_LISTEN] = { "-emp", NO_STREAM, run_listen },
+    [MODE_TEST] = { "", NO_STREAM, run_test },
 };
 
 static void log_command_line(struct xg_log *log, int argc, char *argv[])
@@ -130,6 +134,10 @@ static int run_mode(const struct xg_options *opts, struct control *control,
 {
     const struct mode_run *mode = &mode_runs[opts->mode];
     cleanup_ctx struct xg_ctx ctx = { 0 };
+
+    log->details = opts->debug;
+    if (opts->stray[0])
+        xg_log_at(log, LOG_WARNING, "ignored, no options: %s", opts->stray);
 
     /* The test mode has no domain, and needs none to fail. */
     if (mode->run != run_test &&
@@ -153,33 +161,70 @@ static bool answer(const struct xg_options *opts)
     return true;
 }
 
-/* Everything but the final error: 0 if the work is done and reported. */
+static int prepare_stream(const struct xg_options *opts, struct xg_error *err)
+{
+    const struct mode_run *mode = &mode_runs[opts->mode];
+
+    if (mode->stream == NO_STREAM)
+        return 0;
+    return migrate_stream_prepare(opts->fd, mode->stream == STREAM_OUT, err);
+}
+
+/* Started with 0, 1 or 2 closed: what we open next would be one of them, and
+ * get what is meant for the caller or the terminal. */
+static void fill_standard_fds(void)
+{
+    int fd;
+
+    do
+        fd = open("/dev/null", O_RDWR);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd >= 0)
+        close(fd);
+}
+
+/* A diagnosis aid that can't be had stops no guest. */
+static void open_debuglog(struct xg_log *log, const char *path,
+                          const struct control *control)
+{
+    struct xg_error err;
+
+    if (!path || xg_log_debuglog(log, path, &err) == 0)
+        return;
+    xg_log_at(log, LOG_WARNING, "no debug log: %s", err.text);
+    if (control->error_fd != STDERR_FILENO)
+        fprintf(stderr, "xenguest: no debug log: %s\n", err.text);
+}
+
+/* Everything but the final error: 0 if the work is done and reported. Nothing
+ * is opened before all fds that the caller names have been looked at: one that
+ * is closed must not turn out to be one of ours. */
 static int run(int argc, char *argv[], struct control *control,
                struct xg_log *log, struct xg_error *err)
 {
     struct xg_early_options early;
     struct xg_options opts;
-    struct xg_error ignored;
-    char ident[48];
+    char ident[48] = "xenguest";
     int rc;
 
     /* First, so that whatever else is wrong is heard by the caller. */
     options_find_early(argc, argv, &early);
     rc = control_open(control, early.controlinfd, early.controloutfd, err);
+    control_guess(control, early.errorfd);
     if (rc == 0)
         rc = options_parse(argc, argv, &opts, err);
     if (rc == 0 && answer(&opts))
         return 0;
 
-    if (rc == 0 && opts.domid >= 0) {
-        snprintf(ident, sizeof(ident), "xenguest-%d%s", opts.domid,
-                 mode_runs[opts.mode].ident);
-        xg_log_open(log, ident);
+    if (rc == 0) {
+        if (opts.domid >= 0)
+            snprintf(ident, sizeof(ident), "xenguest-%d%s", opts.domid,
+                     mode_runs[opts.mode].ident);
+        rc = prepare_stream(&opts, err);
     }
-    if (early.debuglog &&
-        xg_log_debuglog(log, early.debuglog, rc == 0 ? err : &ignored) < 0)
-        rc = -1;
-
+    fill_standard_fds();
+    xg_log_open(log, ident);
+    open_debuglog(log, early.debuglog, control);
     log_command_line(log, argc, argv);
     return rc == 0 ? run_mode(&opts, control, log, err) : -1;
 }
@@ -193,17 +238,16 @@ int main(int argc, char *argv[])
 
     /* A reader that went away must not kill us half-way. */
     signal(SIGPIPE, SIG_IGN);
-    xg_log_open(&log, "xenguest");
 
     if (run(argc, argv, &control, &log, &err) == 0)
         return EXIT_SUCCESS;
 
     xg_error_format(&err, line, sizeof(line));
     control_error(&control, line);
+    xg_log_at(&log, LOG_ERR, "%s", line);
     /* emu-manager makes stderr the control channel, where nothing else may be
      * written. */
-    if (control.out_fd != STDERR_FILENO)
+    if (control.error_fd != STDERR_FILENO)
         fprintf(stderr, "%s\n", line);
-    xg_log_at(&log, LOG_ERR, "%s", line);
     return EXIT_FAILURE;
 }

@@ -60,6 +60,90 @@ xenguest -bogus -mode nothing -domid x -controloutfd 8
 holds 'an error before -controloutfd is heard there' \
     failed "xenguest: options_parse: \[22\] unknown option '-bogus'"
 
+# ... and where it hides the fd.
+for hidden in '-domid -controloutfd 8' '-controloutfd 8x' '--controloutfd=8x' \
+    '-controlinfd -controlo 8' '-controloutfd 8x -controlinfd 99'; do
+    # shellcheck disable=SC2086 # several words
+    xenguest $hidden -mode hvm_build
+    holds "'$hidden': the error is heard all the same" \
+        failed 'xenguest: [a-z_]*: \[*\] -*'
+done
+# A build, but for its image.
+xenguest -image -controloutfd 8 -mode hvm_build -domid 7 -store_port 3 \
+    -console_port 4 -mem_max_mib 64 -mem_start_mib 64
+holds "an image named -controloutfd: the error is heard all the same" \
+    failed "xenguest: open: \[2\] image '-controloutfd': *"
+cp "$image" "$dir/-controloutfd"
+: >"$dir/control"
+here=$PWD
+cd "$dir" || exit 99
+raw -image -controloutfd 8 -mode hvm_build -domid 7 -store_port 3 \
+    -console_port 4 -mem_max_mib 64 -mem_start_mib 64 8>"$dir/control"
+cd "$here" || exit 99
+holds '... and only the error: it is built as if by hand' \
+    [ "$status:$(cat "$dir/stdout"):$(cat "$dir/control")" = '0:66 67:' ]
+
+# ---- words that are no options
+
+# The original ignored them, wherever they stood.
+hvm
+xenguest start -mode hvm_build -live true -controloutfd 8 - -domid 7 \
+    -image "$image" -store_port 3 -console_port 4 -mem_max_mib 64 '' \
+    -mem_start_mib 64 -debuglog "$dir/log" -- -domid 9 -bogus
+holds 'stray words: builds' succeeded '66 67'
+holds '... with a warning that names them' has log \
+    "\\]: ignored, no options: 'start' 'true' '-' '' '-domid' '9' '-bogus'\$"
+accepts 'without stray words' -debuglog "$dir/log.2"
+holds '... no warning' [ "$(grep -c 'no options' "$dir/log.2")" = 0 ]
+
+# ---- started with some of 0, 1 and 2 closed
+
+# without FDS OPTION...: a build with a debug log, which would be one of them.
+without() {
+    closed=$1
+    shift
+    rm -f "$dir/log" "$dir/calls"
+    : >"$dir/control"
+    (
+        for fd in $closed; do
+            eval "exec $fd>&-"
+        done
+        XG_FAKE_HOST=$dir/host XG_FAKE_STORE=$dir/store \
+            XG_FAKE_LOG=$dir/calls XG_FAKE_FAIL='' \
+            exec "$XENGUEST" -mode hvm_build -domid 7 -image "$image" \
+            -store_port 3 -console_port 4 -mem_max_mib 64 -mem_start_mib 64 \
+            -debuglog "$dir/log" "$@"
+    ) 8>"$dir/control" 2>"$dir/stderr"
+    status=$?
+}
+
+only_log_lines() {
+    [ -s "$dir/log" ] &&
+        [ "$(grep -cv '^[0-9T:+-]* xenguest[^:]*: ' "$dir/log")" = 0 ]
+}
+
+hvm
+for fds in 0 1 2 '0 1 2'; do
+    without "$fds" -controloutfd 8
+    holds "without $fds: the result" \
+        [ "$status:$(cat "$dir/control")" = '0:result:66 67' ]
+    holds '... only log lines in the log' only_log_lines
+    without "$fds" -controloutfd 8 -mem_start_mib 65
+    holds "without $fds: the error" [ "$status" = 1 ]
+    holds '... is heard' has control '^error:.*-mem_start_mib'
+    holds '... only log lines in the log' only_log_lines
+done
+without 1
+holds 'by hand without a stdout: only log lines in the log' only_log_lines
+without 2 -mem_start_mib 65
+holds 'by hand without a stderr: only log lines in the log' only_log_lines
+without 1 -controloutfd 1
+holds 'a closed output that is 1 is still closed' \
+    [ "$status:$(cat "$dir/calls" 2>/dev/null)" = 1: ]
+without 3 -controloutfd 3
+holds 'an output that would be a handle of ours is closed' \
+    has log 'controloutfd 3: Bad file descriptor'
+
 # ---- a reader that goes away
 
 # to_nobody TEXT OPTION...: fd 8 is a pipe whose reader has ended.
@@ -184,6 +268,29 @@ for wrong in '-domid x' '-bogus' '-controlinfd 99'; do
         has log "xenguest\\[[0-9]*\\]: .* '${wrong%% *}'"
     holds "debuglog: $wrong: the error" has log ': xenguest: [a-z_]*: \[[0-9]*\] '
 done
+# It is of use to nobody, but stops no guest.
+no_debug_log() {
+    [ "$status:$(cat "$dir/control")" = '0:result:66 67' ] &&
+        [ "$(wc -l <"$dir/stderr")" = 1 ] &&
+        has stderr "^xenguest: no debug log: -debuglog '$1'"
+}
+
+hvm
+mkfifo "$dir/unread"
+for path in /nowhere/log "$dir" "$dir/unread"; do
+    run -debuglog "$path"
+    holds "debuglog: $path: a build and a warning" no_debug_log "$path"
+done
+raw -mode test -controloutfd 2 -debuglog /nowhere/log
+holds 'debuglog: no warning where the error is to be' same stderr <<END
+error:xenguest: run_test: [38] test mode not supported
+END
+(umask 0 && rm -f "$dir/log" && run -debuglog "$dir/log")
+holds 'debuglog: made for root alone' \
+    [ "$(stat -c %a "$dir/log")" = 600 ]
+by_hand -debuglog /dev/stderr
+holds 'debuglog: on the terminal' has stderr ': result 66 67$'
+
 long=$(head -c 4000 /dev/zero | tr '\0' x)
 accepts 'a long command line' -debuglog "$dir/log" -cmdline "$long" -flags 5
 holds 'debuglog: all of a long command line' has log "x' '-flags' '5'\$"

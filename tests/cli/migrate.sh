@@ -102,6 +102,9 @@ holds 'a stream to write that is open for reading' failed \
     '*stream fd 6 is open for reading only'
 answered -mode hvm_save -fd 66
 holds 'a stream that is not open' failed '*stream fd 66: Bad file descriptor'
+answered -mode hvm_save -fd 3 -debuglog "$dir/log" 3>&-
+holds '... also if it would be a handle of ours' \
+    failed '*stream fd 3: Bad file descriptor'
 holds '... is refused before anything' has_not calls xs_read
 
 # ---- restore: of what the last good save wrote

@@ -42,10 +42,9 @@ refuses "*: *22* unknown option '-bogus'" -bogus
 refuses "*: *22* ambiguous option '-mem'" -mem 5
 refuses "*: *22* option '-domid' needs a value" -domid
 refuses "*: *22* no value is allowed for option '--force=yes'" --force=yes
-refuses "*: *22* unexpected argument 'word'" word
+refuses "*: *22* unknown option '-bogus'" word -bogus -- -domid
 refuses "*: *22* -mem_start_mib: '65' is more than -mem_max_mib 64" \
     -mem_start_mib 65
-refuses "*: *2* -debuglog '/nowhere/log': No such file*" -debuglog /nowhere/log
 pv
 refuses "*: *22* -cmdline: 'two' is a second one*" -cmdline two
 

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
- * fake_where.c - a socket and a patience that tests can do with.
+ * fake_where.c - sockets and a patience that tests can do with.
  *
- * Linked before the program's own: XG_FAKE_SOCKET names the file, XG_FAKE_WAIT
- * the seconds. "N,M": N for the first client to come, then M. */
+ * Linked before the program's own: XG_FAKE_SOCKET names the control socket,
+ * XG_FAKE_SYSLOG syslog's, XG_FAKE_WAIT the seconds. "N,M": N for the first
+ * client to come, then M. */
 #include "listen_where.h"
+#include "log_where.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -29,4 +31,11 @@ unsigned int listen_where_patience_s(void)
         seconds = later + 1;
     asked = true;
     return seconds ? (unsigned int)atoi(seconds) : 120;
+}
+
+const char *log_where_syslog(void)
+{
+    const char *name = getenv("XG_FAKE_SYSLOG");
+
+    return name ? name : "/nonexistent/log";
 }

@@ -196,11 +196,78 @@ START_TEST(malformed_words_are_named)
                    "no value is allowed for option '-force=1'");
     assert_refused("-mode test -domid", EINVAL,
                    "option '-domid' needs a value");
-    assert_refused("-mode test word", EINVAL, "unexpected argument 'word'");
-    assert_refused("-mode test -- -domid", EINVAL,
-                   "unexpected argument '-domid'");
-    assert_refused("-mode test -", EINVAL, "unexpected argument '-'");
-    assert_refused("-mode test ''", EINVAL, "unexpected argument ''");
+}
+END_TEST
+
+/* The original let getopt sort them to the end, and never looked there. */
+START_TEST(stray_words_are_kept_apart_and_change_nothing)
+{
+    static const struct {
+        const char *text, *stray;
+    } rows[] = {
+        { "-mode test -domid 7", "" },
+        { "word -mode test -domid 7", "'word'" },
+        { "-mode test -live true -domid 7 false", "'true' 'false'" },
+        { "-mode test - -domid 7 ''", "'-' ''" },
+        { "-mode test -domid 7 -- -domid 8 -bogus x", "'-domid' '8' '-bogus' "
+                                                      "'x'" },
+        { "-mode test -domid 7 --", "" },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct xg_options opts;
+        struct xg_error err;
+
+        assert_fine(parse(rows[i].text, &opts, &err), err);
+        ck_assert_str_eq(opts.stray, rows[i].stray);
+        ck_assert_int_eq(opts.mode, MODE_TEST);
+        ck_assert_int_eq(opts.domid, 7);
+    }
+    /* They don't hide what is wrong. */
+    assert_refused("word -mode test -bogus", EINVAL, "unknown option '-bogus'");
+}
+END_TEST
+
+START_TEST(many_stray_words_are_cut)
+{
+    char text[512] = "-mode test";
+    struct xg_options opts;
+    struct xg_error err;
+
+    for (int i = 0; i < 50; i++)
+        strcat(text, " sesame");
+    assert_fine(parse(text, &opts, &err), err);
+    ck_assert_uint_eq(strlen(opts.stray), sizeof(opts.stray) - 1);
+}
+END_TEST
+
+/* `-v` was no option's prefix but -vgpu's before there was a -version. */
+START_TEST(v_is_vgpu)
+{
+    struct xg_options opts;
+    struct xg_error err;
+
+    assert_fine(parse("-mode test -v", &opts, &err), err);
+    ck_assert(opts.vgpu && !opts.version);
+    assert_fine(parse("-ve", &opts, &err), err);
+    ck_assert(opts.version && !opts.vgpu);
+    assert_refused("-mode test -v=1", EINVAL, "no value is allowed");
+}
+END_TEST
+
+START_TEST(a_value_may_begin_like_an_option)
+{
+    struct xg_options opts;
+    struct xg_error err;
+
+    assert_fine(parse("-mode test -cmdline -domid -image -- -features -live",
+                      &opts, &err),
+                err);
+    ck_assert_str_eq(opts.cmdline, "-domid");
+    ck_assert_str_eq(opts.image, "--");
+    ck_assert_str_eq(opts.features, "-live");
+    ck_assert(!opts.live);
+    ck_assert_str_eq(opts.stray, "");
 }
 END_TEST
 
@@ -462,6 +529,50 @@ START_TEST(control_fds_are_found_wherever_they_stand)
 }
 END_TEST
 
+/* What getopt does not see, the caller may wait at all the same. */
+START_TEST(an_fd_for_errors_is_guessed_wherever_it_stands)
+{
+    static const struct {
+        const char *text;
+        int out, guess;
+    } rows[] = {
+        { "-mode test", -1, -1 },
+        { "-controloutfd 8", 8, 8 },
+        { "-domid -controloutfd 8", -1, 8 },
+        { "-controlinfd --controloutfd=8 -domid 7", -1, 8 },
+        { "-image -controlo 8", -1, 8 },
+        { "-- -controloutfd 8", -1, 8 },
+        { "-controloutfd 8x", -1, 8 },
+        { "-controloutfd=8x", -1, 8 },
+        { "-controloutfd 7 -controloutfd 8x", 7, 8 },
+        /* no fd to be seen */
+        { "-controloutfd", -1, -1 },
+        { "-controloutfd ''", -1, -1 },
+        { "-controloutfd x8", -1, -1 },
+        { "-controloutfd -1", -1, -1 },
+        { "-controloutfd 4294967304", -1, -1 },
+        { "-controloutfd 99999999999999999999", -1, -1 },
+        /* other names */
+        { "-domid -controlinfd 8", -1, -1 },
+        { "-domid -control 8", -1, -1 },
+        { "-domid -controloutfds 8", -1, -1 },
+        { "controloutfd 8", -1, -1 },
+        { "---controloutfd 8", -1, -1 },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct xg_early_options early;
+
+        split(&line, rows[i].text);
+        options_find_early(line.argc, line.argv, &early);
+        ck_assert_msg(early.controloutfd == rows[i].out &&
+                          early.errorfd == rows[i].guess,
+                      "%s: out %d, guess %d", rows[i].text, early.controloutfd,
+                      early.errorfd);
+    }
+}
+END_TEST
+
 START_TEST(the_debug_log_is_found_behind_errors)
 {
     struct xg_early_options early;
@@ -502,6 +613,10 @@ static void add_tests(TCase *tcase)
                         ARRAY_SIZE(ints));
     tcase_add_test(tcase, options_are_written_as_getopt_long_only_has_it);
     tcase_add_test(tcase, malformed_words_are_named);
+    tcase_add_test(tcase, stray_words_are_kept_apart_and_change_nothing);
+    tcase_add_test(tcase, many_stray_words_are_cut);
+    tcase_add_test(tcase, v_is_vgpu);
+    tcase_add_test(tcase, a_value_may_begin_like_an_option);
     tcase_add_test(tcase, a_whole_name_is_not_ambiguous);
     tcase_add_test(tcase, a_later_value_overrides_an_earlier_one);
     tcase_add_test(tcase, flags_and_strings_go_to_their_fields);
@@ -514,6 +629,7 @@ static void add_tests(TCase *tcase)
     tcase_add_test(tcase, mem_start_may_not_exceed_mem_max);
     tcase_add_test(tcase, questions_need_no_mode);
     tcase_add_test(tcase, control_fds_are_found_wherever_they_stand);
+    tcase_add_test(tcase, an_fd_for_errors_is_guessed_wherever_it_stands);
     tcase_add_test(tcase, the_debug_log_is_found_behind_errors);
     tcase_add_test(tcase, finding_the_control_fds_disturbs_nothing);
 }

@@ -55,7 +55,6 @@ wrong 'the test mode' '*test mode not supported*' -mode test
 wrong 'an unknown option' '*nonsense*' -nonsense
 wrong 'an option without its value' '*store_port*' -store_port
 wrong 'an ambiguous option' '*mem*' -mem 64
-wrong 'a word that is no option' '*nonsense*' nonsense
 wrong 'a domain that does not exist' '*999*' -domid 999
 wrong 'domain 0' '*' -domid 0
 wrong 'an HVM build of a PV domain' '*' -mode hvm_build

@@ -1,7 +1,8 @@
 # shellcheck shell=dash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # by_hand.sh - xenguest without xenopsd: on a terminal, with control pipes that
-# are broken, without Xenstore; options that are missing.
+# are broken, with fds that are closed, with a syslog that hangs, without
+# Xenstore; options that are missing.
 . lib.sh
 
 # new_domain TYPE IMAGE; the options of a build as words without blanks, to be changed as a string.
@@ -116,6 +117,72 @@ new_domain pv /guest/vmlinux
 is "$(cat /tmp/status)" 1 'a reader that is gone: status'
 one_error 'a reader that is gone' /tmp/err 'xenguest: *'
 destroy "$dom"
+
+# -- fds that are closed, and would be handles of our own
+
+new_domain pv /guest/vmlinux
+# shellcheck disable=SC2086
+xenguest -controloutfd 8 -live true $pv_words -debuglog /tmp/debug.log.2 \
+    8>/tmp/control 0<&- 1>&- 2>&-
+is $? 0 'without 0, 1 and 2, and with a stray word: status'
+one_error 'without 0, 1 and 2' /tmp/control \
+    'result:[0-9]* [0-9]* x86_64-abi'
+is "$(grep -cv '^[0-9T:+-]* xenguest' /tmp/debug.log.2)" 0 \
+    'without 0, 1 and 2: nothing else gets into the debug log'
+like "$(cat /tmp/debug.log.2)" "*ignored, no options: 'true'*" \
+    'a stray word is told of'
+
+for fd in 3 4 5 6; do
+    hand -controloutfd 8 -mode save -domid "$dom" -fd $fd \
+        -debuglog /tmp/debug.log.2 8>/tmp/control 3>&- 4>&- 5>&- 6>&-
+    is $status 1 "a stream on fd $fd, which is closed: status"
+    one_error "a stream on fd $fd, which is closed" /tmp/control \
+        "error:xenguest: *stream fd $fd: Bad file descriptor"
+done
+destroy "$dom"
+
+# -- a syslog that hangs
+
+syslogd -n -O /tmp/syslog &
+daemon=$!
+until logger ready 2>/dev/null && grep -q ready /tmp/syslog 2>/dev/null; do
+    usleep 50000
+done
+# logged OPTION: builds; then the lines of the build are in /tmp/lines.
+logged() {
+    new_domain pv /guest/vmlinux
+    # shellcheck disable=SC2086
+    hand $pv_words $1
+    is $status 0 "with syslog $1: succeeds"
+    until grep -q "result $(cat /tmp/out)" /tmp/syslog; do
+        usleep 50000
+    done
+    grep "xenguest-$dom-build" /tmp/syslog >/tmp/lines
+    destroy "$dom"
+}
+
+logged ''
+like "$(grep 'result ' /tmp/lines)" \
+    "*daemon.info xenguest-*-build\[[0-9]*\]: result *" \
+    'what syslog makes of our lines'
+is "$(grep -c 'daemon.debug' /tmp/lines)" 0 'no details'
+logged -debug
+like "$(grep 'daemon.debug' /tmp/lines)" '*xc_dom_*' \
+    "with -debug, libxenguest's details"
+
+kill -STOP $daemon
+new_domain pv /guest/vmlinux
+# Its queue is full at once.
+while timeout 1 logger filler; do
+    :
+done
+# shellcheck disable=SC2086
+hand $pv_words
+is $status 0 'with a syslog that hangs: succeeds'
+destroy "$dom"
+kill -CONT $daemon
+kill $daemon
+wait $daemon 2>/dev/null
 
 # -- no Xenstore
 
