@@ -6,6 +6,7 @@
 #include <inttypes.h>
 
 #include "image_file.h"
+#include "settings_log.h"
 #include "vcpu_sched.h"
 
 #define MIB_PAGES (1u << (20 - XC_PAGE_SHIFT))
@@ -86,6 +87,8 @@ int build_begin(struct build *build, bool hvm, struct xg_error *err)
     /* Others have Xen's own topology; a PVH guest's ACPI tables rely on it. */
     if (opts->mode != MODE_HVM_BUILD)
         build->platform.cores_per_socket = (struct opt_int){ 0 };
+    settings_log(ctx->log, opts, &build->platform,
+                 build->numa ? &build->numa->policy : NULL, hvm);
 
     xg_forget_errors(ctx);
     dom = xc_dom_allocate(ctx->xch, opts->cmdline, opts->features);

@@ -11,6 +11,7 @@
 #include "cpuid_policy.h"
 #include "generation_id.h"
 #include "hvm_params.h"
+#include "settings_log.h"
 #include "vcpu_sched.h"
 
 static bool is_hvm(const struct migrate_restore *restore)
@@ -55,7 +56,12 @@ static int restore_begin(struct migrate_restore *restore, struct xg_error *err)
     if (platform->generation_id &&
         generation_id_parse(platform->generation_id, &id, err) < 0)
         return -1;
-    return read_numa(restore, err);
+    if (read_numa(restore, err) < 0)
+        return -1;
+    settings_log(ctx->log, NULL, platform,
+                 restore->numa ? &restore->numa->policy : NULL,
+                 is_hvm(restore));
+    return 0;
 }
 
 /* Affinities come before the first page: libxenguest's pages follow the node

@@ -131,7 +131,7 @@ static const struct option_def {
     [OPT_PCI_PASSTHROUGH] = STRING(pci_passthrough, "LIST",
         "passed-through devices, [seg:]bus:dev.func,... in hex"),
     [OPT_LIVE] = FLAG(live, "save while the guest runs"),
-    [OPT_DEBUG] = FLAG(debug, "ask libxenguest for its debugging checks"),
+    [OPT_DEBUG] = FLAG(debug, "ask libxenguest for its checks, and log its details"),
     [OPT_FORCE] = FLAG(force, "skip safety checks"),
     [OPT_VGPU] = FLAG(vgpu, "make room for a virtual GPU"),
     [OPT_SUPPORTS] = STRING(supports, "FEATURE",

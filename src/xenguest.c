@@ -96,13 +96,16 @@ static int run_test(struct xg_ctx *ctx, const struct xg_options *opts,
     return xg_fail(err, __func__, ENOSYS, "test mode not supported");
 }
 
+/* What -fd is to a mode. */
+enum mode_stream {
+    NO_STREAM,
+    STREAM_OUT,
+    STREAM_IN,
+};
+
 static const struct mode_run {
     const char *ident; /* the end of our name in syslog */
-    enum {
-        NO_STREAM,
-        STREAM_OUT,
-        STREAM_IN
-    } stream; /* what -fd is */
+    enum mode_stream stream;
     int (*run)(struct xg_ctx *ctx, const struct xg_options *opts,
                struct control *control, struct xg_error *err);
 } mode_runs[NR_MODES] = {

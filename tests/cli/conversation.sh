@@ -254,6 +254,13 @@ holds 'debuglog: the command line' \
     has log "xenguest-7-build\\[[0-9]*\\]: xenguest .* '-mode' 'hvm_build'"
 holds 'debuglog: a parameter' has log ': platform/vcpu/number = 3$'
 holds 'debuglog: an absent one' has log ': hvmloader/bios = (absent)$'
+for group in memory image channels vCPUs 'CPU policy' HVM firmware Viridian \
+    NUMA; do
+    holds "debuglog: settings once: $group" \
+        [ "$(grep -c "\\]: settings, $group: " "$dir/log")" = 1 ]
+done
+holds 'debuglog: settings with their defaults' has log "\
+: settings, vCPUs: 3, online 2, with a mask 0, weight default, cap default, "
 holds 'debuglog: the result' has log ': result 66 67$'
 run -debuglog "$dir/log" -image /nowhere/x
 holds 'debuglog: the error' \

@@ -131,6 +131,12 @@ xs_close
 xc_interface_close
 END
 
+with_stream -mode hvm_restore -debuglog "$dir/log"
+for group in vCPUs 'CPU policy' HVM firmware NUMA; do
+    holds "hvm_restore: settings are logged once: $group" \
+        [ "$(grep -c "\\]: settings, $group: " "$dir/log")" = 1 ]
+done
+
 pv
 with_stream -mode restore -store_domid 1 -console_domid 2
 holds 'restore: the two frames' said <<END
