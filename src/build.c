@@ -84,9 +84,6 @@ int build_begin(struct build *build, bool hvm, struct xg_error *err)
             0)
         return -1;
 
-    /* Others have Xen's own topology; a PVH guest's ACPI tables rely on it. */
-    if (opts->mode != MODE_HVM_BUILD)
-        build->platform.cores_per_socket = (struct opt_int){ 0 };
     settings_log(ctx->log, opts, &build->platform,
                  build->numa ? &build->numa->policy : NULL, hvm);
 
@@ -129,7 +126,7 @@ int build_check_safety(const struct build *build, struct xg_error *err)
 
 int build_apply_vcpu_settings(struct build *build, struct xg_error *err)
 {
-    const struct opt_int *tsc_mode = &build->platform.tsc_mode;
+    const uint32_t tsc_mode = (uint32_t)build->platform.tsc_mode.value;
     struct xg_ctx *ctx = build->ctx;
 
     if (build->numa && numa_job_prepare(build->numa, err) < 0)
@@ -138,11 +135,9 @@ int build_apply_vcpu_settings(struct build *build, struct xg_error *err)
         vcpu_sched_apply(ctx, build->info.cpupool, &build->platform, err) < 0)
         return -1;
 
-    if (tsc_mode->set &&
-        xc_domain_set_tsc_info(ctx->xch, ctx->domid, (uint32_t)tsc_mode->value,
-                               0, 0, 0) < 0)
+    if (xc_domain_set_tsc_info(ctx->xch, ctx->domid, tsc_mode, 0, 0, 0) < 0)
         return xg_fail_xc(ctx, err, "xc_domain_set_tsc_info",
-                          "platform/tsc_mode: %" PRId64, tsc_mode->value);
+                          "platform/tsc_mode: %" PRIu32, tsc_mode);
     return 0;
 }
 
@@ -258,6 +253,14 @@ int build_boot(struct build *build, unsigned int mem_mib, struct xg_error *err)
         run_step(build, "xc_dom_gnttab_init", xc_dom_gnttab_init, err) < 0)
         return -1;
     return build->numa ? numa_job_finish(build->numa, err) : 0;
+}
+
+int build_finish(struct build *build, struct xg_error *err)
+{
+    if (xs_platform_put_acpi(build->ctx, &build->platform, err) < 0)
+        return -1;
+    return cpuid_policy_apply(build->ctx, &build->platform, &build->features,
+                              false, err);
 }
 
 void build_report_guest_frames(struct build *build)

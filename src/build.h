@@ -80,6 +80,10 @@ int build_load_image(struct build *build, uint64_t max_bytes,
  * policy we populate it, and publish what came of the policy. */
 int build_boot(struct build *build, unsigned int mem_mib, struct xg_error *err);
 
+/* What every guest gets once it has its memory: acpi keys that hvmloader
+ * understands, CPU features. */
+int build_finish(struct build *build, struct xg_error *err);
+
 /* Makes the result of a guest in an HVM container, whose rings are known by
  * guest frame. */
 void build_report_guest_frames(struct build *build);

@@ -17,7 +17,6 @@
 static int check_vcpus(const struct xs_platform *platform, struct xg_error *err)
 {
     int64_t vcpus = platform->vcpu_number.value;
-    const struct opt_int *cores = &platform->cores_per_socket;
 
     /* What the online bitmap of the hvm_info page holds. */
     if (vcpus > HVM_MAX_VCPUS)
@@ -25,11 +24,6 @@ static int check_vcpus(const struct xs_platform *platform, struct xg_error *err)
                        "platform/vcpu/number: '%" PRId64
                        "' is more than the %d vCPUs of an HVM guest",
                        vcpus, HVM_MAX_VCPUS);
-    if (cores->set && vcpus % cores->value)
-        return xg_fail(err, __func__, EINVAL,
-                       "platform/cores-per-socket: '%" PRId64
-                       "' does not divide the %" PRId64 " vCPUs",
-                       cores->value, vcpus);
     return 0;
 }
 
@@ -126,8 +120,7 @@ int build_hvm(struct build *build, struct xg_error *err)
 
     if (hvm_info_apply(ctx, platform, build->dom, err) < 0 ||
         hvm_params_apply(ctx, platform, build->opts->vgpu, err) < 0 ||
-        hvm_acpi_keys_apply(ctx, platform, err) < 0 ||
-        cpuid_policy_apply(ctx, platform, &build->features, false, err) < 0)
+        build_finish(build, err) < 0)
         return -1;
 
     build_report_guest_frames(build);

@@ -35,8 +35,7 @@ int build_pv(struct build *build, struct xg_error *err)
                   MAX_GUEST_CMDLINE - 1);
 
     if (build_boot(build, (unsigned int)opts->mem_start_mib, err) < 0 ||
-        cpuid_policy_apply(build->ctx, &build->platform, &build->features,
-                           false, err) < 0)
+        build_finish(build, err) < 0)
         return -1;
 
     /* A PV guest's rings are known by machine frame. */

@@ -114,9 +114,8 @@ int build_pvh(struct build *build, struct xg_error *err)
 
     if (build_apply_vcpu_settings(build, err) < 0 ||
         boot(build, acpi, err) < 0 ||
-        hvm_time_offset_apply(build->ctx, platform, err) < 0 ||
-        cpuid_policy_apply(build->ctx, platform, &build->features, false, err) <
-            0)
+        hvm_params_apply(build->ctx, platform, build->opts->vgpu, err) < 0 ||
+        build_finish(build, err) < 0)
         return -1;
 
     build_report_guest_frames(build);

@@ -4,6 +4,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include <xenctrl.h>
@@ -30,15 +31,28 @@ static bool feature_test(const struct featureset *features, unsigned int bit)
            features->words[bit / 32] & UINT32_C(1) << bit % 32;
 }
 
+static int too_long(unsigned int i, uint32_t word, unsigned int nr_words,
+                    struct xg_error *err)
+{
+    return xg_fail(err, "featureset_fit", EOPNOTSUPP,
+                   "platform/featureset: word %u is %08x, but this host knows "
+                   "only %u words",
+                   i, word, nr_words);
+}
+
 int featureset_parse(const char *text, struct featureset *features,
                      struct xg_error *err)
 {
     const char *word = text;
 
     *features = (struct featureset){ 0 };
-    for (;;) {
+    for (unsigned int i = 0;; i++) {
         unsigned long long value;
         char *end;
+
+        /* A sign at the end is not another word. */
+        if (!*word && i > 0)
+            return 0;
 
         errno = 0;
         value = strtoull(word, &end, 16);
@@ -47,13 +61,12 @@ int featureset_parse(const char *text, struct featureset *features,
             return xg_fail(err, __func__, EINVAL,
                            "platform/featureset: word %u of '%s' is not a "
                            "32-bit hexadecimal number",
-                           features->nr_words, text);
-        if (features->nr_words == FEATURESET_WORDS_MAX)
-            return xg_fail(err, __func__, EINVAL,
-                           "platform/featureset: '%s' has more than %u words",
-                           text, FEATURESET_WORDS_MAX);
+                           i, text);
+        if (i < FEATURESET_WORDS_MAX)
+            features->words[features->nr_words++] = (uint32_t)value;
+        else if (value)
+            return too_long(i, (uint32_t)value, FEATURESET_WORDS_MAX, err);
 
-        features->words[features->nr_words++] = (uint32_t)value;
         if (!*end)
             return 0;
         word = end + 1;
@@ -67,10 +80,7 @@ int featureset_fit(struct featureset *features, unsigned int nr_words,
         uint32_t word = features->words[features->nr_words - 1];
 
         if (word)
-            return xg_fail(err, __func__, EOPNOTSUPP,
-                           "platform/featureset: word %u is %08x, but this "
-                           "host knows only %u words",
-                           features->nr_words - 1, word, nr_words);
+            return too_long(features->nr_words - 1, word, nr_words, err);
         features->nr_words--;
     }
     /* The words past a shorter one's end are zero already. */
@@ -121,18 +131,45 @@ static void log_features(const struct xg_ctx *ctx,
     xg_info(ctx->log, "featureset %s", text);
 }
 
+/* The features that platform/featureset names, as many as the host has. */
+static int read_featureset(const struct xg_ctx *ctx, const char *text,
+                           unsigned int nr_words, struct featureset *features,
+                           struct xg_error *err)
+{
+    if (featureset_parse(text, features, err) < 0)
+        return -1;
+    if (!isxdigit((unsigned char)text[strlen(text) - 1]))
+        xg_log_at(ctx->log, LOG_WARNING,
+                  "platform/featureset: '%s' ends without a word: it has %u",
+                  text, features->nr_words);
+    return featureset_fit(features, nr_words, err);
+}
+
+static int check_cores(const struct xs_platform *platform, struct xg_error *err)
+{
+    const struct opt_int *cores = &platform->cores_per_socket;
+
+    if (cores->set && platform->vcpu_number.value % cores->value)
+        return xg_fail(err, "cpuid_policy_plan", EINVAL,
+                       "platform/cores-per-socket: '%" PRId64
+                       "' does not divide the %" PRId64 " vCPUs",
+                       cores->value, platform->vcpu_number.value);
+    return 0;
+}
+
 int cpuid_policy_plan(const struct xg_ctx *ctx,
                       const struct xs_platform *platform, bool hvm,
                       struct featureset *features, struct xg_error *err)
 {
     struct featureset host;
 
-    if (read_host(ctx, XEN_SYSCTL_cpu_featureset_host, &host, err) < 0)
+    if (check_cores(platform, err) < 0 ||
+        read_host(ctx, XEN_SYSCTL_cpu_featureset_host, &host, err) < 0)
         return -1;
 
     if (platform->featureset) {
-        if (featureset_parse(platform->featureset, features, err) < 0 ||
-            featureset_fit(features, host.nr_words, err) < 0)
+        if (read_featureset(ctx, platform->featureset, host.nr_words, features,
+                            err) < 0)
             return -1;
     } else if (read_host(ctx,
                          hvm ? XEN_SYSCTL_cpu_featureset_hvm

@@ -14,8 +14,9 @@ struct featureset {
     unsigned int nr_words;
 };
 
-/* Reads 32-bit hexadecimal words joined by '-' or ':'. Errors: EINVAL, naming
- * the word. */
+/* Reads 32-bit hexadecimal words joined by '-' or ':', which may end in such a
+ * sign. Words that there is no room for must be zero. Errors: EINVAL, naming
+ * the word; EOPNOTSUPP. */
 int featureset_parse(const char *text, struct featureset *features,
                      struct xg_error *err);
 
@@ -30,8 +31,9 @@ void featureset_switch(struct featureset *features,
                        const struct xs_platform *platform, bool host_itsc);
 
 /* Finds the domain's features: those of platform/featureset, or what the host
- * can give this type of guest, with nx, pae, nested-virt and nomigrate. Changes
- * nothing. `hvm`: the container's type, true for PVH too. */
+ * can give this type of guest, with nx, pae, nested-virt and nomigrate. Checks
+ * the cores per socket, which are in the CPU policy too. Changes nothing.
+ * `hvm`: the container's type, true for PVH too. */
 int cpuid_policy_plan(const struct xg_ctx *ctx,
                       const struct xs_platform *platform, bool hvm,
                       struct featureset *features, struct xg_error *err);

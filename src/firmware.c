@@ -26,8 +26,7 @@ static int override_path(const char *name, char path[PATH_MAX],
     int folder_bytes = slash ? (int)(slash - OVMF_PATH) + 1 : 0;
     struct stat st;
 
-    if (!name[0] || strchr(name, '/') || !strcmp(name, ".") ||
-        !strcmp(name, ".."))
+    if (strchr(name, '/') || !strcmp(name, ".") || !strcmp(name, ".."))
         return xg_fail(err, __func__, EINVAL,
                        "platform/ovmf-override: '%s' is not a file name", name);
 
@@ -107,9 +106,8 @@ int firmware_load(const struct xg_ctx *ctx, const struct xs_platform *platform,
 
     if (xs_get(ctx, "hvmloader/bios", &bios, err) < 0)
         return -1;
-    if (bios && bios[0] &&
-        (firmware_path(bios, platform, path, err) < 0 ||
-         load_system_firmware(ctx, path, dom, err) < 0))
+    if (bios && (firmware_path(bios, platform, path, err) < 0 ||
+                 load_system_firmware(ctx, path, dom, err) < 0))
         return -1;
 
     return load_ipxe(ctx, dom, err);

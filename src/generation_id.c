@@ -18,19 +18,16 @@
 
 static int parse_word(const char *text, uint64_t *word)
 {
-    long long number;
+    struct number number = number_read(text);
 
-    if (number_parse_c_unsigned(text, word) == 0)
-        return 0;
-    /* xapi's and hvmloader's are signed. */
-    if (number_parse_c(text, &number) < 0)
+    if (number.doubt != NUMBER_WHOLE)
         return -1;
-    *word = (uint64_t)number;
+    /* xapi's and hvmloader's are signed. */
+    *word = number.negative ? -number.magnitude : number.magnitude;
     return 0;
 }
 
-int generation_id_parse(const char *text, struct generation_id *id,
-                        struct xg_error *err)
+int generation_id_parse(const char *text, struct generation_id *id)
 {
     const char *colon = strchr(text, ':');
     char first[WORD_BYTES] = "";
@@ -41,10 +38,7 @@ int generation_id_parse(const char *text, struct generation_id *id,
             parse_word(colon + 1, &id->words[1]) == 0)
             return 0;
     }
-    return xg_fail(err, __func__, EINVAL,
-                   "platform/generation-id: '%s' is not two 64-bit numbers "
-                   "joined by ':'",
-                   text);
+    return -1;
 }
 
 static int write_id(const struct xg_ctx *ctx, uint64_t address,
@@ -75,24 +69,28 @@ static int write_id(const struct xg_ctx *ctx, uint64_t address,
     return 0;
 }
 
-int generation_id_apply(const struct xg_ctx *ctx, const char *text, bool hvm,
+int generation_id_apply(const struct xg_ctx *ctx, const char *text,
                         struct xg_error *err)
 {
     struct generation_id id;
     uint64_t address;
 
-    if (!text || !hvm)
+    if (!text)
         return 0;
-    if (generation_id_parse(text, &id, err) < 0)
-        return -1;
-    if (!id.words[0] || !id.words[1])
-        return 0;
-
     if (xc_hvm_param_get(ctx->xch, ctx->domid, HVM_PARAM_VM_GENERATION_ID_ADDR,
                          &address) < 0)
         return xg_fail_xc(ctx, err, "xc_hvm_param_get",
                           "VM_GENERATION_ID_ADDR");
     if (!address)
         return 0;
+
+    if (generation_id_parse(text, &id) < 0 || !id.words[0] || !id.words[1]) {
+        xg_log_at(
+            ctx->log, LOG_WARNING,
+            "platform/generation-id: '%s' is not two 64-bit numbers other "
+            "than 0 joined by ':': the guest keeps the one that it has",
+            text);
+        return 0;
+    }
     return write_id(ctx, address, &id, err);
 }

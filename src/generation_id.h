@@ -3,7 +3,6 @@
 #ifndef XG_GENERATION_ID_H
 #define XG_GENERATION_ID_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "ctx.h"
@@ -13,15 +12,16 @@ struct generation_id {
     uint64_t words[2];
 };
 
-/* Reads "A:B", two C integers of 64 bits, signed or not. Errors: EINVAL. */
-int generation_id_parse(const char *text, struct generation_id *id,
-                        struct xg_error *err);
+/* Reads "A:B", two C integers of 64 bits, signed or not. Returns -1 for
+ * anything else. */
+int generation_id_parse(const char *text, struct generation_id *id);
 
-/* Writes the id of platform/generation-id (may be NULL) to where the guest's
- * firmware put it, if it did: a guest without one is left alone, and so is one
- * whose id has a zero word, which means none to hvmloader too. `hvm`: other
- * guests have no such place. */
-int generation_id_apply(const struct xg_ctx *ctx, const char *text, bool hvm,
+/* Writes the id of platform/generation-id (may be NULL) to where the firmware
+ * of an HVM guest put it, if it did: a guest without one is left alone,
+ * whatever the key says. An id that is malformed or has a zero word, which
+ * means none to hvmloader too, is a warning. Errors: libxenctrl's; EFAULT for a
+ * place that crosses a page. */
+int generation_id_apply(const struct xg_ctx *ctx, const char *text,
                         struct xg_error *err);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
- * hvm_params.c - what Xen and hvmloader are told about an HVM guest. */
+ * hvm_params.c - what Xen and hvmloader are told about a guest in an HVM
+ * container. */
 #include "hvm_params.h"
 
 #include <inttypes.h>
@@ -8,8 +9,6 @@
 #include <xen/hvm/hvm_info_table.h>
 #include <xen/hvm/params.h>
 #include <xen/sched.h>
-
-#include "xs.h"
 
 uint64_t hvm_viridian_mask(const struct xs_platform *platform, bool vgpu)
 {
@@ -60,6 +59,14 @@ static int set_fip_width(const struct xg_ctx *ctx,
 
     if (!fip_width->set)
         return 0;
+    /* In bytes. Xen would refuse it. */
+    if (fip_width->value != 4 && fip_width->value != 8) {
+        xg_log_at(ctx->log, LOG_WARNING,
+                  "platform/x87-fip-width: '%" PRId64
+                  "' is neither 4 nor 8: left to Xen",
+                  fip_width->value);
+        return 0;
+    }
     if (xc_hvm_param_get(ctx->xch, ctx->domid, HVM_PARAM_X87_FIP_WIDTH, &now) <
         0)
         return xg_fail_xc(ctx, err, "xc_hvm_param_get", "X87_FIP_WIDTH");
@@ -69,10 +76,12 @@ static int set_fip_width(const struct xg_ctx *ctx,
                      HVM_PARAM_X87_FIP_WIDTH, (uint64_t)fip_width->value, err);
 }
 
-int hvm_time_offset_apply(const struct xg_ctx *ctx,
-                          const struct xs_platform *platform,
-                          struct xg_error *err)
+int hvm_timers_apply(const struct xg_ctx *ctx,
+                     const struct xs_platform *platform, struct xg_error *err)
 {
+    if (set_param(ctx, "HPET_ENABLED", HVM_PARAM_HPET_ENABLED, platform->hpet,
+                  err) < 0)
+        return -1;
     if (platform->timeoffset.set &&
         xc_domain_set_time_offset(ctx->xch, ctx->domid,
                                   (int32_t)platform->timeoffset.value) < 0)
@@ -80,15 +89,6 @@ int hvm_time_offset_apply(const struct xg_ctx *ctx,
                           "platform/timeoffset: %" PRId64,
                           platform->timeoffset.value);
     return 0;
-}
-
-int hvm_timers_apply(const struct xg_ctx *ctx,
-                     const struct xs_platform *platform, struct xg_error *err)
-{
-    if (set_param(ctx, "HPET_ENABLED", HVM_PARAM_HPET_ENABLED, platform->hpet,
-                  err) < 0)
-        return -1;
-    return hvm_time_offset_apply(ctx, platform, err);
 }
 
 int hvm_params_apply(const struct xg_ctx *ctx,
@@ -139,25 +139,5 @@ int hvm_info_apply(const struct xg_ctx *ctx, const struct xs_platform *platform,
 
     fill_hvm_info((struct hvm_info_table *)(page + HVM_INFO_OFFSET), platform);
     xc_dom_unmap_one(dom, HVM_INFO_PFN);
-    return 0;
-}
-
-int hvm_acpi_keys_apply(const struct xg_ctx *ctx,
-                        const struct xs_platform *platform,
-                        struct xg_error *err)
-{
-    const struct {
-        const char *path;
-        struct acpi_switch key;
-    } keys[] = {
-        { "platform/acpi", platform->acpi },
-        { "platform/acpi_s3", platform->acpi_s3 },
-        { "platform/acpi_s4", platform->acpi_s4 },
-    };
-
-    for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
-        if (!keys[i].key.spelt_out &&
-            xs_put(ctx, keys[i].path, keys[i].key.on ? "1" : "0", err) < 0)
-            return -1;
     return 0;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
- * hvm_params.h - what Xen and hvmloader are told about an HVM guest. */
+ * hvm_params.h - what Xen and hvmloader are told about a guest in an HVM
+ * container. */
 #ifndef XG_HVM_PARAMS_H
 #define XG_HVM_PARAMS_H
 
@@ -12,17 +13,12 @@
  * a virtual GPU, for which stimer is on unless the platform says otherwise. */
 uint64_t hvm_viridian_mask(const struct xs_platform *platform, bool vgpu);
 
-/* Sets the clock's distance from the host's, if there is a time offset. */
-int hvm_time_offset_apply(const struct xg_ctx *ctx,
-                          const struct xs_platform *platform,
-                          struct xg_error *err);
-
 /* Sets what no stream carries, for a build and a restore: HPET and time
  * offset. */
 int hvm_timers_apply(const struct xg_ctx *ctx,
                      const struct xs_platform *platform, struct xg_error *err);
 
-/* Sets the HVM parameters of a new guest, and the above. */
+/* Sets the HVM parameters of a new HVM or PVH guest, and the above. */
 int hvm_params_apply(const struct xg_ctx *ctx,
                      const struct xs_platform *platform, bool vgpu,
                      struct xg_error *err);
@@ -31,11 +27,5 @@ int hvm_params_apply(const struct xg_ctx *ctx,
  * of them that are online at boot. */
 int hvm_info_apply(const struct xg_ctx *ctx, const struct xs_platform *platform,
                    struct xc_dom_image *dom, struct xg_error *err);
-
-/* Makes platform/acpi, acpi_s3 and acpi_s4 what hvmloader understands: 1 or 0,
- * and present. */
-int hvm_acpi_keys_apply(const struct xg_ctx *ctx,
-                        const struct xs_platform *platform,
-                        struct xg_error *err);
 
 #endif

@@ -8,7 +8,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "numbers.h"
 #include "xs.h"
 
 int image_file_check(const char *what, const char *path, uint64_t max_bytes,
@@ -36,13 +35,13 @@ int image_file_check(const char *what, const char *path, uint64_t max_bytes,
 int image_file_limit(const struct xg_ctx *ctx, const char *key,
                      uint64_t *max_bytes, struct xg_error *err)
 {
+    const struct xs_range any = { .max = UINT64_MAX };
     cleanup_free char *text = NULL;
 
-    *max_bytes = IMAGE_BYTES_MAX;
     if (xs_get(ctx, key, &text, err) < 0)
         return -1;
-    if (text && number_parse_c_unsigned(text, max_bytes) < 0)
-        return xg_fail(err, __func__, EINVAL,
-                       "%s: '%s' is not a number of bytes", key, text);
+    *max_bytes = text ? xs_number(ctx, key, text, &any) : 0;
+    if (*max_bytes == 0)
+        *max_bytes = IMAGE_BYTES_MAX;
     return 0;
 }

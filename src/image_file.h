@@ -18,7 +18,7 @@ int image_file_check(const char *what, const char *path, uint64_t max_bytes,
                      struct xg_error *err);
 
 /* Reads a size limit in bytes from an absolute Xenstore key; IMAGE_BYTES_MAX
- * if it is absent. Errors: EINVAL, naming key and value. */
+ * if it is absent or 0. Errors: Xenstore's. */
 int image_file_limit(const struct xg_ctx *ctx, const char *key,
                      uint64_t *max_bytes, struct xg_error *err);
 

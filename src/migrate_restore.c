@@ -34,13 +34,11 @@ static int read_numa(struct migrate_restore *restore, struct xg_error *err)
                          &restore->numa, err);
 }
 
-/* Reads and checks all but the featureset, which only an old stream needs,
- * before anything is changed. */
+/* Reads and checks all but CPU features, which only an old stream needs, before
+ * anything is changed. */
 static int restore_begin(struct migrate_restore *restore, struct xg_error *err)
 {
     const struct xg_ctx *ctx = restore->ctx;
-    struct xs_platform *platform = &restore->platform;
-    struct generation_id id;
 
     if (xg_ctx_domain_info(ctx, &restore->info, err) < 0)
         return -1;
@@ -49,12 +47,7 @@ static int restore_begin(struct migrate_restore *restore, struct xg_error *err)
                        "domain %u is not paused: it is a running guest",
                        ctx->domid);
 
-    if (xs_platform_read(ctx, &restore->info, platform, err) < 0)
-        return -1;
-    if (!is_hvm(restore))
-        platform->cores_per_socket = (struct opt_int){ 0 };
-    if (platform->generation_id &&
-        generation_id_parse(platform->generation_id, &id, err) < 0)
+    if (xs_platform_read(ctx, &restore->info, &restore->platform, err) < 0)
         return -1;
     if (read_numa(restore, err) < 0)
         return -1;
@@ -76,9 +69,10 @@ static int apply_settings(struct migrate_restore *restore, struct xg_error *err)
         return -1;
     if (restore->numa && numa_job_prepare(restore->numa, err) < 0)
         return -1;
-    if (numa_job_pin(ctx, platform, restore->numa, err) < 0)
+    if (numa_job_pin(ctx, platform, restore->numa, err) < 0 ||
+        vcpu_sched_apply(ctx, restore->info.cpupool, platform, err) < 0)
         return -1;
-    return vcpu_sched_apply(ctx, restore->info.cpupool, platform, err);
+    return xs_platform_put_acpi(ctx, platform, err);
 }
 
 /* A stream from before Xen 4.14 has no CPU policy: then it is ours to set. */
@@ -140,8 +134,7 @@ int migrate_restore(struct migrate_restore *restore, struct xg_error *err)
 
     xg_info(ctx->log, "restoring domain %u", ctx->domid);
     if (read_stream(restore, &store, &console, err) < 0 ||
-        generation_id_apply(ctx, restore->platform.generation_id,
-                            is_hvm(restore), err) < 0)
+        generation_id_apply(ctx, restore->platform.generation_id, err) < 0)
         return -1;
     if (restore->numa && numa_job_finish(restore->numa, err) < 0)
         return -1;

@@ -6,7 +6,6 @@
 #include <errno.h>
 
 #include "cleanup.h"
-#include "numbers.h"
 #include "xs.h"
 
 /* What libxenguest hands back to the callbacks. */
@@ -43,35 +42,22 @@ static int on_switch_logdirty(uint32_t domid, unsigned int enable, void *data)
     return 0;
 }
 
-static int check_key(const struct xg_ctx *ctx, const char *path,
-                     struct xg_error *err)
+int migrate_save_check(const struct xg_ctx *ctx, bool force,
+                       struct xg_error *err)
 {
+    static const char path[] = "platform/nomigrate";
     cleanup_free char *text = NULL;
-    bool forbidden = false;
 
+    if (force)
+        return 0;
     if (xs_get(ctx, path, &text, err) < 0)
         return -1;
-    if (text && number_parse_bool(text, &forbidden) < 0)
-        return xg_fail(err, "migrate_save_check", EINVAL,
-                       "%s: '%s' is not a boolean", path, text);
-    if (forbidden)
-        return xg_fail(err, "migrate_save_check", EPERM,
+    if (text && xs_bool(ctx, path, text))
+        return xg_fail(err, __func__, EPERM,
                        "domain %u can't be saved: %s is '%s' (use -force to "
                        "try)",
                        ctx->domid, path, text);
     return 0;
-}
-
-int migrate_save_check(const struct xg_ctx *ctx, bool force,
-                       struct xg_error *err)
-{
-    if (force)
-        return 0;
-    if (check_key(ctx, "platform/nomigrate", err) < 0 ||
-        check_key(ctx, "platform/nested-virt", err) < 0)
-        return -1;
-    /* Its older name. */
-    return check_key(ctx, "platform/exp-nested-hvm", err);
 }
 
 int migrate_save(const struct xg_ctx *ctx, int fd, uint32_t flags,

@@ -25,9 +25,9 @@ struct migrate_save_ops {
     void *data;
 };
 
-/* Whether the domain may be saved: platform/nomigrate, and nested-virt, which
- * no stream can carry, forbid it unless it is forced. Errors: Xenstore's;
- * EPERM. */
+/* Whether the domain may be saved: platform/nomigrate forbids it unless it is
+ * forced. Nested virtualisation alone does not: whether such a guest may go is
+ * the toolstack's to decide. Errors: Xenstore's; EPERM. */
 int migrate_save_check(const struct xg_ctx *ctx, bool force,
                        struct xg_error *err);
 

@@ -3,6 +3,7 @@
 #include "numa_affinity.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "vcpu_affinity.h"
 
@@ -93,24 +94,38 @@ int numa_affinity_cpus(const struct numa_host *host, uint64_t nodes,
     return 0;
 }
 
+static bool leaves_out_any(const struct numa_host *host, const uint8_t *map)
+{
+    for (unsigned int cpu = 0; cpu < host->nr_cpus; cpu++)
+        if (host->cpu[cpu].usable && !(map[cpu / 8] & 1u << cpu % 8))
+            return true;
+    return false;
+}
+
 int numa_affinity_reach(const struct numa_host *host, char **masks,
                         unsigned int nr_vcpus, uint8_t **map,
                         struct xg_error *err)
 {
-    cleanup_free uint8_t *one = calloc(1, host->nr_cpus / 8 + 1);
+    const unsigned int bytes = host->nr_cpus / 8 + 1;
+    cleanup_free uint8_t *all = calloc(1, bytes);
+    cleanup_free uint8_t *one = calloc(1, bytes);
+    bool restricted = false;
 
-    *map = calloc(1, host->nr_cpus / 8 + 1);
-    if (!one || !*map)
+    *map = NULL;
+    if (!one || !all)
         return xg_fail(err, "calloc", errno, "%u pCPUs", host->nr_cpus);
 
     for (unsigned int vcpu = 0; vcpu < nr_vcpus; vcpu++) {
         struct xg_error ignored;
-        bool anywhere =
-            !masks[vcpu] ||
-            vcpu_affinity_parse(masks[vcpu], host->nr_cpus, one, &ignored) < 0;
 
-        for (unsigned int i = 0; i <= host->nr_cpus / 8; i++)
-            (*map)[i] |= anywhere ? 0xff : one[i];
+        if (!masks[vcpu] ||
+            vcpu_affinity_parse(masks[vcpu], host->nr_cpus, one, &ignored) < 0)
+            memset(one, 0xff, bytes);
+        for (unsigned int i = 0; i < bytes; i++)
+            all[i] |= one[i];
+        restricted |= leaves_out_any(host, one);
     }
+    if (restricted)
+        *map = steal_pointer(&all);
     return 0;
 }

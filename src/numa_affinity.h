@@ -16,9 +16,10 @@ int numa_affinity_set_nodes(const struct xg_ctx *ctx, uint64_t nodes,
 int numa_affinity_cpus(const struct numa_host *host, uint64_t nodes,
                        unsigned int home, uint8_t **map, struct xg_error *err);
 
-/* The nodes that the hard masks of all vCPUs reach together: `masks` as in
- * struct xs_platform. *map as above: those pCPUs. A mask that is malformed is
- * left for vcpu_affinity_apply to refuse. */
+/* The pCPUs that the hard masks of all vCPUs reach together: `masks` as in
+ * struct xs_platform. *map as above, or NULL if no mask leaves out a usable
+ * pCPU: one of ones for all of them is no restriction. A mask that is malformed
+ * is left for vcpu_affinity_apply to refuse. */
 int numa_affinity_reach(const struct numa_host *host, char **masks,
                         unsigned int nr_vcpus, uint8_t **map,
                         struct xg_error *err);

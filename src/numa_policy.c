@@ -81,7 +81,10 @@ static int take_key(const char *key, char **text, struct raw_policy *raw,
     }
     /* Whether the host has so many is for the claim to find out. */
     if (!strcmp(key, "residual-claim")) {
-        if (number_parse_c_unsigned(*text, &raw->residual_pages) == 0)
+        struct number pages = number_read(*text);
+
+        raw->residual_pages = pages.magnitude;
+        if (pages.doubt == NUMBER_WHOLE && !pages.negative)
             return 0;
         return xg_fail(err, "numa_policy_read", EINVAL,
                        DIR "/%s: '%s' is not a number of pages", key, *text);

@@ -35,7 +35,6 @@ static int read_devices(struct numa_job *job, struct xg_error *err)
 int numa_job_read_host(struct numa_job *job, struct xg_error *err)
 {
     cleanup_free uint8_t *reach = NULL;
-    bool masked = false;
     uint64_t reached;
 
     numa_host_free(&job->host);
@@ -53,9 +52,7 @@ int numa_job_read_host(struct numa_job *job, struct xg_error *err)
             return xg_error_context(err, "platform/numa/nodes");
         return 0;
     }
-    for (unsigned int vcpu = 0; vcpu < job->demand.vcpus; vcpu++)
-        masked |= job->platform->vcpu_affinity[vcpu] != NULL;
-    if (masked && reached)
+    if (reach && reached)
         job->request.candidates = reached;
     return 0;
 }

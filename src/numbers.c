@@ -1,52 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
- * numbers.c - numbers and booleans from text, whole or not at all. */
+ * numbers.c - numbers from text: whole or not at all, or as C reads them. */
 #include "numbers.h"
 
 #include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
-#include <strings.h>
-
-static int parse_signed(const char *text, int base, long long *out)
-{
-    const char *digits = text;
-    long long value;
-    char *end;
-
-    if (*digits == '-' || (base == 0 && *digits == '+'))
-        digits++;
-    if (!isdigit((unsigned char)*digits)) /* strtoll takes blanks and "" */
-        return -1;
-
-    errno = 0;
-    value = strtoll(text, &end, base);
-    if (errno || *end)
-        return -1;
-
-    *out = value;
-    return 0;
-}
 
 int number_parse_decimal(const char *text, long long *out)
 {
-    return parse_signed(text, 10, out);
-}
-
-int number_parse_c(const char *text, long long *out)
-{
-    return parse_signed(text, 0, out);
-}
-
-int number_parse_c_unsigned(const char *text, uint64_t *out)
-{
-    unsigned long long value;
+    long long value;
     char *end;
 
-    if (!isdigit((unsigned char)*text)) /* strtoull negates "-1" */
+    if (!isdigit((unsigned char)text[*text == '-'])) /* strtoll takes "" */
         return -1;
 
     errno = 0;
-    value = strtoull(text, &end, 0);
+    value = strtoll(text, &end, 10);
     if (errno || *end)
         return -1;
 
@@ -54,17 +23,20 @@ int number_parse_c_unsigned(const char *text, uint64_t *out)
     return 0;
 }
 
-int number_parse_bool(const char *text, bool *out)
+struct number number_read(const char *text)
 {
-    long long value;
+    struct number number = { .doubt = NUMBER_NO_DIGITS };
+    char *end;
 
-    if (!strcasecmp(text, "true"))
-        *out = true;
-    else if (!strcasecmp(text, "false"))
-        *out = false;
-    else if (number_parse_c(text, &value) == 0)
-        *out = value != 0;
-    else
-        return -1;
-    return 0;
+    while (isspace((unsigned char)*text))
+        text++;
+    number.negative = *text == '-';
+    text += *text == '-' || *text == '+';
+    if (!isdigit((unsigned char)*text)) /* strtoull takes a second sign */
+        return number;
+
+    errno = 0;
+    number.magnitude = strtoull(text, &end, 0);
+    number.doubt = errno ? NUMBER_TOO_LARGE : *end ? NUMBER_TAIL : NUMBER_WHOLE;
+    return number;
 }

@@ -1,25 +1,30 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
- * numbers.h - numbers and booleans from text, whole or not at all. */
+ * numbers.h - numbers from text: whole or not at all, or as C reads them. */
 #ifndef XG_NUMBERS_H
 #define XG_NUMBERS_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Each returns 0, or -1 if the text is not such a number from its first to its
- * last character, or does not fit; *out is then unchanged. Leading blanks and
- * an empty text are refused. */
-
-/* -?[0-9]+ */
+/* -?[0-9]+ from the first character to the last; -1 for anything else, or what
+ * does not fit: *out is then unchanged. */
 int number_parse_decimal(const char *text, long long *out);
 
-/* A C integer: decimal, 0x hexadecimal or octal, with an optional sign. */
-int number_parse_c(const char *text, long long *out);
+enum number_doubt {
+    NUMBER_WHOLE,     /* all of the text is a number */
+    NUMBER_TAIL,      /* something is behind its digits */
+    NUMBER_NO_DIGITS, /* the magnitude is 0 */
+    NUMBER_TOO_LARGE, /* the magnitude is UINT64_MAX */
+};
 
-/* The same without sign, up to 2^64 - 1. */
-int number_parse_c_unsigned(const char *text, uint64_t *out);
+struct number {
+    uint64_t magnitude;
+    bool negative;
+    enum number_doubt doubt;
+};
 
-/* `true` or `false` in any case, else a C integer, of which 0 is false. */
-int number_parse_bool(const char *text, bool *out);
+/* Reads a C integer as strtoull does: decimal, 0x hexadecimal or octal, with
+ * optional blanks and sign before it, and whatever behind it. */
+struct number number_read(const char *text);
 
 #endif

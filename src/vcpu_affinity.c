@@ -12,10 +12,7 @@ int vcpu_affinity_parse(const char *text, unsigned int nr_cpus, uint8_t *map,
 
     memset(map, 0, (nr_cpus + 7) / 8);
     for (unsigned int cpu = 0; text[cpu]; cpu++) {
-        if (text[cpu] != '0' && text[cpu] != '1')
-            return xg_fail(err, __func__, EINVAL,
-                           "'%s' is not a string of 0 and 1", text);
-        if (text[cpu] == '0' || cpu >= nr_cpus)
+        if (text[cpu] != '1' || cpu >= nr_cpus)
             continue;
         map[cpu / 8] |= 1u << cpu % 8;
         any = true;
@@ -98,6 +95,12 @@ static int apply_one(const struct xg_ctx *ctx, unsigned int vcpu,
     if (text) {
         if (vcpu_affinity_parse(text, (unsigned int)nr_cpus, map, err) < 0)
             return xg_error_context(err, "platform/vcpu/%u/affinity", vcpu);
+        if (text[strspn(text, "01")])
+            xg_log_at(
+                ctx->log, LOG_WARNING,
+                "platform/vcpu/%u/affinity: '%s' is not a string of 0 and "
+                "1: what is neither counts as 0",
+                vcpu, text);
         if (set_affinity(ctx, vcpu, map, false, text, err) < 0)
             return -1;
     }

@@ -15,16 +15,16 @@ struct vcpu_pin {
 };
 
 /* Turns a string of '0' and '1', character i for pCPU i, into a bitmap of
- * nr_cpus bits: a shorter string leaves the rest 0, what lies past the last
- * pCPU is ignored. `map` holds at least (nr_cpus + 7) / 8 bytes. Errors: EINVAL
- * for another character, or when no pCPU of the host is left. */
+ * nr_cpus bits: any other character is 0, a shorter string leaves the rest 0,
+ * what lies past the last pCPU is ignored. `map` holds at least
+ * (nr_cpus + 7) / 8 bytes. Errors: EINVAL when no pCPU of the host is left. */
 int vcpu_affinity_parse(const char *text, unsigned int nr_cpus, uint8_t *map,
                         struct xg_error *err);
 
 /* Sets the hard affinity of each vCPU that has one in platform/vcpu/N, and what
  * a NUMA policy asks for besides (`pin` may be NULL): soft, as a preference
  * within the hard mask, or hard, as the part of that mask that the policy's
- * pCPUs leave. Errors: EINVAL for a malformed mask, or one that leaves nothing
+ * pCPUs leave. Errors: EINVAL for a mask of zeros, or one that leaves nothing
  * under a strict policy; libxenctrl's. */
 int vcpu_affinity_apply(const struct xg_ctx *ctx,
                         const struct xs_platform *platform,

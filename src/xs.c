@@ -3,7 +3,11 @@
 #include "xs.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
+#include <strings.h>
+
+#include "numbers.h"
 
 static const char *full_path(const struct xg_ctx *ctx, const char *path,
                              char full[XS_PATH_BYTES])
@@ -24,8 +28,65 @@ int xs_get(const struct xg_ctx *ctx, const char *path, char **value,
     if (!*value && errno != ENOENT)
         return xg_fail(err, "xs_read", errno, "%s: %s", path, strerror(errno));
 
+    if (*value && !**value) {
+        free(*value);
+        *value = NULL;
+        xg_info(ctx->log, "%s is empty", path);
+        return 0;
+    }
     xg_info(ctx->log, "%s = %s", path, *value ? *value : "(absent)");
     return 0;
+}
+
+/* Why a value is not taken as it stands; in the order of enum number_doubt. */
+static const char *const doubts[] = {
+    NULL,
+    "has something behind the number",
+    "is not a number",
+    "is too large",
+};
+
+uint64_t xs_number(const struct xg_ctx *ctx, const char *path, const char *text,
+                   const struct xs_range *range)
+{
+    struct number number = number_read(text);
+    uint64_t value = number.negative ? -number.magnitude : number.magnitude;
+    const uint64_t least = -(uint64_t)range->min;
+    const char *doubt = doubts[number.doubt];
+
+    if (number.negative && number.magnitude > least) {
+        value = range->clamp ? (uint64_t)range->min : 0;
+        doubt = "is too small";
+    } else if (!number.negative && (number.magnitude > range->max ||
+                                    number.doubt == NUMBER_TOO_LARGE)) {
+        value = range->clamp ? range->max : 0;
+        doubt = doubts[NUMBER_TOO_LARGE];
+    }
+    if (doubt)
+        xg_log_at(ctx->log, LOG_WARNING,
+                  value >> 63 && range->min < 0
+                      ? "%s: '%s' %s: counts as %" PRId64
+                      : "%s: '%s' %s: counts as %" PRIu64,
+                  path, text, doubt, value);
+    return value;
+}
+
+bool xs_bool(const struct xg_ctx *ctx, const char *path, const char *text)
+{
+    struct number number;
+    bool on;
+
+    if (!strcasecmp(text, "true"))
+        return true;
+    if (!strcasecmp(text, "false"))
+        return false;
+
+    number = number_read(text);
+    on = number.magnitude != 0 && number.doubt != NUMBER_TOO_LARGE;
+    if (number.doubt != NUMBER_WHOLE)
+        xg_log_at(ctx->log, LOG_WARNING, "%s: '%s' %s: counts as %s", path,
+                  text, doubts[number.doubt], on ? "true" : "false");
+    return on;
 }
 
 int xs_list(const struct xg_ctx *ctx, const char *path, char ***names,

@@ -4,6 +4,7 @@
 #define XG_XS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "ctx.h"
 
@@ -13,9 +14,29 @@
 #define XS_PATH_BYTES 3073
 
 /* Reads one value; *value is owned by the caller, and NULL if there is no such
- * node, which is no error. Errors: Xenstore's. */
+ * node or it is empty: toolstacks write "" for what is not set, so that no
+ * reader ever sees it. Errors: Xenstore's. */
 int xs_get(const struct xg_ctx *ctx, const char *path, char **value,
            struct xg_error *err);
+
+/* What a number in Xenstore may be. */
+struct xs_range {
+    int64_t min; /* at most 0 */
+    uint64_t max;
+    bool clamp; /* beyond that the nearest, instead of 0 */
+};
+
+/* What the value of `path` says as a number, in two's complement if the range
+ * has negative ones. VM records are strings that people edit, and what is in
+ * them has run: it is taken as C's strtoull takes it, see number_read, and
+ * counts as 0 where it is out of range. A warning names path, value and what is
+ * made of it unless that is just what it says. */
+uint64_t xs_number(const struct xg_ctx *ctx, const char *path, const char *text,
+                   const struct xs_range *range);
+
+/* The same as a boolean: `true` or `false` in any case, else a number, of which
+ * 0 is false. */
+bool xs_bool(const struct xg_ctx *ctx, const char *path, const char *text);
 
 /* Lists a directory; *names is one allocation owned by the caller, and NULL
  * with a count of 0 if there is no such node. */

@@ -14,136 +14,113 @@
 #include "numbers.h"
 #include "xs.h"
 
-/* MAX_VIRT_CPUS of xen/arch/x86/include/asm/domain.h: no guest has more. What
- * this domain may have is checked when its build starts. */
-#define VCPUS_MAX 8192
-
 enum key_type {
     KEY_BOOL,
-    KEY_BOOL_OR_EMPTY, /* an empty value leaves the default */
     KEY_ACPI,
     KEY_OPT_BOOL,
-    KEY_INT,
+    KEY_NUMBER,
+    KEY_NOT_0, /* a number, of which 0 is not set */
     KEY_BYTES,
     KEY_TEXT,
+};
+
+/* Which guests' keys are looked at. */
+enum guests {
+    ALL,
+    HVM, /* in an HVM container: HVM and PVH */
 };
 
 struct key {
     const char *name;
     enum key_type type;
     size_t offset;
-    int64_t min, max; /* KEY_INT */
+    enum guests guests;
+    struct xs_range range;
 };
 
 /* clang-format off */
-#define KEY(name, type, field) { name, type, offsetof(struct xs_platform, field), 0, 0 }
-#define NUMBER(name, field, min, max) \
-    { name, KEY_INT, offsetof(struct xs_platform, field), min, max }
+#define KEY(name, type, field, guests) \
+    { name, type, offsetof(struct xs_platform, field), guests, { 0 } }
+#define NUMBER(name, type, field, guests, max) \
+    { name, type, offsetof(struct xs_platform, field), guests, { 0, max, false } }
 
 static const struct key platform_keys[] = {
-    KEY("nx",                             KEY_BOOL, nx),
-    KEY("pae",                            KEY_BOOL, pae),
-    KEY("apic",                           KEY_BOOL, apic),
-    KEY("hpet",                           KEY_BOOL_OR_EMPTY, hpet),
-    KEY("acpi",                           KEY_ACPI, acpi),
-    KEY("acpi_s3",                        KEY_ACPI, acpi_s3),
-    KEY("acpi_s4",                        KEY_ACPI, acpi_s4),
-    /* An int32_t in XEN_DOMCTL_settimeoffset, a uint32_t in settscinfo. */
-    NUMBER("timeoffset",                  timeoffset, INT32_MIN, INT32_MAX),
-    NUMBER("tsc_mode",                    tsc_mode, 0, UINT32_MAX),
-    NUMBER("x87-fip-width",               x87_fip_width, 0, UINT32_MAX),
-    NUMBER("cores-per-socket",            cores_per_socket, 1, INT_MAX),
-    KEY("nested-virt",                    KEY_BOOL, nested_virt),
-    KEY("exp-nested-hvm",                 KEY_BOOL, exp_nested_hvm),
-    KEY("nomigrate",                      KEY_BOOL, nomigrate),
-    KEY("featureset",                     KEY_TEXT, featureset),
-    KEY("mmio_hole_size",                 KEY_BYTES, mmio_hole_size),
-    KEY("ovmf-override",                  KEY_TEXT, ovmf_override),
-    KEY("generation-id",                  KEY_TEXT, generation_id),
-    KEY("viridian",                       KEY_BOOL, viridian),
-    KEY("viridian_time_ref_count",        KEY_BOOL, viridian_time_ref_count),
-    KEY("viridian_reference_tsc",         KEY_BOOL, viridian_reference_tsc),
-    KEY("viridian_hcall_remote_tlb_flush", KEY_BOOL, viridian_hcall_remote_tlb_flush),
-    KEY("viridian_apic_assist",           KEY_BOOL, viridian_apic_assist),
-    KEY("viridian_crash_ctl",             KEY_BOOL, viridian_crash_ctl),
-    KEY("viridian_stimer",                KEY_OPT_BOOL, viridian_stimer),
-    KEY("viridian_hcall_ipi",             KEY_BOOL, viridian_hcall_ipi),
+    KEY("nx",                             KEY_BOOL, nx, ALL),
+    KEY("pae",                            KEY_BOOL, pae, ALL),
+    KEY("apic",                           KEY_BOOL, apic, HVM),
+    KEY("hpet",                           KEY_BOOL, hpet, HVM),
+    KEY("acpi",                           KEY_ACPI, acpi, ALL),
+    KEY("acpi_s3",                        KEY_ACPI, acpi_s3, ALL),
+    KEY("acpi_s4",                        KEY_ACPI, acpi_s4, ALL),
+    /* Xen's modes: default, always emulated, never. */
+    NUMBER("tsc_mode",                    KEY_NUMBER, tsc_mode, ALL, 2),
+    /* An int32_t in XEN_DOMCTL_settimeoffset; xenopsd adds up the guest's own
+     * changes of its clock. */
+    { "timeoffset", KEY_NUMBER, offsetof(struct xs_platform, timeoffset), HVM,
+      { INT32_MIN, INT32_MAX, .clamp = true } },
+    NUMBER("x87-fip-width",               KEY_NOT_0, x87_fip_width, HVM, UINT32_MAX),
+    NUMBER("cores-per-socket",            KEY_NOT_0, cores_per_socket, HVM, INT_MAX),
+    /* In this order: the newer name counts. */
+    KEY("exp-nested-hvm",                 KEY_BOOL, nested_virt, ALL),
+    KEY("nested-virt",                    KEY_BOOL, nested_virt, ALL),
+    KEY("nomigrate",                      KEY_BOOL, nomigrate, ALL),
+    KEY("featureset",                     KEY_TEXT, featureset, ALL),
+    NUMBER("mmio_hole_size",              KEY_BYTES, mmio_hole_size, HVM, UINT64_MAX),
+    KEY("ovmf-override",                  KEY_TEXT, ovmf_override, HVM),
+    KEY("generation-id",                  KEY_TEXT, generation_id, HVM),
+    KEY("viridian",                       KEY_BOOL, viridian, HVM),
+    KEY("viridian_time_ref_count",        KEY_BOOL, viridian_time_ref_count, HVM),
+    KEY("viridian_reference_tsc",         KEY_BOOL, viridian_reference_tsc, HVM),
+    KEY("viridian_hcall_remote_tlb_flush", KEY_BOOL, viridian_hcall_remote_tlb_flush, HVM),
+    KEY("viridian_apic_assist",           KEY_BOOL, viridian_apic_assist, HVM),
+    KEY("viridian_crash_ctl",             KEY_BOOL, viridian_crash_ctl, HVM),
+    KEY("viridian_stimer",                KEY_OPT_BOOL, viridian_stimer, HVM),
+    KEY("viridian_hcall_ipi",             KEY_BOOL, viridian_hcall_ipi, HVM),
 };
 
 static const struct key vcpu_keys[] = {
-    NUMBER("number",                      vcpu_number, 1, VCPUS_MAX),
-    NUMBER("current",                     vcpu_current, 1, VCPUS_MAX),
+    NUMBER("number",                      KEY_NOT_0, vcpu_number, ALL, INT_MAX),
+    NUMBER("current",                     KEY_NUMBER, vcpu_current, ALL, INT_MAX),
     /* uint16_t in xen_domctl_sched_credit and _credit2. */
-    NUMBER("weight",                      vcpu_weight, 0, UINT16_MAX),
-    NUMBER("cap",                         vcpu_cap, 0, UINT16_MAX),
+    NUMBER("weight",                      KEY_NOT_0, vcpu_weight, ALL, UINT16_MAX),
+    NUMBER("cap",                         KEY_NOT_0, vcpu_cap, ALL, UINT16_MAX),
 };
 /* clang-format on */
 
-static int malformed(struct xg_error *err, const char *path, const char *text,
-                     const char *wanted)
-{
-    return xg_fail(err, "xs_platform_read", EINVAL, "%s: '%s' is not %s", path,
-                   text, wanted);
-}
-
-static int parse_number(const struct key *key, const char *path,
-                        const char *text, struct opt_int *out,
-                        struct xg_error *err)
-{
-    long long value;
-
-    if (number_parse_c(text, &value) < 0)
-        return malformed(err, path, text, "a number");
-    if (value < key->min || value > key->max)
-        return xg_fail(err, "xs_platform_read", ERANGE,
-                       "%s: '%s' is out of range, %lld to %lld", path, text,
-                       (long long)key->min, (long long)key->max);
-
-    *out = (struct opt_int){ .set = true, .value = value };
-    return 0;
-}
-
 /* Takes a value over into its field; *text is left NULL if it was kept. */
-static int store_value(const struct key *key, const char *path, char **text,
-                       struct xs_platform *platform, struct xg_error *err)
+static void store_value(const struct xg_ctx *ctx, const struct key *key,
+                        const char *path, char **text,
+                        struct xs_platform *platform)
 {
     void *field = (char *)platform + key->offset;
-    bool on = false;
+    struct opt_int *opt = field;
 
     switch (key->type) {
     case KEY_TEXT:
         free(*(char **)field);
         *(char **)field = steal_pointer(text);
-        return 0;
-    case KEY_INT:
-        return parse_number(key, path, *text, field, err);
+        break;
     case KEY_BYTES:
-        if (number_parse_c_unsigned(*text, field) < 0)
-            return malformed(err, path, *text, "a number of bytes");
-        return 0;
-    case KEY_BOOL_OR_EMPTY:
-        if (!**text)
-            return 0;
+        *(uint64_t *)field = xs_number(ctx, path, *text, &key->range);
+        break;
+    case KEY_NUMBER:
+    case KEY_NOT_0:
+        opt->value = (int64_t)xs_number(ctx, path, *text, &key->range);
+        opt->set = opt->value != 0 || key->type == KEY_NUMBER;
+        break;
+    case KEY_OPT_BOOL:
+        *opt = (struct opt_int){ true, xs_bool(ctx, path, *text) };
         break;
     case KEY_BOOL:
-    case KEY_OPT_BOOL:
+        *(bool *)field = xs_bool(ctx, path, *text);
+        break;
     case KEY_ACPI:
+        *(struct acpi_switch *)field = (struct acpi_switch){
+            .on = xs_bool(ctx, path, *text),
+            .spelt_out = !strcmp(*text, "0") || !strcmp(*text, "1"),
+        };
         break;
     }
-
-    if (number_parse_bool(*text, &on) < 0)
-        return malformed(err, path, *text, "a boolean");
-
-    if (key->type == KEY_OPT_BOOL)
-        *(struct opt_int *)field = (struct opt_int){ .set = true, .value = on };
-    else if (key->type == KEY_ACPI)
-        *(struct acpi_switch *)field = (struct acpi_switch){
-            .on = on,
-            .spelt_out = !strcmp(*text, on ? "1" : "0"),
-        };
-    else
-        *(bool *)field = on;
-    return 0;
 }
 
 static int read_key(const struct xg_ctx *ctx, const char *dir,
@@ -156,48 +133,63 @@ static int read_key(const struct xg_ctx *ctx, const char *dir,
     snprintf(path, sizeof(path), "%s/%s", dir, key->name);
     if (xs_get(ctx, path, &text, err) < 0)
         return -1;
-    if (!text) /* removed since it was listed */
-        return 0;
-    return store_value(key, path, &text, platform, err);
+    if (text)
+        store_value(ctx, key, path, &text, platform);
+    return 0;
 }
 
-/* Reads those keys of a table that a listing of their directory names. */
-static int read_keys(const struct xg_ctx *ctx, const char *dir,
-                     const struct key *keys, size_t nr_keys, char **names,
-                     unsigned int nr_names, struct xs_platform *platform,
-                     struct xg_error *err)
+/* A directory of keys, of which some are ours. */
+struct dir {
+    const char *path;
+    const struct key *keys;
+    size_t nr_keys;
+    bool hvm; /* the container's type */
+};
+
+/* Reads those of its keys that a listing of the directory names. */
+static int read_keys(const struct xg_ctx *ctx, const struct dir *dir,
+                     char **names, unsigned int nr_names,
+                     struct xs_platform *platform, struct xg_error *err)
 {
-    for (size_t k = 0; k < nr_keys; k++)
+    for (size_t k = 0; k < dir->nr_keys; k++)
         for (unsigned int n = 0; n < nr_names; n++)
-            if (!strcmp(keys[k].name, names[n]) &&
-                read_key(ctx, dir, &keys[k], platform, err) < 0)
+            if ((dir->hvm || dir->keys[k].guests == ALL) &&
+                !strcmp(dir->keys[k].name, names[n]) &&
+                read_key(ctx, dir->path, &dir->keys[k], platform, err) < 0)
                 return -1;
     return 0;
 }
 
-static int check_vcpus(const struct xs_platform *platform,
-                       const xc_domaininfo_t *info, struct xg_error *err)
+static int check_vcpus(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
+                       struct xs_platform *platform, struct xg_error *err)
 {
+    struct opt_int *number = &platform->vcpu_number;
+    struct opt_int *current = &platform->vcpu_current;
     unsigned int max_vcpus = info->max_vcpu_id == XEN_INVALID_MAX_VCPU_ID
                                  ? 0
                                  : info->max_vcpu_id + 1;
 
-    if (!platform->vcpu_number.set || !platform->vcpu_current.set)
-        return xg_fail(err, "xs_platform_read", ENOENT,
-                       "platform/vcpu/%s is missing",
-                       platform->vcpu_number.set ? "current" : "number");
-    if (platform->vcpu_current.value > platform->vcpu_number.value)
+    if (!number->set || !current->set)
+        return xg_fail(
+            err, "xs_platform_read", ENOENT, "platform/vcpu/%s is missing%s",
+            number->set ? "current" : "number", number->set ? "" : " or 0");
+    if (current->value > number->value)
         return xg_fail(err, "xs_platform_read", ERANGE,
                        "platform/vcpu/current: '%lld' is more than "
                        "platform/vcpu/number %lld",
-                       (long long)platform->vcpu_current.value,
-                       (long long)platform->vcpu_number.value);
-    if (platform->vcpu_number.value > max_vcpus)
+                       (long long)current->value, (long long)number->value);
+    if (number->value > max_vcpus)
         return xg_fail(err, "xs_platform_read", ERANGE,
                        "platform/vcpu/number: '%lld' is more than the %u vCPUs "
                        "of domain %u",
-                       (long long)platform->vcpu_number.value, max_vcpus,
+                       (long long)number->value, max_vcpus,
                        (unsigned int)info->domain);
+    if (current->value == 0) {
+        current->value = 1;
+        xg_log_at(ctx->log, LOG_WARNING,
+                  "platform/vcpu/current: '0' counts as 1: vCPU 0 is always "
+                  "online");
+    }
     return 0;
 }
 
@@ -230,6 +222,11 @@ static int read_affinities(const struct xg_ctx *ctx, char **names,
 int xs_platform_read(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
                      struct xs_platform *platform, struct xg_error *err)
 {
+    const bool hvm = info->flags & XEN_DOMINF_hvm_guest;
+    const struct dir dir = { "platform", platform_keys,
+                             ARRAY_SIZE(platform_keys), hvm };
+    const struct dir vcpu_dir = { "platform/vcpu", vcpu_keys,
+                                  ARRAY_SIZE(vcpu_keys), hvm };
     cleanup_free char **names = NULL;
     cleanup_free char **vcpu_names = NULL;
     unsigned int nr_names, nr_vcpu_names;
@@ -241,25 +238,43 @@ int xs_platform_read(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
         .hpet = true,
     };
 
-    if (xs_list(ctx, "platform", &names, &nr_names, err) < 0 ||
-        read_keys(ctx, "platform", platform_keys, ARRAY_SIZE(platform_keys),
-                  names, nr_names, platform, err) < 0)
+    if (xs_list(ctx, dir.path, &names, &nr_names, err) < 0 ||
+        read_keys(ctx, &dir, names, nr_names, platform, err) < 0)
         return -1;
 
     for (unsigned int n = 0; n < nr_names; n++)
         platform->numa |= !strcmp(names[n], "numa");
 
-    if (xs_list(ctx, "platform/vcpu", &vcpu_names, &nr_vcpu_names, err) < 0 ||
-        read_keys(ctx, "platform/vcpu", vcpu_keys, ARRAY_SIZE(vcpu_keys),
-                  vcpu_names, nr_vcpu_names, platform, err) < 0 ||
-        check_vcpus(platform, info, err) < 0)
+    if (xs_list(ctx, vcpu_dir.path, &vcpu_names, &nr_vcpu_names, err) < 0 ||
+        read_keys(ctx, &vcpu_dir, vcpu_names, nr_vcpu_names, platform, err) <
+            0 ||
+        check_vcpus(ctx, info, platform, err) < 0)
         return -1;
 
-    platform->nested_virt |= platform->exp_nested_hvm;
     /* No stream carries the state of a nested hypervisor. */
     platform->nomigrate |= platform->nested_virt;
 
     return read_affinities(ctx, vcpu_names, nr_vcpu_names, platform, err);
+}
+
+int xs_platform_put_acpi(const struct xg_ctx *ctx,
+                         const struct xs_platform *platform,
+                         struct xg_error *err)
+{
+    const struct {
+        const char *path;
+        struct acpi_switch key;
+    } keys[] = {
+        { "platform/acpi", platform->acpi },
+        { "platform/acpi_s3", platform->acpi_s3 },
+        { "platform/acpi_s4", platform->acpi_s4 },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+        if (!keys[i].key.spelt_out &&
+            xs_put(ctx, keys[i].path, keys[i].key.on ? "1" : "0", err) < 0)
+            return -1;
+    return 0;
 }
 
 void xs_platform_free(struct xs_platform *platform)

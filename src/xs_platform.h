@@ -24,7 +24,7 @@ struct xs_platform {
     bool numa; /* there is a directory platform/numa: see numa_policy.h */
 
     struct opt_int vcpu_number, vcpu_current;
-    struct opt_int vcpu_weight, vcpu_cap;
+    struct opt_int vcpu_weight, vcpu_cap; /* 0 is not set */
     char **vcpu_affinity; /* per vCPU: '0'/'1' per pCPU; NULL: unset */
 
     /* Absent means as initialised here: on. */
@@ -32,12 +32,10 @@ struct xs_platform {
     struct acpi_switch acpi, acpi_s3, acpi_s4;
 
     struct opt_int tsc_mode;
-    struct opt_int timeoffset; /* seconds */
-    struct opt_int x87_fip_width;
-    struct opt_int cores_per_socket;
-    bool nested_virt;
-    bool exp_nested_hvm; /* its older name; already merged into the above */
-    bool nomigrate;      /* nested_virt implies it */
+    struct opt_int timeoffset;                      /* seconds; 32 bits */
+    struct opt_int x87_fip_width, cores_per_socket; /* 0 is not set */
+    bool nested_virt; /* by that name, or if there is none by its older one */
+    bool nomigrate;   /* nested_virt implies it */
     char *featureset;
     uint64_t mmio_hole_size; /* bytes; 0: no minimum */
     char *ovmf_override;     /* file name */
@@ -50,12 +48,18 @@ struct xs_platform {
     struct opt_int viridian_stimer; /* absent: -vgpu may turn it on */
 };
 
-/* Reads and checks everything that the domain has below platform/, the vCPUs
- * against what Xen knows of it. The caller owns *platform, also on failure.
- * Errors: Xenstore's; EINVAL or ERANGE for a value that is malformed or too
- * large, naming key and value. */
+/* Reads everything that the domain has below platform/ and its kind of guest is
+ * asked for; a value that is no number is a warning, see xs_number. The caller
+ * owns *platform, also on failure. Errors: Xenstore's; ENOENT or ERANGE for
+ * vCPUs that are missing or more than Xen has given the domain. */
 int xs_platform_read(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
                      struct xs_platform *platform, struct xg_error *err);
+
+/* Makes platform/acpi, acpi_s3 and acpi_s4 what hvmloader understands: 1 or 0,
+ * and present. */
+int xs_platform_put_acpi(const struct xg_ctx *ctx,
+                         const struct xs_platform *platform,
+                         struct xg_error *err);
 
 void xs_platform_free(struct xs_platform *platform);
 

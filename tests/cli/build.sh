@@ -35,6 +35,7 @@ END
     [ -r "$ipxe" ] && echo "xc_dom_module_file $ipxe cmdline=ipxe"
     modules=$([ -r "$ipxe" ] && echo 1 || echo 0)
     cat <<END
+xc_domain_set_tsc_info d7 mode=0 0 0 0
 xc_domain_set_memory_map d7 ram:0x100000-0x4000000
 xs_write /local/domain/7/vm-data/mmio-hole-size 268435456
 xc_dom_boot_xen_init d7
@@ -64,8 +65,8 @@ holds 'HVM: 9 requests to Xenstore' [ "$(number_of 'xs_[rwd].*')" = 9 ]
 
 # What goes to Xen by our own hand, apart from libxenguest's building.
 hypercalls='xc_\(domain\|physinfo\|hvm\|get_cpu\|cpu\|vcpu\|sched\).*'
-holds 'HVM: 8 calls to Xen besides libxenguest' \
-    [ "$(number_of "$hypercalls")" = 8 ]
+holds 'HVM: 9 calls to Xen besides libxenguest' \
+    [ "$(number_of "$hypercalls")" = 9 ]
 
 pv
 run
@@ -89,6 +90,7 @@ xc_dom_kernel_max_size 1073741824
 xc_dom_module_max_size 1073741824
 xc_dom_kernel_file $image
 xc_dom_module_file $ramdisk cmdline=(none)
+xc_domain_set_tsc_info d7 mode=0 0 0 0
 xc_dom_boot_xen_init d7
 xc_dom_parse_image pv
 xc_dom_mem_init 64
@@ -97,6 +99,9 @@ highmem_end=0 mmio=0+0 vga_hole=0 device_model=0
 xc_dom_build_image flags=0 store=3:d0 console=4:d0 modules=1 firmware=0
 xc_dom_boot_image
 xc_dom_gnttab_init
+xs_write $platform/acpi 0
+xs_write $platform/acpi_s3 0
+xs_write $platform/acpi_s4 0
 xc_cpuid_apply_policy d7 restore=0 pae=1 itsc=0 nested=0 \
 40-0-100000-0-0-0-0-0-0-0-0-0-0-0-0-0-0-2
 xc_dom_release
@@ -104,9 +109,9 @@ xs_close
 xc_interface_close
 END
 holds 'PV: exactly these calls' same calls <"$dir/expected"
-holds 'PV: 6 requests to Xenstore' [ "$(number_of 'xs_[rwd].*')" = 6 ]
-holds 'PV: 5 calls to Xen besides libxenguest' \
-    [ "$(number_of "$hypercalls")" = 5 ]
+holds 'PV: 9 requests to Xenstore' [ "$(number_of 'xs_[rwd].*')" = 9 ]
+holds 'PV: 6 calls to Xen besides libxenguest' \
+    [ "$(number_of "$hypercalls")" = 6 ]
 
 pvh
 run
@@ -129,13 +134,27 @@ xc_dom_kernel_max_size 1073741824
 xc_dom_module_max_size 1073741824
 xc_dom_kernel_file $image
 xc_dom_module_file $ramdisk cmdline=of the module
+xc_domain_set_tsc_info d7 mode=0 0 0 0
 END
 sed '/^xc_domain_set_memory_map/,$d' "$dir/calls" >"$dir/first_calls"
 holds 'PVH: exactly these calls up to the memory map' \
     same first_calls <"$dir/expected"
-holds 'PVH: 6 requests to Xenstore' [ "$(number_of 'xs_[rwd].*')" = 6 ]
-holds 'PVH: 6 calls to Xen besides libxenguest' \
-    [ "$(number_of "$hypercalls")" = 6 ]
+sed '1,/^xc_dom_gnttab_init/d' "$dir/calls" >"$dir/last_calls"
+holds 'PVH: exactly these calls once it has its memory' same last_calls <<END
+xc_hvm_param_set d7 HPET_ENABLED=0x1
+xc_hvm_param_set d7 TRIPLE_FAULT_REASON=0x3
+xs_write $platform/acpi 0
+xs_write $platform/acpi_s3 0
+xs_write $platform/acpi_s4 0
+xc_cpuid_apply_policy d7 restore=0 pae=1 itsc=0 nested=0 \
+40-0-100000-0-0-0-0-0-0-0-0-0-0-0-0-0-0-3
+xc_dom_release
+xs_close
+xc_interface_close
+END
+holds 'PVH: 9 requests to Xenstore' [ "$(number_of 'xs_[rwd].*')" = 9 ]
+holds 'PVH: 9 calls to Xen besides libxenguest' \
+    [ "$(number_of "$hypercalls")" = 9 ]
 holds 'PVH: the CPU policy is made from the HVM maximum' \
     has calls '^xc_cpuid_apply_policy .*-3$'
 
@@ -172,13 +191,23 @@ store_everything
 accepts 'a domain with every key, again'
 holds 'HVM: 23 requests to Xenstore with every key' \
     [ "$(number_of 'xs_[rwd].*')" = 23 ]
-holds 'HVM: Viridian' called 'xc_hvm_param_set d7 VIRIDIAN=0x1009'
-holds 'HVM: HPET off' called 'xc_hvm_param_set d7 HPET_ENABLED=0'
-holds 'HVM: FIP width' called 'xc_hvm_param_set d7 X87_FIP_WIDTH=0x4'
-holds 'HVM: time offset' called 'xc_domain_set_time_offset d7 -3600'
-holds 'HVM: acpi is rewritten' called "xs_write $platform/acpi 1"
-holds 'HVM: acpi_s3 was fine' has_not calls "^xs_write $platform/acpi_s3 "
-holds 'HVM: acpi_s4 was missing' called "xs_write $platform/acpi_s4 0"
+for kind in hvm pvh; do
+    $kind
+    store_everything
+    accepts 'a domain with every key, once more'
+    holds "$kind: Viridian" called 'xc_hvm_param_set d7 VIRIDIAN=0x1009'
+    holds "$kind: HPET off" called 'xc_hvm_param_set d7 HPET_ENABLED=0'
+    holds "$kind: FIP width" called 'xc_hvm_param_set d7 X87_FIP_WIDTH=0x4'
+    holds "$kind: time offset" called 'xc_domain_set_time_offset d7 -3600'
+done
+for kind in pv hvm pvh; do
+    $kind
+    store_everything
+    accepts 'acpi keys'
+    holds "$kind: acpi is rewritten" called "xs_write $platform/acpi 1"
+    holds "$kind: acpi_s3 was fine" has_not calls "^xs_write $platform/acpi_s3 "
+    holds "$kind: acpi_s4 was missing" called "xs_write $platform/acpi_s4 0"
+done
 
 # ---- one setting at a time
 
@@ -214,12 +243,6 @@ store platform/apic false
 accepts 'no APIC, all vCPUs online'
 holds '... are in the hvm_info page' called \
     'xc_dom_unmap_one 0x9f apic=0 vcpus=3 online=3:0007 checksum=good'
-
-pvh
-store platform/timeoffset -7200
-accepts 'PVH with a time offset'
-holds '... has it' called 'xc_domain_set_time_offset d7 -7200'
-holds '... and no HPET' has_not calls HPET
 
 hvm
 store platform/nx 0
@@ -298,10 +321,6 @@ store /mh/limits/pv-ramdisk-max_size 8192
 accepts 'limits on the images'
 holds '... hold for what is unpacked, too' called 'xc_dom_kernel_max_size 4096'
 holds '... and for the ramdisk' called 'xc_dom_module_max_size 8192'
-
-hvm
-store hvmloader/bios ''
-accepts 'an empty bios is none'
 
 if [ -r "$seabios" ]; then
     hvm

@@ -91,14 +91,19 @@ START_TEST(masks_reach_together)
 {
     struct numa_host host = make_host();
     char *one[] = { "1000", "00001" }, *any[] = { "1000", NULL };
+    char *ones[] = { "1111111011", "1111111111111111" }; /* 7 is not usable */
     cleanup_free uint8_t *map = NULL;
     cleanup_free uint8_t *all = NULL;
+    uint8_t *none = NULL;
     struct xg_error err;
 
     assert_fine(numa_affinity_reach(&host, one, 2, &map, &err), err);
     ck_assert_uint_eq(map[0], 0x11);
     assert_fine(numa_affinity_reach(&host, any, 2, &all, &err), err);
     ck_assert_uint_eq(all[0], 0xff);
+
+    assert_fine(numa_affinity_reach(&host, ones, 2, &none, &err), err);
+    ck_assert_ptr_null(none);
 }
 END_TEST
 

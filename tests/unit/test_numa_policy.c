@@ -85,7 +85,8 @@ static const struct row {
     { "policy", "prio-mem-only", NULL, { .rule = NUMA_PRIO_MEM_ONLY } },
     { "policy", "strict", NULL, { .rule = NUMA_STRICT } },
     { "policy", "interleave", NULL, { .rule = NUMA_INTERLEAVE } },
-    { "policy", "", "policy: ''", { 0 } },
+    { "policy", "", NULL, { .claim = NUMA_CLAIM_OFF } }, /* empty is absent */
+    { "polcy", "", NULL, { .claim = NUMA_CLAIM_OFF } },
     { "policy", "besteffort", "policy: 'besteffort'", { 0 } },
     { "policy", "best-effort ", "policy: 'best-effort '", { 0 } },
     { "policy", "Strict", "policy: 'Strict'", { 0 } },

@@ -29,12 +29,12 @@ static const struct row {
     { "00000000", 8, -1, { 0 } },
     { "00001", 4, -1, { 0 } },
     { "1", 0, -1, { 0 } },
-    /* anything else, also where it would be ignored */
+    /* anything else is 0 */
     { "2", 8, -1, { 0 } },
-    { "1 ", 8, -1, { 0 } },
-    { "1,0", 8, -1, { 0 } },
-    { "0x3", 8, -1, { 0 } },
-    { "11110000z", 4, -1, { 0 } },
+    { "true", 8, -1, { 0 } },
+    { "1 ", 8, 0, { 0x01 } },
+    { "1,1", 8, 0, { 0x05 } },
+    { "11110000z", 4, 0, { 0x0f } },
 };
 
 START_TEST(a_map_has_the_bits_of_the_string)
