@@ -6,16 +6,28 @@
 . "$(dirname "$0")/lib.sh"
 
 # The values, in the order of the table's columns; the last one is 2^64.
-value() {
+take_value() {
     case $1 in
-    1) ;;
-    2) echo 0 ;;
-    3) echo 1 ;;
-    4) echo true ;;
-    5) echo abc ;;
-    6) echo 7x ;;
-    7) echo 18446744073709551616 ;;
+    1) value='' ;;
+    2) value=0 ;;
+    3) value=1 ;;
+    4) value=true ;;
+    5) value=abc ;;
+    6) value=7x ;;
+    7) value=18446744073709551616 ;;
     esac
+}
+
+# guests_of WORD...: the kinds of guest that they stand for.
+guests_of() {
+    for word; do
+        case $word in
+        @builds) echo pv hvm pvh ;;
+        @hvm) echo hvm pvh ;;
+        @restores) echo pv-restore hvm-restore ;;
+        *) echo "$word" ;;
+        esac
+    done
 }
 
 # act WHAT: a build of pv, hvm or pvh, the restore of pv-restore or hvm-restore,
@@ -81,11 +93,12 @@ row() {
             *=*) store "${with%%=*}" "${with#*=}" ;;
             *:*) host "${with%%:*}" "${with#*:}" ;;
             esac
-            store "$key" "$(value $column)"
+            take_value $column
+            store "$key" "$value"
             act "$guest"
             as_wanted "$key" "$call" "$outcome" ||
                 wrong="$wrong
-# '$(value $column)': wanted $outcome, got $(cat "$dir/control"), $(
+# '$value': wanted $outcome, got $(cat "$dir/control"), $(
                     grep -F -e "${call%%@*}" "$dir/calls" | head -n 1), $(
                     grep -F -e "$key: '" "$dir/log")"
         done
@@ -100,9 +113,6 @@ row() {
 
 new_world hvm
 act save # what the restores read
-restores='pv-restore hvm-restore'
-hvm='hvm pvh'
-builds='pv hvm pvh'
 
 # An outcome is what stands for @ in the call that is made, - for no such call, ok
 # for a guest that is built all the same; ! behind it is a warning; E is the error
@@ -112,11 +122,9 @@ while IFS='|' read -r with key guests call empty zero one true abc tail long; do
     '#'* | '') continue ;;
     none) with= ;;
     esac
-    for short in builds hvm restores; do
-        eval "guests=\$(echo \" \$guests \" | sed \"s/ @$short / \$$short /\")"
-    done
-    row "$with" "$key" "$guests" "$call" "$empty" "$zero" "$one" "$true" \
-        "$abc" "$tail" "$long"
+    # shellcheck disable=SC2086 # they are several words
+    row "$with" "$key" "$(guests_of $guests)" "$call" "$empty" "$zero" \
+        "$one" "$true" "$abc" "$tail" "$long"
 done <<'END'
 # with|key|guests|call|(empty)|0|1|true|abc|7x|2^64
 
@@ -185,17 +193,24 @@ none|platform/numa/residual-claim|@builds||ok|ok|ok|E 'true' is not a number of 
 none|platform/numa/nodes|@builds||ok|E needs a policy|E needs a policy|E needs a policy|E needs a policy|E needs a policy|E needs a policy
 END
 
-# ---- one of ones for all pCPUs is set, and keeps no node out
+# ---- a mask of ones for all pCPUs is set, and keeps no node out
 
-for mask in 11111111 11110000; do
+for mask in 11111111 01000000; do
     hvm
     host host/node_free_mib 512,512,512
-    host host/node_1_lacks_mib 0
-    store platform/vcpu/0/affinity $mask
-    store platform/vcpu/1/affinity $mask
-    store platform/vcpu/2/affinity $mask
-    accepts "a mask $mask"
+    host host/pool 11000000
+    store platform/numa/policy interleave
+    for vcpu in 0 1 2; do
+        store platform/vcpu/$vcpu/affinity $mask
+    done
+    accepts "a mask $mask on three nodes, one with the pool's two pCPUs"
     holds '... is set' called "xc_vcpu_setaffinity d7 vcpu=0 hard=$mask"
+    case $mask in
+    11*) nodes=0-2 ;;
+    *) nodes=0 ;;
+    esac
+    holds "... and leaves the nodes $nodes" \
+        called "xs_write $platform/numa/result/nodes $nodes"
 done
 
 finish

@@ -108,6 +108,12 @@ make_guest_images() {
     ld -m elf_i386 -Ttext 0x7c00 --oformat binary \
         -o "$1"/bootdisk.img bootdisk.o
 
+    # From 1 MiB on, with its headers, as hvmloader.
+    as --32 -o counter.o "$here"/guest/counter.S
+    ld -m elf_i386 -Ttext 0x101000 -o "$1"/counter-hvm counter.o
+    as --32 --defsym PVH=1 -o counter.o "$here"/guest/counter.S
+    ld -m elf_i386 -Ttext 0x101000 -o "$1"/counter-pvh counter.o
+
     mkdir -p $root/bin
     cp /bin/busybox $root/bin/
     gcc -O2 -static -s -o $root/bin/worker "$here"/guest/worker.c
@@ -183,7 +189,7 @@ make_images() {
         extract_vmlinux packages/boot/vmlinuz-* >vmlinux
         make_base "$xen"
         make_dm
-        rm -rf packages ./*-root bootdisk.o
+        rm -rf packages ./*-root ./*.o
         touch complete
     )
     [ -e "$work/complete" ] || { rm -rf "$work"; die 'making the images failed'; }

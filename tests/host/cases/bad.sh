@@ -81,9 +81,6 @@ for what in kernel ramdisk; do
     pv --ramdisk /guest/initramfs -x $key=100000
     refused "pv: $what above the size limit" '*'
     xenstore-rm $key
-    pv -x $key=nonsense
-    refused "pv: the size limit of the $what is no number" '*nonsense*'
-    xenstore-rm $key
 done
 
 # -- platform keys
@@ -106,42 +103,20 @@ for type in pv hvm; do
 done
 for value in 0 -1 5 nonsense ''; do
     key vcpu/number "$value" pv hvm
+done
+for value in 5 ''; do
     key vcpu/current "$value" pv hvm
 done
-for value in 0 0000 00000001 '' 012 x; do
+for value in 0 0000 00000001 x; do
     key vcpu/0/affinity "$value" pv hvm
 done
-for value in -1 65536 nonsense; do
-    key vcpu/weight "$value" pv
-done
-for value in -1 65536 nonsense; do
-    key vcpu/cap "$value" pv
-done
-for name in acpi acpi_s3 acpi_s4 apic nx pae hpet viridian nested-virt \
-    nomigrate; do
-    key $name nonsense hvm
-done
-for value in 9 nonsense -1; do
-    key tsc_mode "$value" pv hvm
-done
-for value in 3600s 99999999999; do
-    key timeoffset "$value" hvm
-done
-for value in 3 0 -2 nonsense; do
-    key cores-per-socket "$value" hvm
-done
+key cores-per-socket 3 hvm
 for value in nonsense 1234567-xyz -1 123456789; do
     key featureset "$value" pv hvm
 done
 key featureset "$(printf '0-%.0s' $(seq 60))1" hvm
-for value in nonsense -1; do
-    key mmio_hole_size "$value" hvm
-done
 hvm -p mmio_hole_size=4294967296
 refused 'hvm: an MMIO hole of 4 GiB' '*hole*4294967296*'
-key x87-fip-width nonsense hvm
-hvm -p x87-fip-width=3
-refused 'hvm: an FIP width that Xen does not know' '*X87_FIP_WIDTH*'
 
 hvm --bios nonsense
 refused 'hvm: an unknown BIOS' '*nonsense*'

@@ -1,11 +1,16 @@
 # shellcheck shell=dash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # platform.sh - what Xenstore's platform keys set, read back from Xen and
-# Xenstore; memory that is populated on demand. No guest runs: hvm.sh shows
-# timeoffset, which only a guest can see.
+# Xenstore; memory that is populated on demand; what becomes of a triple fault.
+# Else no guest runs: hvm.sh shows timeoffset, which only a guest can see.
+# host: limit=300
 . lib.sh
 
 hvm() { create --type hvm --mem 128 "$@" && run "builds: $*" vmctl build "$dom"; }
+pvh() {
+    create --type pvh --image /guest/counter-pvh --mem 32 "$@" &&
+        run "PVH: builds: $*" vmctl build "$dom"
+}
 
 # The VGA hole is not populated.
 vga_hole_pages=32
@@ -58,9 +63,41 @@ is "$(get hvm-param viridian)" $((1 | 8 | 16 | 64 | 128 | 256 | 512 | 4096)) \
     'viridian: stimer with synic, reference_tsc, tlb_flush, crash_ctl, ipi'
 destroy "$dom"
 
-create --type pv --mem 96 --image /guest/vmlinux -p tsc_mode=1
+# What is no number, too large or empty counts as something that VMs can run with.
+hvm -p timeoffset=2300000000 -p tsc_mode=7x -p x87-fip-width=7x -p viridian= \
+    -p nx=yes -p vcpu/weight=70000 -p vcpu/cap=x -p mmio_hole_size=1M
+is "$(get timeoffset)" 2147483647 'timeoffset: ends with 32 bits'
+is "$(get tsc-mode)" 0 'tsc_mode: one that Xen does not know is 0'
+is "$(get hvm-param x87-fip-width)" 0 'FIP width: neither 4 nor 8 is left to Xen'
+is "$(get weight) $(get cap)" '256 0' "weight and cap: Xen's"
+destroy "$dom"
+
+create --type pv --mem 96 --image /guest/vmlinux -p tsc_mode=1 -p acpi=true
 run 'PV: builds' vmctl build "$dom"
 is "$(get tsc-mode)" 1 'PV: tsc_mode 1'
+is "$(value platform/acpi)$(value platform/acpi_s3)" 10 'PV: has acpi keys'
+destroy "$dom"
+
+pvh -p x87-fip-width=4 -p viridian=true -p timeoffset=-60
+is "$(get hvm-param hpet-enabled)" 1 'PVH: hpet: on without the key'
+is "$(get hvm-param triple-fault-reason)" 3 'PVH: a triple fault is a crash'
+is "$(get hvm-param viridian)" $((0x1001)) 'PVH: viridian'
+is "$(get hvm-param x87-fip-width)" 4 'PVH: FIP width'
+is "$(get timeoffset)" -60 'PVH: timeoffset'
+is "$(value platform/acpi_s3)" 0 'PVH: has acpi keys'
+destroy "$dom"
+
+pvh -p hpet=false
+is "$(get hvm-param hpet-enabled)" 0 'PVH: hpet: off'
+is "$(get hvm-param viridian)" 0 'PVH: viridian: off without the key'
+destroy "$dom"
+
+pvh --cmdline triple-fault
+vmctl start "$dom"
+for _ in $(seq 100); do
+    [ "$(get state)" != running ] || usleep 100000
+done
+is "$(get state)" crashed 'PVH: a guest that triple-faults has crashed'
 destroy "$dom"
 
 done_testing

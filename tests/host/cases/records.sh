@@ -1,0 +1,100 @@
+# shellcheck shell=dash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# records.sh - VMs with the platform keys that toolstacks and templates write (see
+# vm-records.tsv) build, run, are saved and restored, and go on: each record as
+# HVM, PVH and PV.
+# host: limit=600
+. lib.sh
+. migrate.sh
+
+file=/tmp/saved
+tab=$(printf '\t')
+records=$(awk -F "$tab" '/^[^#]/ && !seen[$1]++ { print $1 }' /tests/vm-records.tsv)
+
+# make TYPE RECORD OPTION...: a domain with the record's keys, in $dom.
+make() {
+    type=$1 record=$2 vcpus=1
+    shift 2
+    while IFS=$tab read -r name kind key value; do
+        [ "$name" = "$record" ] || continue
+        : "$kind"
+        set -- "$@" -p "$key=$value"
+        [ "$key" != vcpu/number ] || vcpus=$value
+    done </tests/vm-records.tsv
+    # A saved guest's domain has as many vCPUs as that guest, whatever they say.
+    if [ "$type" = pv ]; then
+        create_like pv 40 128 --vcpus 4 --online 2 "$@"
+    else
+        create --type "$type" --image "/guest/counter-$type" --cmdline '' \
+            --mem 32 --vcpus "$vcpus" "$@"
+    fi
+}
+
+# The last number that domain $dom counted to.
+count() { xl dmesg | sed -n "s/.*(d$dom) count=/0x/p" | tail -n 1; }
+
+# counts_from N TEXT: the guest counts beyond that, and not from the start.
+counts_from() {
+    for _ in $(seq 600); do
+        now=$(count)
+        [ $((${now:-0})) -le $(($1 + 3)) ] || break
+        usleep 50000
+    done
+    xl dmesg | grep "(d$dom) count=" | head -n 1 >/tmp/first
+    first=0x$(sed 's/.*count=//' /tmp/first)
+    if [ $((${now:-0})) -gt $(($1 + 3)) ] && [ $((first)) -eq $(($1 + 1)) ] &&
+        ! xl dmesg | grep -q "(d$dom) wrong"; then
+        ok "$2"
+    else
+        fail "$2" "from $1: first $first, last ${now:-none}
+$(xl dmesg | tail -n 5)"
+    fi
+}
+
+for record in $records; do
+    for type in hvm pvh; do
+        name="$record as $type"
+        xl dmesg -c >/dev/null
+        make "$type" "$record"
+        run "$name: builds" vmctl build "$dom" || continue
+        vmctl start "$dom"
+        counts_from 0 "$name: runs"
+        vmctl freeze "$dom"
+        run "$name: saves" vmctl save "$dom" $file
+        before=$(($(count)))
+        destroy "$dom"
+
+        make "$type" "$record"
+        run "$name: restores" vmctl restore "$dom" $file
+        is "$(value platform/acpi)$(value platform/acpi_s3)" 10 \
+            "$name: has acpi keys for hvmloader"
+        vmctl start "$dom"
+        counts_from $before "$name: goes on"
+        destroy "$dom"
+    done
+done
+
+# Linux boots once, and then goes from one record's domain to the next one's.
+bring_up 'worker count=' 90 make pv pv-old ||
+    fail 'pv-old as pv is at work' "$output"
+for record in $records; do
+    name="$record as pv"
+    run "$name: saves" vmctl save "$dom" $file --timeout 60
+    before=$(count_of "$dom")
+    destroy "$dom"
+
+    make pv "$record"
+    run "$name: builds" vmctl build "$dom"
+    destroy "$dom"
+    make pv "$record"
+    run "$name: restores" vmctl restore "$dom" $file
+    is "$(value platform/acpi)$(value platform/acpi_s3)" 10 \
+        "$name: has acpi keys"
+    vmctl start "$dom"
+    goes_on "$dom" "$before" "$name"
+done
+destroy "$dom"
+rm -f $file
+left_nothing 'at the end'
+
+done_testing

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * counter.S - a guest of one page that counts, for what needs no Linux.
+ *
+ * It starts in 32-bit mode without paging, as PVH kernels and hvmloader do; with
+ * the note, which `as --defsym PVH=1` puts in, libxenguest takes it for the one,
+ * without it for the other. It needs no device model, no console and no store:
+ * what it says goes to Xen's own debug port, that is to `xl dmesg`:
+ *
+ *   (dN) count=0000002a             hex, on and on
+ *   (dN) wrong                      and halts: memory and registers don't agree
+ *
+ * With `triple-fault` on the command line it does just that.
+ */
+        .code32
+        .set    DEBUG_PORT, 0xe9        /* XEN_HVM_DEBUGCONS_IOPORT */
+        .set    CMDLINE_PADDR, 24       /* in struct hvm_start_info, at %ebx */
+        .set    PAUSE, 4000000          /* rounds, between two lines */
+
+        .ifdef  PVH
+        .section .note.Xen, "", @note   /* not loaded */
+        .long   4, 4, 18                /* XEN_ELFNOTE_PHYS32_ENTRY */
+        .asciz  "Xen"
+        .long   _start
+        .endif
+
+        .text
+        .global _start
+_start: movl    $stack_end, %esp
+        cld
+        movl    CMDLINE_PADDR(%ebx), %esi
+        testl   %esi, %esi
+        jz      count
+        movl    $text_triple_fault, %edi
+        movl    $text_triple_fault_bytes, %ecx
+        repe cmpsb
+        je      triple_fault
+
+        /* The count is in %ebp and in memory. */
+count:  xorl    %ebp, %ebp
+1:      cmpl    %ebp, counter
+        jne     wrong
+        incl    %ebp
+        incl    counter
+        call    report
+        movl    $PAUSE, %ecx
+2:      decl    %ecx
+        jnz     2b
+        jmp     1b
+
+wrong:  movl    $text_wrong, %esi
+        call    print
+        hlt                             /* without interrupts: the end */
+
+/* No exception can be delivered, the double fault neither. */
+triple_fault:
+        lidt    no_idt
+        ud2
+
+report: movl    $text_count, %esi
+        call    print
+        movl    %ebp, %edx
+        movl    $8, %ecx
+1:      roll    $4, %edx
+        movl    %edx, %eax
+        andl    $15, %eax
+        movb    digits(%eax), %al
+        outb    %al, $DEBUG_PORT
+        loop    1b
+        movb    $'\n', %al
+        outb    %al, $DEBUG_PORT
+        ret
+
+/* A string at %esi, ended by 0. */
+print:  lodsb
+        testb   %al, %al
+        jz      1f
+        outb    %al, $DEBUG_PORT
+        jmp     print
+1:      ret
+
+text_triple_fault:
+        .ascii  "triple-fault"
+        .set    text_triple_fault_bytes, . - text_triple_fault
+text_count:
+        .asciz  "count="
+text_wrong:
+        .asciz  "wrong\n"
+digits: .ascii  "0123456789abcdef"
+no_idt: .word   0
+        .long   0
+
+        .data
+counter:
+        .long   0
+        .bss
+        .skip   256
+stack_end:
