@@ -48,8 +48,7 @@ act() {
             7<"$dir/stream" 8>"$dir/control" 9</dev/null
         ;;
     save)
-        wanted='suspend:
-result:0 0'
+        wanted='suspend: result:0 0'
         raw -controloutfd 8 -controlinfd 9 -domid 7 -fd 7 -mode save \
             -debuglog "$dir/log" 7>"$dir/stream" 8>"$dir/control" \
             9<"$dir/answer"
@@ -72,7 +71,10 @@ as_wanted() {
 
 # done_so CALL OUTCOME: it went well, with that call, or without any such one.
 done_so() {
-    [ "$status" = 0 ] && [ "$(cat "$dir/control")" = "$wanted" ] || return
+    said='' && while read -r line; do
+        said=${said:+$said }$line
+    done <"$dir/control"
+    [ "$status" = 0 ] && [ "$said" = "$wanted" ] || return
     case $2 in
     ok) ;;
     -) ! grep -q -F -e "${1%%@*}" "$dir/calls" ;;
