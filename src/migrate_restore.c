@@ -51,7 +51,7 @@ static int restore_begin(struct migrate_restore *restore, struct xg_error *err)
         return -1;
     if (read_numa(restore, err) < 0)
         return -1;
-    settings_log(ctx->log, NULL, platform,
+    settings_log(ctx->log, NULL, &restore->platform,
                  restore->numa ? &restore->numa->policy : NULL,
                  is_hvm(restore));
     return 0;
