@@ -273,11 +273,11 @@ int listen_serve(struct xg_ctx *ctx, const struct xg_options *opts,
             .stream_fd = -1,
             .store_domid = opts->store_domid,
             .console_domid = opts->console_domid,
-            .mem_pnode = opts->mem_pnode,
         },
     };
     char path[sizeof(server.listener.path) + 1];
 
+    server.args.mem_pnode = opts->mem_pnode; /* unless set_args has another */
     for (int i = 0; i < CLIENTS_MAX; i++)
         server.clients[i] = LISTEN_CLIENT_NONE;
 

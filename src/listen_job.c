@@ -107,7 +107,7 @@ static int run_restore(struct listen_job *job)
         .store_domid = job->store_domid,
         .console_port = job->args.console_port,
         .console_domid = job->console_domid,
-        .mem_pnode = job->mem_pnode,
+        .mem_pnode = job->args.mem_pnode,
     };
 
     if (migrate_restore(&restore, &job->err) < 0)

@@ -46,7 +46,6 @@ struct listen_job {
     int stream_fd;      /* owned: closed when the job ends */
     struct listen_args args;
     int store_domid, console_domid;
-    int mem_pnode;
 
     bool running;
     unsigned int told; /* orders given since the stream came */

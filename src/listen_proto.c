@@ -11,6 +11,7 @@
 
 #include "cleanup.h"
 #include "numbers.h"
+#include "options.h"
 
 static const char *const command_names[NR_LISTEN_COMMANDS] = {
     [LISTEN_MIGRATE_INIT] = "migrate_init",
@@ -53,14 +54,13 @@ static const char *string_of(struct json_object *object)
                                                                       : NULL;
 }
 
-static int set_port(const char *text, int *port)
+static int set_int(const char *text, int max, int *out)
 {
     long long number;
 
-    if (number_parse_decimal(text, &number) < 0 || number < 0 ||
-        number > INT_MAX)
+    if (number_parse_decimal(text, &number) < 0 || number < 0 || number > max)
         return -1;
-    *port = (int)number;
+    *out = (int)number;
     return 0;
 }
 
@@ -76,9 +76,11 @@ static int set_arg(const char *key, const char *text, struct listen_args *args)
     if (!text)
         return -1;
     if (!strcmp(key, "store_port"))
-        return set_port(text, &args->store_port);
+        return set_int(text, INT_MAX, &args->store_port);
     if (!strcmp(key, "console_port"))
-        return set_port(text, &args->console_port);
+        return set_int(text, INT_MAX, &args->console_port);
+    if (!strcmp(key, "mem_pnode"))
+        return set_int(text, PNODE_MAX, &args->mem_pnode);
     if (!strcmp(key, "pv"))
         return set_bool(text, &args->pv);
     if (!strcmp(key, "vgpu"))

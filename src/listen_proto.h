@@ -31,10 +31,11 @@ enum listen_command {
 /* What set_args can set; later ones add to earlier ones. */
 struct listen_args {
     int store_port, console_port; /* -1: not set */
-    bool pv, vgpu;                /* taken, and of no use here */
+    int mem_pnode; /* XCP-ng's emu-manager has it here; -1: not set */
+    bool pv, vgpu; /* taken, and of no use here */
 };
 
-#define LISTEN_ARGS_NONE ((struct listen_args){ -1, -1, false, false })
+#define LISTEN_ARGS_NONE ((struct listen_args){ -1, -1, -1, false, false })
 
 /* A request is at most this long: the longest that makes sense, set_args with
  * all its keys, has some 150 bytes. */

@@ -19,10 +19,6 @@
  * that 2^24 MiB (16 TiB) would become none. */
 #define MEM_MIB_MAX ((1 << 24) - 1)
 
-/* MAX_NUMNODES of every Xen so far is at most 255 (a nodeid_t is one byte and
- * 0xff means none). */
-#define PNODE_MAX 254
-
 enum option_type {
     OPTION_FLAG,
     OPTION_INT,

@@ -12,6 +12,10 @@
 
 #include "error.h"
 
+/* MAX_NUMNODES of every Xen so far is at most 255 (a nodeid_t is one byte and
+ * 0xff means none). */
+#define PNODE_MAX 254
+
 enum xg_mode {
     MODE_NONE,
     MODE_LINUX_BUILD,

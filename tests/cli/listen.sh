@@ -113,7 +113,8 @@ talk 'a half-closed client still gets its reply' say "$(cmd track_dirty)" shut \
 
 for bad in '"store_port":5' '"store_port":"x"' '"pv":"perhaps"' '"pv":"1"' \
     '"vgpu":"True"' '"colour":"1"' \
-    '"store_port":"1","colour":"1"'; do
+    '"store_port":"1","colour":"1"' '"mem_pnode":0' '"mem_pnode":"255"' \
+    '"mem_pnode":"-1"'; do
     talk "set_args $bad" say \
         "{\"execute\":\"set_args\",\"arguments\":{$bad}}" \
         hear "$(err 'Bad Args')"
@@ -248,6 +249,22 @@ talk 'a restore' fds "r:$dir/good" "$(cmd migrate_init)" hear "$OK" \
 holds '... of the right domain' called \
     'xc_domain_restore d7 store=3,d0 console=4,d0'
 bye 'a restore'
+
+new_world hvm
+host domain/max_pages 16384
+listen - -mem_pnode 5
+talk "mem_pnode of set_args counts, not the command line's" \
+    fds "r:$dir/good" "$(cmd migrate_init)" hear "$OK" say \
+    '{ "execute" : "set_args", "arguments" : { "store_port":"3", "console_port":"4", "mem_pnode":"0" } }' \
+    hear "$OK" say "$(cmd restore)" hear "$OK" hear "$RESTORED"
+bye 'mem_pnode'
+listen hvm
+talk 'a mem_pnode that the host has not' \
+    fds "r:$dir/good" "$(cmd migrate_init)" hear "$OK" say "$SET" hear "$OK" \
+    say '{"execute":"set_args","arguments":{"mem_pnode":"5"}}' hear "$OK" \
+    say "$(cmd restore)" hear "$OK" end
+ends 'a mem_pnode that the host has not' 1
+holds '... says so' has control "\[22\] -mem_pnode: '5': the host has"
 
 listen hvm
 talk 'set_args behind restore is for the next one' \

@@ -67,5 +67,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
     assert(!memcmp(whole.answers, pieces.answers, sizeof(whole.answers)));
     assert(whole.args.store_port == pieces.args.store_port);
     assert(whole.args.console_port == pieces.args.console_port);
+    assert(whole.args.mem_pnode == pieces.args.mem_pnode);
     return 0;
 }

@@ -130,10 +130,12 @@ END_TEST
 START_TEST(test_set_args)
 {
     const char *text = SET_ARGS("\"store_port\":\"5\",\"pv\":\"true\"")
-        SET_ARGS("\"console_port\":\"2147483647\",\"vgpu\":\"false\"");
+        SET_ARGS("\"console_port\":\"2147483647\",\"vgpu\":\"false\"")
+            SET_ARGS("\"mem_pnode\":\"254\"");
     struct outcome outcome = feed(text, strlen(text), 7);
 
-    ck_assert_str_eq(outcome.words, "set_args set_args");
+    ck_assert_str_eq(outcome.words, "set_args set_args set_args");
+    ck_assert_int_eq(outcome.args.mem_pnode, 254);
     ck_assert_int_eq(outcome.args.store_port, 5);
     ck_assert_int_eq(outcome.args.console_port, 2147483647);
     ck_assert(outcome.args.pv);
@@ -151,6 +153,11 @@ static const char *const bad_args[] = {
     SET_ARGS("\"store_port\":\"5\\u0000\""),
     SET_ARGS("\"store_port\":null"),
     SET_ARGS("\"store_port\":[\"5\"]"),
+    SET_ARGS("\"mem_pnode\":0"),
+    SET_ARGS("\"mem_pnode\":\"\""),
+    SET_ARGS("\"mem_pnode\":\"-1\""),
+    SET_ARGS("\"mem_pnode\":\"255\""),
+    SET_ARGS("\"mem_pnode\":\"0\",\"colour\":\"5\""),
     SET_ARGS("\"pv\":true"),
     SET_ARGS("\"pv\":\"yes\""),
     SET_ARGS("\"vgpu\":{}"),
@@ -167,6 +174,7 @@ START_TEST(test_bad_args)
     ck_assert_str_eq(outcome.words, "Bad Args");
     ck_assert_int_eq(outcome.args.store_port, -1);
     ck_assert_int_eq(outcome.args.console_port, -1);
+    ck_assert_int_eq(outcome.args.mem_pnode, -1);
     ck_assert(!outcome.args.pv);
     ck_assert(!outcome.args.vgpu);
 }
