@@ -11,8 +11,8 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
+#include <sys/param.h>
 #include <sys/socket.h>
-#include <time.h>
 
 #include "listen_server.h"
 #include "listen_where.h"
@@ -20,13 +20,8 @@
 /* How long the last replies may take when the server ends. */
 #define FLUSH_MS 2000
 
-static int64_t now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
+/* How long no client is accepted after one could not be. */
+#define ACCEPT_PAUSE_MS 500
 
 static bool has_client(const struct listen_server *server)
 {
@@ -89,21 +84,51 @@ static void take_reports(struct listen_server *server)
     }
 }
 
-static void accept_client(struct listen_server *server)
+/* The slot for the next client: a free one, else that of the client which has
+ * been silent for longest. NULL: all are in use. */
+static struct listen_client *slot_for_next(struct listen_server *server)
 {
+    struct listen_client *slot = NULL;
+
     for (int i = 0; i < CLIENTS_MAX; i++) {
         struct listen_client *client = &server->clients[i];
-        int fd;
 
-        if (client->fd >= 0)
-            continue;
-        fd = accept4(server->listener.fd, NULL, NULL,
-                     SOCK_CLOEXEC | SOCK_NONBLOCK);
-        if (fd < 0)
-            return;
-        listen_client_open(client, fd);
-        xg_info(server->ctx->log, "client %d: connected", fd);
+        if (client->fd < 0)
+            return client;
+        if (client->silent && (!slot || client->number < slot->number))
+            slot = client;
     }
+    return slot;
+}
+
+static void accept_client(struct listen_server *server)
+{
+    struct listen_client *slot = slot_for_next(server);
+    int fd;
+
+    if (!slot) /* the last silent one has just spoken */
+        return;
+    fd = accept4(server->listener.fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    if (fd < 0) {
+        /* Out of fds or memory: poll would announce the client at once again.
+         * After any other failure too, which is rare. */
+        server->accept_after_ms = listen_job_clock_ms() + ACCEPT_PAUSE_MS;
+        xg_log_at(server->ctx->log, LOG_WARNING, "accept: %s", strerror(errno));
+        return;
+    }
+    if (slot->fd >= 0) {
+        xg_info(server->ctx->log, "client %d: silent, gives way", slot->fd);
+        listen_client_close(slot);
+    }
+    listen_client_open(slot, fd, server->nr_connections++);
+    xg_info(server->ctx->log, "client %d: connected", fd);
+}
+
+/* From now on there is no client. */
+static void be_patient(struct listen_server *server)
+{
+    server->patience_ends_ms =
+        listen_job_clock_ms() + (int64_t)listen_where_patience_s() * 1000;
 }
 
 static void close_clients_done(struct listen_server *server)
@@ -119,7 +144,7 @@ static void close_clients_done(struct listen_server *server)
         listen_client_close(client);
     }
     if (had_client && !has_client(server))
-        server->alone_since_ms = now_ms();
+        be_patient(server);
 }
 
 /* The fds of one turn: the clients' in their order, then these. */
@@ -129,20 +154,19 @@ enum {
     NR_FDS,
 };
 
-static void list_fds(const struct listen_server *server,
-                     struct pollfd fds[NR_FDS])
+static void list_fds(struct listen_server *server, struct pollfd fds[NR_FDS])
 {
-    bool slot_free = false;
+    bool can_accept = slot_for_next(server) &&
+                      listen_job_clock_ms() >= server->accept_after_ms;
 
     for (int i = 0; i < CLIENTS_MAX; i++) {
         const struct listen_client *client = &server->clients[i];
 
-        slot_free |= client->fd < 0;
         fds[i] = (struct pollfd){ client->fd, listen_client_events(client), 0 };
     }
     /* poll passes over an fd of -1. */
     fds[LISTENER] =
-        (struct pollfd){ slot_free ? server->listener.fd : -1, POLLIN, 0 };
+        (struct pollfd){ can_accept ? server->listener.fd : -1, POLLIN, 0 };
     fds[JOB] =
         (struct pollfd){ server->job.running ? server->job.server_fd : -1,
                          POLLIN, 0 };
@@ -178,22 +202,34 @@ static int turn(struct listen_server *server, int timeout_ms,
     return 0;
 }
 
-/* How long the loop may wait; aborts the work when nobody has come for it. */
-static int wait_ms(struct listen_server *server)
+/* Aborts work whose end nobody will hear of: all clients have left, and one has
+ * said quit, so that none comes back, or none has come for too long. */
+static void end_if_deserted(struct listen_server *server)
 {
-    int64_t left_ms;
+    if (has_client(server) || server->deserted)
+        return;
+    if (server->quit ? !server->job.running
+                     : listen_job_clock_ms() < server->patience_ends_ms)
+        return;
 
-    if (has_client(server) || server->timed_out)
-        return -1;
-
-    left_ms = server->alone_since_ms +
-              (int64_t)listen_where_patience_s() * 1000 - now_ms();
-    if (left_ms > 0)
-        return (int)left_ms;
-
-    server->timed_out = true;
+    server->deserted = true;
     listen_job_tell(&server->job, ORDER_ABORT);
-    return -1;
+}
+
+/* How long the loop may wait; -1: for ever. */
+static int wait_ms(const struct listen_server *server)
+{
+    int64_t now_ms = listen_job_clock_ms();
+    int64_t until_ms = listen_job_limit_ms(&server->job);
+
+    if (server->accept_after_ms > now_ms)
+        until_ms = MIN(until_ms, server->accept_after_ms);
+    if (!has_client(server) && !server->deserted)
+        until_ms = MIN(until_ms, server->patience_ends_ms);
+
+    if (until_ms == INT64_MAX)
+        return -1;
+    return until_ms > now_ms ? (int)(until_ms - now_ms) : 0;
 }
 
 static bool is_over(const struct listen_server *server)
@@ -201,18 +237,18 @@ static bool is_over(const struct listen_server *server)
     const struct listen_job *job = &server->job;
 
     if (job->running)
-        return false;
-    return server->quit || server->timed_out ||
+        return listen_job_clock_ms() >= listen_job_limit_ms(job);
+    return server->quit || server->deserted ||
            (server->failed && !job->aborted);
 }
 
 /* Lets the clients have what has been said to them. */
 static void flush(struct listen_server *server)
 {
-    int64_t deadline_ms = now_ms() + FLUSH_MS;
+    int64_t deadline_ms = listen_job_clock_ms() + FLUSH_MS;
     bool waiting = true;
 
-    while (waiting && now_ms() < deadline_ms) {
+    while (waiting && listen_job_clock_ms() < deadline_ms) {
         waiting = false;
         for (int i = 0; i < CLIENTS_MAX; i++) {
             struct listen_client *client = &server->clients[i];
@@ -227,21 +263,18 @@ static void flush(struct listen_server *server)
     }
 }
 
-static int serve(struct listen_server *server, struct xg_error *err)
+/* What came of it all. */
+static int outcome(const struct listen_server *server, struct xg_error *err)
 {
-    server->alone_since_ms = now_ms();
-    for (;;) {
-        int timeout_ms = wait_ms(server);
-
-        if (is_over(server))
-            break;
-        if (turn(server, timeout_ms, err) < 0)
-            return -1;
-    }
-    flush(server);
-
-    if (server->timed_out)
-        return xg_fail(err, __func__, ETIMEDOUT, "no client for %u s",
+    if (server->job.running)
+        return xg_fail(err, "migrate_abort", ETIMEDOUT,
+                       "aborted, but the work still hangs in a call after %u s",
+                       listen_where_abort_limit_s());
+    if (server->deserted && server->quit)
+        return xg_fail(err, "listen_serve", ECANCELED,
+                       "aborted: told to quit, and the last client has gone");
+    if (server->deserted)
+        return xg_fail(err, "listen_serve", ETIMEDOUT, "no client for %u s",
                        listen_where_patience_s());
     if (server->failed) {
         *err = server->job.err;
@@ -250,9 +283,22 @@ static int serve(struct listen_server *server, struct xg_error *err)
     return 0;
 }
 
+static int serve(struct listen_server *server, struct xg_error *err)
+{
+    be_patient(server);
+    for (;;) {
+        end_if_deserted(server);
+        if (is_over(server))
+            break;
+        if (turn(server, wait_ms(server), err) < 0)
+            return -1;
+    }
+    flush(server);
+    return outcome(server, err);
+}
+
 static void server_free(struct listen_server *server)
 {
-    listen_job_stop(&server->job);
     /* Before the clients: one that sees its end may start our successor. */
     listen_socket_close(&server->listener);
     for (int i = 0; i < CLIENTS_MAX; i++)
@@ -261,7 +307,7 @@ static void server_free(struct listen_server *server)
 }
 
 int listen_serve(struct xg_ctx *ctx, const struct xg_options *opts,
-                 struct xg_error *err)
+                 const struct listen_leave *leave, struct xg_error *err)
 {
     struct listen_server server xg_cleanup(server_free) = {
         .ctx = ctx,
@@ -271,11 +317,16 @@ int listen_serve(struct xg_ctx *ctx, const struct xg_options *opts,
         .job = {
             .ctx = ctx,
             .stream_fd = -1,
+            .server_fd = -1,
+            .job_fd = -1,
+            .dead_fd = -1,
+            .kept_fd = -1,
             .store_domid = opts->store_domid,
             .console_domid = opts->console_domid,
         },
     };
     char path[sizeof(server.listener.path) + 1];
+    int rc;
 
     server.args.mem_pnode = opts->mem_pnode; /* unless set_args has another */
     for (int i = 0; i < CLIENTS_MAX; i++)
@@ -287,5 +338,11 @@ int listen_serve(struct xg_ctx *ctx, const struct xg_options *opts,
 
     if (puts("Ready") < 0 || fflush(stdout) < 0)
         return xg_fail(err, "write", errno, "Ready: %s", strerror(errno));
-    return serve(&server, err);
+
+    rc = serve(&server, err);
+    if (!listen_job_stop(&server.job)) {
+        listen_socket_close(&server.listener);
+        leave->now(leave->data, err);
+    }
+    return rc;
 }

@@ -14,10 +14,13 @@
 /* Kept free for the last reply and a completion event. */
 #define RESERVE_BYTES (4 * LISTEN_LINE_BYTES)
 
-void listen_client_open(struct listen_client *client, int fd)
+void listen_client_open(struct listen_client *client, int fd,
+                        unsigned int number)
 {
     *client = LISTEN_CLIENT_NONE;
     client->fd = fd;
+    client->silent = true;
+    client->number = number;
 }
 
 static void drop_stream(struct listen_client *client)
@@ -159,6 +162,8 @@ enum listen_verdict listen_client_next(struct listen_client *client,
                            client->in_bytes - client->in_done, &taken, args,
                            command, error);
     client->in_done += taken;
+    if (verdict != LISTEN_MORE)
+        client->silent = false;
     if (verdict == LISTEN_BROKEN) {
         client->closing = true;
         client->in_done = client->in_bytes;

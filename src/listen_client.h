@@ -18,7 +18,9 @@ struct listen_client {
 
     bool wants_progress; /* progress and completion events */
     bool wants_completion;
-    bool closing; /* gone, or broken: closed once its replies are out */
+    bool closing;        /* gone, or broken: closed once its replies are out */
+    bool silent;         /* has asked for nothing so far */
+    unsigned int number; /* the server's nth connection */
 
     char in[1024];
     size_t in_bytes, in_done;
@@ -29,7 +31,8 @@ struct listen_client {
 #define LISTEN_CLIENT_NONE ((struct listen_client){ .fd = -1, .stream_fd = -1 })
 
 /* Takes over a connected, non-blocking socket. */
-void listen_client_open(struct listen_client *client, int fd);
+void listen_client_open(struct listen_client *client, int fd,
+                        unsigned int number);
 void listen_client_close(struct listen_client *client);
 
 /* What to poll this client's socket for. */

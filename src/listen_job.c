@@ -8,19 +8,36 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "listen_where.h"
 #include "migrate_restore.h"
 #include "migrate_save.h"
 
 /* Interrupts the job's read or write of its stream. */
 #define WAKE_SIGNAL SIGUSR1
 
-/* The job's side: what it has been told. */
+/* xapi's progress bar lives on events inside a pass; more of them would only
+ * wake up everybody. */
+#define PROGRESS_INTERVAL_MS 500
+
+/* The job's side: what it has been told, and has reported. */
 struct worker {
     struct listen_job *job;
     unsigned int orders;
+    struct precopy_stats decision; /* the last one; a non-live save has none */
+    unsigned long sent;            /* as reported last */
+    int64_t next_progress_ms;
 };
+
+int64_t listen_job_clock_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
 
 /* Takes one order: 1, 0 if there was none, or -1. Without MSG_DONTWAIT in
  * `flags` it waits for one, or for a signal. */
@@ -36,13 +53,44 @@ static int take_order(struct worker *worker, int flags)
     return done < 0 && (errno == EINTR || errno == EAGAIN) ? 0 : -1;
 }
 
+static void report(struct worker *worker, const struct precopy_stats *stats)
+{
+    worker->sent = stats->total_written;
+    while (send(worker->job->job_fd, stats, sizeof(*stats), MSG_NOSIGNAL) < 0 &&
+           errno == EINTR)
+        ;
+}
+
+/* Between two decisions. XCP-ng's client takes a remaining of -1 for the end of
+ * the live part once the first pass is over; and a suspended guest's last pages
+ * count from the last decision again: no sum is told that is less than one
+ * before. */
+static void on_progress(void *data, unsigned long done, unsigned long total)
+{
+    struct worker *worker = data;
+    int64_t now_ms = listen_job_clock_ms();
+    const struct precopy_stats stats = {
+        .iteration = worker->decision.iteration,
+        .total_written = worker->decision.total_written + done,
+        .dirty_count = -1,
+    };
+
+    if (stats.iteration > 0 || done == 0 || done >= total ||
+        stats.total_written < worker->sent || now_ms < worker->next_progress_ms)
+        return;
+    worker->next_progress_ms = now_ms + PROGRESS_INTERVAL_MS;
+    report(worker, &stats);
+}
+
 static int on_policy(void *data, const struct precopy_stats *stats)
 {
     struct worker *worker = data;
 
-    while (send(worker->job->job_fd, stats, sizeof(*stats), MSG_NOSIGNAL) < 0 &&
-           errno == EINTR)
-        ;
+    /* libxenguest asks twice in each pass; before it has counted the dirty
+     * pages there is nothing to tell. */
+    worker->decision = *stats;
+    if (stats->dirty_count >= 0)
+        report(worker, stats);
     while (take_order(worker, MSG_DONTWAIT) > 0)
         ;
 
@@ -88,6 +136,7 @@ static int run_save(struct worker *worker)
     const struct migrate_save_ops ops = {
         .suspend = on_suspend,
         .policy = on_policy,
+        .progress = on_progress,
         .data = worker,
     };
 
@@ -120,8 +169,20 @@ static void *work(void *data)
 {
     struct listen_job *job = data;
     struct worker worker = { .job = job };
+    sigset_t wake;
+
+    /* Blocked, perhaps, by whoever started us; an abort needs it. */
+    sigemptyset(&wake);
+    sigaddset(&wake, WAKE_SIGNAL);
+    pthread_sigmask(SIG_UNBLOCK, &wake, NULL);
 
     job->rc = job->kind == JOB_RESTORE ? run_restore(job) : run_save(&worker);
+
+    /* Its last close can wait for a disk, so it is not the server's. */
+    dup3(job->dead_fd, job->stream_fd, O_CLOEXEC);
+    close(job->kept_fd);
+    job->kept_fd = -1;
+
     /* The end of the reports, and the last that this thread does. */
     shutdown(job->job_fd, SHUT_WR);
     return NULL;
@@ -132,13 +193,40 @@ static void on_wake(int signal_number)
     (void)signal_number;
 }
 
-static void end(struct listen_job *job)
+static void close_fd(int *fd)
 {
-    close(job->server_fd);
-    close(job->job_fd);
-    close(job->stream_fd);
-    job->stream_fd = -1;
-    job->running = false;
+    if (*fd >= 0)
+        close(*fd);
+    *fd = -1;
+}
+
+static void close_own_fds(struct listen_job *job)
+{
+    close_fd(&job->server_fd);
+    close_fd(&job->job_fd);
+    close_fd(&job->dead_fd);
+    close_fd(&job->kept_fd);
+}
+
+/* All that an abort needs is made now: then there may be no fd left. */
+static int open_own_fds(struct listen_job *job, struct xg_error *err)
+{
+    int reports[2] = { -1, -1 }, dead[2] = { -1, -1 };
+
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, reports) < 0)
+        return xg_fail(err, "socketpair", errno, "%s", strerror(errno));
+    job->server_fd = reports[0];
+    job->job_fd = reports[1];
+
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, dead) < 0)
+        return xg_fail(err, "socketpair", errno, "%s", strerror(errno));
+    job->dead_fd = dead[0];
+    close(dead[1]);
+
+    job->kept_fd = fcntl(job->stream_fd, F_DUPFD_CLOEXEC, 0);
+    if (job->kept_fd < 0)
+        return xg_fail(err, "fcntl", errno, "stream: %s", strerror(errno));
+    return 0;
 }
 
 static void send_order(struct listen_job *job, unsigned int order)
@@ -148,48 +236,37 @@ static void send_order(struct listen_job *job, unsigned int order)
                MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
+static int start_thread(struct listen_job *job, struct xg_error *err)
+{
+    /* No SA_RESTART: an interrupted call has to come back. One on the stream
+     * would find it dead when restarted, any other would wait on. */
+    const struct sigaction wake = { .sa_handler = on_wake };
+    int code;
+
+    if (sigaction(WAKE_SIGNAL, &wake, NULL) < 0)
+        return xg_fail(err, "sigaction", errno, "%s", strerror(errno));
+    code = pthread_create(&job->thread, NULL, work, job);
+    if (code)
+        return xg_fail(err, "pthread_create", code, "%s", strerror(code));
+    return 0;
+}
+
 int listen_job_start(struct listen_job *job, struct xg_error *err)
 {
-    /* No SA_RESTART: the interrupted call has to come back. */
-    const struct sigaction wake = { .sa_handler = on_wake };
-    int fds[2];
-
-    if (sigaction(WAKE_SIGNAL, &wake, NULL) < 0 ||
-        socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) < 0)
-        return xg_fail(err, "socketpair", errno, "%s", strerror(errno));
-    job->server_fd = fds[0];
-    job->job_fd = fds[1];
+    int rc = open_own_fds(job, err);
 
     job->err = (struct xg_error){ 0 };
     job->rc = 0;
     job->result[0] = '\0';
-    if (job->told)
+    if (rc == 0 && job->told)
         send_order(job, job->told);
+    if (rc == 0)
+        rc = start_thread(job, err);
 
-    errno = pthread_create(&job->thread, NULL, work, job);
-    if (errno) {
-        int code = errno;
-
-        end(job);
-        return xg_fail(err, "pthread_create", code, "%s", strerror(code));
-    }
-    job->running = true;
-    return 0;
-}
-
-/* Puts a socket whose other end is closed in the stream's place: the next read
- * finds the end, the next write fails. The signal comes after that, so that a
- * call which is under way is taken up again on the dead stream, if at all. */
-static void cut_stream(struct listen_job *job)
-{
-    int fds[2];
-
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == 0) {
-        close(fds[1]);
-        dup3(fds[0], job->stream_fd, O_CLOEXEC);
-        close(fds[0]);
-    }
-    pthread_kill(job->thread, WAKE_SIGNAL);
+    job->running = rc == 0;
+    if (!job->running)
+        close_own_fds(job);
+    return rc;
 }
 
 void listen_job_tell(struct listen_job *job, enum listen_order order)
@@ -200,8 +277,23 @@ void listen_job_tell(struct listen_job *job, enum listen_order order)
     job->told |= order;
     if (job->running)
         send_order(job, order);
-    if (order == ORDER_ABORT)
-        cut_stream(job);
+    if (order != ORDER_ABORT)
+        return;
+
+    /* A socket whose other end is closed takes the stream's place: the next
+     * read finds the end, the next write fails. The signal comes after that, so
+     * that a call which is under way is taken up again on the dead stream, if
+     * at all. */
+    job->aborted_at_ms = listen_job_clock_ms();
+    dup3(job->dead_fd, job->stream_fd, O_CLOEXEC);
+    pthread_kill(job->thread, WAKE_SIGNAL);
+}
+
+int64_t listen_job_limit_ms(const struct listen_job *job)
+{
+    if (!job->running || !(job->told & ORDER_ABORT))
+        return INT64_MAX;
+    return job->aborted_at_ms + (int64_t)listen_where_abort_limit_s() * 1000;
 }
 
 /* After an abort there is only one outcome, also if the job just made it. */
@@ -210,7 +302,9 @@ static void settle(struct listen_job *job)
     job->aborted = job->told & ORDER_ABORT;
 
     pthread_join(job->thread, NULL);
-    end(job);
+    close_own_fds(job);
+    close_fd(&job->stream_fd);
+    job->running = false;
     job->told = 0;
 
     if (job->aborted) {
@@ -238,12 +332,18 @@ enum listen_report listen_job_report(struct listen_job *job,
     return REPORT_END;
 }
 
-void listen_job_stop(struct listen_job *job)
+bool listen_job_stop(struct listen_job *job)
 {
     struct pollfd reports = { .fd = job->server_fd, .events = POLLIN };
     struct precopy_stats ignored;
 
     listen_job_tell(job, ORDER_ABORT);
-    while (job->running && listen_job_report(job, &ignored) != REPORT_END)
-        (void)poll(&reports, 1, -1);
+    while (job->running && listen_job_report(job, &ignored) != REPORT_END) {
+        int64_t left_ms = listen_job_limit_ms(job) - listen_job_clock_ms();
+
+        if (left_ms <= 0)
+            return false;
+        (void)poll(&reports, 1, (int)left_ms);
+    }
+    return true;
 }

@@ -13,7 +13,8 @@
  * gives, or the server itself when it aborts for want of one; and for room for
  * a report, which the server, never blocked, makes. In a read or write of the
  * stream it waits for the other host; an abort replaces the stream by a dead
- * one and wakes the thread with a signal. */
+ * one and wakes the thread with a signal. A call that does not come back even
+ * then (of Xen, of a disk) is waited for up to a limit only. */
 #ifndef XG_LISTEN_JOB_H
 #define XG_LISTEN_JOB_H
 
@@ -48,9 +49,12 @@ struct listen_job {
     int store_domid, console_domid;
 
     bool running;
-    unsigned int told; /* orders given since the stream came */
+    unsigned int told;     /* orders given since the stream came */
+    int64_t aborted_at_ms; /* if an abort is among them */
     pthread_t thread;
-    int server_fd, job_fd;
+    int server_fd, job_fd; /* orders and reports; all four -1 or the job's */
+    int dead_fd;           /* what an abort puts in the stream's place */
+    int kept_fd;           /* the stream once more, for its last close */
 
     /* The outcome, valid once the job has ended. */
     int rc;
@@ -58,6 +62,9 @@ struct listen_job {
     struct xg_error err;
     char result[64]; /* of a restore */
 };
+
+/* The monotonic clock, by which the listen mode measures. */
+int64_t listen_job_clock_ms(void);
 
 /* Starts the job. Errors: those of threads and sockets. */
 int listen_job_start(struct listen_job *job, struct xg_error *err);
@@ -75,7 +82,12 @@ enum listen_report {
 enum listen_report listen_job_report(struct listen_job *job,
                                      struct precopy_stats *stats);
 
-/* Aborts the job, if it runs, and waits for its end. */
-void listen_job_stop(struct listen_job *job);
+/* When a job that was told to abort must have ended, by the clock above;
+ * INT64_MAX if none was. */
+int64_t listen_job_limit_ms(const struct listen_job *job);
+
+/* Aborts the job, if it runs, and waits for its end, up to the limit. False: it
+ * hangs, and its thread may still use all that it was given. */
+bool listen_job_stop(struct listen_job *job);
 
 #endif

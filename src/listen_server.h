@@ -8,8 +8,9 @@
 #include "listen_socket.h"
 #include "options.h"
 
-/* emu-manager is one, an administrator's tool may be another; who comes when
- * all slots are taken waits in the socket's queue. */
+/* emu-manager is one, an administrator's tool may be another. When all slots
+ * are taken, a client that has said nothing yet gives way to the next one; if
+ * all have, that one waits in the socket's queue. */
 #define CLIENTS_MAX 4
 
 struct listen_server {
@@ -20,9 +21,12 @@ struct listen_server {
     struct listen_args args; /* as set so far; a job starts with a copy */
     struct listen_job job;
     bool quit;
-    bool failed;            /* the last job; the error is in job.err */
-    bool timed_out;         /* no client for too long */
-    int64_t alone_since_ms; /* on the monotonic clock */
+    bool failed;   /* the last job; the error is in job.err */
+    bool deserted; /* no client will hear how the work ends */
+    /* By listen_job_clock_ms: how long work goes on without a client; and when
+     * one is accepted again. */
+    int64_t patience_ends_ms, accept_after_ms;
+    unsigned int nr_connections; /* so far */
 };
 
 /* Does what a client has asked for so far, and replies (listen_requests.c). */

@@ -26,10 +26,12 @@ static int make_folders(const char *path, struct xg_error *err)
     return 0;
 }
 
-/* Nobody accepts on a socket file whose server was killed. */
+/* Nobody accepts on a socket file whose server was killed. One whose queue is
+ * full is not waited for. */
 static bool is_stale(const struct sockaddr_un *address)
 {
-    cleanup_close int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    cleanup_close int fd =
+        socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
     return fd >= 0 &&
            connect(fd, (const struct sockaddr *)address, sizeof(*address)) <

@@ -14,3 +14,10 @@ unsigned int listen_where_patience_s(void)
 {
     return 120;
 }
+
+unsigned int listen_where_abort_limit_s(void)
+{
+    /* A write to a disk that is busy, or Xen's cleaning up behind a large
+     * guest, are over by then; emu-manager kills us after 60. */
+    return 30;
+}

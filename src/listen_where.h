@@ -12,4 +12,7 @@ void listen_where_socket(uint32_t domid, char *path, size_t bytes);
 /* How long the server waits for a client, in seconds. */
 unsigned int listen_where_patience_s(void);
 
+/* How long work that is aborted may take to end, in seconds. */
+unsigned int listen_where_abort_limit_s(void);
+
 #endif

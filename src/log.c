@@ -205,6 +205,9 @@ static void xtl_progressed(xentoollog_logger *xtl, const char *context,
     struct timespec now;
 
     (void)context;
+    if (log->on_progress)
+        log->on_progress(log->progress_data, done, total);
+
     clock_gettime(CLOCK_MONOTONIC, &now);
     if (now.tv_sec < log->next_progress_s)
         return;

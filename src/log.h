@@ -37,6 +37,11 @@ struct xg_log {
     bool details; /* syslog gets LOG_DEBUG too */
     char ident[48];
     time_t next_progress_s; /* not before; on the monotonic clock */
+
+    /* Hears of each step of a library's work, unless NULL: `done` units of
+     * `total`, both 0 where the library just names what it does. */
+    void (*on_progress)(void *data, unsigned long done, unsigned long total);
+    void *progress_data; /* borrowed */
 };
 
 /* Opens syslog (facility daemon, PID logged) under the given ident. A daemon

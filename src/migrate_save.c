@@ -70,13 +70,18 @@ int migrate_save(const struct xg_ctx *ctx, int fd, uint32_t flags,
         .switch_qemu_logdirty = on_switch_logdirty,
         .data = &save,
     };
+    int rc;
 
     xg_info(ctx->log, "saving domain %u%s", ctx->domid,
             flags & XCFLAGS_LIVE ? ", live" : "");
 
     xg_forget_errors(ctx);
-    if (xc_domain_save(ctx->xch, fd, ctx->domid, flags, &callbacks,
-                       XC_STREAM_PLAIN, -1) == 0)
+    ctx->log->on_progress = ops->progress;
+    ctx->log->progress_data = ops->data;
+    rc = xc_domain_save(ctx->xch, fd, ctx->domid, flags, &callbacks,
+                        XC_STREAM_PLAIN, -1);
+    ctx->log->on_progress = NULL;
+    if (rc == 0)
         return 0;
 
     /* libxenguest says no more than that the callback failed. */

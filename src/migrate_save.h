@@ -22,6 +22,11 @@ struct migrate_save_ops {
      * decides, after five iterations at the latest. */
     int (*policy)(void *data, const struct precopy_stats *stats);
 
+    /* libxenguest has sent `done` of the `total` pages of the current pass;
+     * told for each 4 MiB, and at the pass's start and end. NULL: nobody asks.
+     */
+    void (*progress)(void *data, unsigned long done, unsigned long total);
+
     void *data;
 };
 

@@ -80,11 +80,42 @@ static int run_resume(struct xg_ctx *ctx, const struct xg_options *opts,
     return control_result(control, "0 0", err);
 }
 
+/* The final error, to everybody who is to know it. */
+static void report(const struct xg_error *err, struct control *control,
+                   struct xg_log *log)
+{
+    char line[XG_ERROR_LINE_BYTES];
+
+    xg_error_format(err, line, sizeof(line));
+    control_error(control, line);
+    xg_log_at(log, LOG_ERR, "%s", line);
+    /* emu-manager makes stderr the control channel, where nothing else may be
+     * written. */
+    if (control->error_fd != STDERR_FILENO)
+        fprintf(stderr, "%s\n", line);
+}
+
+struct reporter {
+    struct control *control;
+    struct xg_log *log;
+};
+
+static void __attribute__((noreturn))
+leave_now(void *data, const struct xg_error *err)
+{
+    const struct reporter *reporter = data;
+
+    report(err, reporter->control, reporter->log);
+    _exit(EXIT_FAILURE);
+}
+
 static int run_listen(struct xg_ctx *ctx, const struct xg_options *opts,
                       struct control *control, struct xg_error *err)
 {
-    (void)control;
-    return listen_serve(ctx, opts, err);
+    struct reporter reporter = { control, ctx->log };
+    const struct listen_leave leave = { leave_now, &reporter };
+
+    return listen_serve(ctx, opts, &leave, err);
 }
 
 static int run_test(struct xg_ctx *ctx, const struct xg_options *opts,
@@ -237,7 +268,6 @@ int main(int argc, char *argv[])
     cleanup_log struct xg_log log = { 0 };
     struct control control;
     struct xg_error err = { 0 };
-    char line[XG_ERROR_LINE_BYTES];
 
     /* A reader that went away must not kill us half-way. */
     signal(SIGPIPE, SIG_IGN);
@@ -245,12 +275,6 @@ int main(int argc, char *argv[])
     if (run(argc, argv, &control, &log, &err) == 0)
         return EXIT_SUCCESS;
 
-    xg_error_format(&err, line, sizeof(line));
-    control_error(&control, line);
-    xg_log_at(&log, LOG_ERR, "%s", line);
-    /* emu-manager makes stderr the control channel, where nothing else may be
-     * written. */
-    if (control.error_fd != STDERR_FILENO)
-        fprintf(stderr, "%s\n", line);
+    report(&err, &control, &log);
     return EXIT_FAILURE;
 }

@@ -10,6 +10,7 @@ client=$(dirname "$XENGUEST")/tests/host/emuclient
 socket=$dir/run/control
 stream=$dir/stream
 pid=''
+wrapper='' # a command that runs the server
 
 OK='{"return":{}}'
 DONE='{"event":"MIGRATION","data":{"status":"completed"}}'
@@ -26,12 +27,15 @@ progress() {
 listen() {
     [ "$1" = - ] || new_world "$1"
     shift
-    rm -f "$dir/calls" "$stream"
+    rm -f "$dir/log" "$stream"
+    : >"$dir/calls"
     : >"$dir/control"
     : >"$dir/stdout"
+    # shellcheck disable=SC2086 # the wrappers are several words
     XG_FAKE_HOST=$dir/host XG_FAKE_STORE=$dir/store XG_FAKE_LOG=$dir/calls \
         XG_FAKE_SOCKET=$socket XG_FAKE_WAIT=${patience:-600} \
-        ${XG_WRAPPER:-} "$XENGUEST" -debug -domid 7 -controloutfd 8 \
+        XG_FAKE_ABORT_LIMIT=${limit:-10} ${XG_WRAPPER:-} $wrapper \
+        "$XENGUEST" -debuglog "$dir/log" -debug -domid 7 -controloutfd 8 \
         -controlinfd 9 -mode listen "$@" \
         <&- >"$dir/stdout" 2>"$dir/stderr" 8>"$dir/control" 9</dev/null &
     pid=$!
@@ -163,13 +167,15 @@ bye 'without work'
 
 # ---- saves
 
+# connected N: so many clients have been so far.
+connected() { [ "$(grep -c ': connected$' "$dir/log")" = "$1" ]; }
+
 listen hvm
 talk 'a whole live save' \
     fds "w:$stream" "$(cmd migrate_init)" hear "$OK" \
     say "$(cmd track_dirty)" hear "$OK" say "$(cmd migrate_progress)" \
     hear "$OK" say "$(cmd migrate_live)" hear "$OK" \
-    hear "$(progress 0 4096 0)" hear "$(progress 4096 -1 1)" \
-    hear "$(progress 4096 300 1)" hear "$(progress 4396 -1 2)" \
+    hear "$(progress 0 4096 0)" hear "$(progress 4096 300 1)" \
     hear "$(progress 4396 20 2)" say "$(cmd migrate_pause)" \
     until '"return"' sleep 100 say "$(cmd migrate_paused)" until completed \
     say "$(cmd quit)" hear "$OK" end
@@ -187,7 +193,7 @@ talk 'no dirty page left: goes on to stop-and-copy by itself' \
     fds "w:$stream" "$(cmd migrate_init)" hear "$OK" \
     say "$(cmd migrate_progress)" hear "$OK" \
     say "$(cmd migrate_live)" hear "$OK" hear "$(progress 0 4096 0)" \
-    hear "$(progress 4096 -1 1)" hear "$(progress 4096 0 1)" \
+    hear "$(progress 4096 0 1)" \
     say "$(cmd migrate_paused)" hear "$OK" hear "$DONE"
 bye 'the second one'
 
@@ -224,6 +230,72 @@ talk 'quit waits for the work in hand' \
     say "$(cmd migrate_nonlive)" hear "$OK" say "$(cmd quit)" hear "$OK" \
     sleep 200 say "$(cmd migrate_paused)" hear "$OK" hear "$DONE" end
 ends 'quit early' 0
+
+# ---- progress inside a pass: told after each 500 ms. A step of the double takes
+# longer, so that each one tells, however slow this machine is.
+
+new_world hvm
+host save/step_us 550000
+listen -
+talk 'live: inside the first pass alone' \
+    fds "w:$stream" "$(cmd migrate_init)" hear "$OK" \
+    say "$(cmd migrate_progress)" hear "$OK" \
+    say "$(cmd migrate_live)" hear "$OK" hear "$(progress 0 4096 0)" \
+    hear "$(progress 1024 -1 0)" hear "$(progress 2048 -1 0)" \
+    hear "$(progress 3072 -1 0)" hear "$(progress 4096 300 1)" \
+    hear "$(progress 4396 20 2)" say "$(cmd migrate_pause)" \
+    until '"return"' say "$(cmd migrate_paused)" until completed
+holds 'live: no dirty count is told that is not known' has_not heard ':-1,'
+bye 'live, with progress'
+
+new_world pv
+host save/step_us 550000
+host save/last_pages 7168
+listen -
+talk 'not live: all the time' \
+    fds "w:$stream" "$(cmd migrate_init)" hear "$OK" \
+    say "$(cmd migrate_progress)" hear "$OK" say "$(cmd migrate_paused)" \
+    hear "$OK" say "$(cmd migrate_nonlive)" hear "$OK" \
+    hear "$(progress 1024 -1 0)" hear "$(progress 2048 -1 0)" \
+    hear "$(progress 3072 -1 0)" hear "$(progress 4096 -1 0)" \
+    hear "$(progress 5120 -1 0)" hear "$(progress 6144 -1 0)" hear "$DONE"
+bye 'not live, with progress'
+
+# The guest's last pages are counted from the same decision as the whole pass.
+new_world hvm
+host save/step_us 550000
+host save/last_pages 3072
+host save/dirty 3072
+listen -
+talk 'paused before it begins: no sum is less than one before' \
+    fds "w:$stream" "$(cmd migrate_init)" hear "$OK" \
+    say "$(cmd migrate_progress)" hear "$OK" say "$(cmd migrate_pause)" \
+    hear "$OK" say "$(cmd migrate_paused)" hear "$OK" \
+    say "$(cmd migrate_live)" hear "$OK" hear "$(progress 0 3072 0)" \
+    hear "$(progress 1024 -1 0)" hear "$(progress 2048 -1 0)" \
+    hear "$(progress 2048 -1 0)" hear "$DONE"
+bye 'paused before it begins'
+
+new_world hvm
+host save/step_us 20000
+host save/last_pages 204800
+listen -
+began_ms=$(date +%s%3N)
+talk 'many steps' fds "w:$stream" "$(cmd migrate_init)" hear "$OK" \
+    say "$(cmd migrate_progress)" hear "$OK" say "$(cmd migrate_paused)" \
+    hear "$OK" say "$(cmd migrate_nonlive)" hear "$OK" until completed
+took_ms=$(($(date +%s%3N) - began_ms))
+# steady MS: events are as specified, at most one in 500 ms, and rise.
+steady() {
+    awk -F '[:,}]' -v most=$(($1 / 500 + 1)) '
+        /completed/ { done++; next }
+        !/^{"event":"MIGRATION","data":{"sent":[0-9]+,"remaining":-1,"iteration":0}}$/ ||
+            $5 <= sent { exit wrong = 1 }
+        { sent = $5; n++ }
+        END { exit wrong || done != 1 || n < 2 || n > most }' "$dir/heard"
+}
+holds "many steps: rising sums, at most one in 500 ms" steady "$took_ms"
+bye 'many steps'
 
 new_world hvm
 store platform/nomigrate 1
@@ -288,8 +360,7 @@ mkfifo "$dir/fifo"
 cat "$dir/fifo" >/dev/null &
 reader=$!
 "$client" "$socket" fds "w:$dir/fifo" "$(cmd migrate_init)" hear "$OK" \
-    say "$(cmd migrate_live)" hear "$OK" sleep 300 end \
-    2>"$dir/stderr.client" &
+    say "$(cmd migrate_live)" hear "$OK" end 2>"$dir/stderr.client" &
 slow=$!
 eventually has calls '^xc_domain_save'
 kill $reader
@@ -324,7 +395,7 @@ ends 'abort in a non-live save' 1
 holds '... told as what it is' has control '\[125\] aborted'
 
 # What a client says too late, or was entitled to, is not for the next job.
-listen hvm -debuglog "$dir/log"
+listen hvm
 talk 'after an abort all begins anew' \
     fds "w:$stream" "$(cmd migrate_init)" hear "$OK" \
     say "$(cmd migrate_nonlive)" hear "$OK" \
@@ -335,32 +406,114 @@ talk 'after an abort all begins anew' \
     say "$(cmd migrate_live)" hear "$OK" sleep 300 \
     say "$(cmd migrate_nonlive)" hear "$(err Busy)" \
     say "$(cmd migrate_paused)" hear "$OK" \
-    say "$(cmd migrate_pause)" hear "$OK" sleep 300 \
-    say "$(cmd track_dirty)" hear "$OK"
+    say "$(cmd migrate_pause)" hear "$OK"
 holds '... and the second save is done' eventually has calls '^save_suspended'
 bye 'the second save'
 
-# The reader does not read: the save hangs in a write.
-listen hvm
-# shellcheck disable=SC2217 # that is the point
-sleep 100 <"$dir/fifo" &
-reader=$!
-talk 'abort of a save whose stream is stuck' fds "w:$dir/fifo" \
-    "$(cmd migrate_init)" hear "$OK" say "$(cmd migrate_live)" hear "$OK" \
-    sleep 300 say "$(cmd migrate_abort)" hear "$OK" say "$(cmd quit)" \
-    hear "$OK" end
-kill $reader
-ends 'a stuck save' 1
+# stuck TEXT [WORD]...: a live save, whose stream nobody reads, is aborted, after
+# the words.
+stuck() {
+    # shellcheck disable=SC2217 # that is the point
+    sleep 1000 <"$dir/fifo" &
+    reader=$!
+    talk "$1: a save whose stream nobody reads" fds "w:$dir/fifo" \
+        "$(cmd migrate_init)" hear "$OK" say "$(cmd migrate_live)" hear "$OK"
+    eventually has calls '^xc_domain_save'
+    aborts "$@"
+    kill $reader
+}
+
+# The server ends without a word when the limit is reached.
+is_over() { has log ': failed: ' || has_ended; }
+
+# aborts TEXT [WORD]...: what hangs is over when it is aborted, not at the limit.
+aborts() {
+    what=$1
+    shift
+    talk "$what: abort" sleep 300 "$@" say "$(cmd migrate_abort)" hear "$OK"
+    eventually is_over
+    holds "$what: the work ends" has log ': failed: aborted'
+    talk "$what: quit" say "$(cmd quit)" hear "$OK" end
+    ends "$what" 1
+    holds "$what: because it was aborted" has control '\[125\] aborted'
+}
 
 listen hvm
-sleep 100 >"$dir/fifo" &
+stuck 'a stuck save'
+
+listen hvm
+sleep 1000 >"$dir/fifo" &
 reader=$!
-talk 'abort of a restore whose stream brings nothing' fds "r:$dir/fifo" \
+talk 'a restore whose stream brings nothing' fds "r:$dir/fifo" \
     "$(cmd migrate_init)" hear "$OK" say "$SET" hear "$OK" \
-    say "$(cmd restore)" hear "$OK" sleep 300 \
-    say "$(cmd migrate_abort)" hear "$OK" say "$(cmd quit)" hear "$OK" end
+    say "$(cmd restore)" hear "$OK"
+eventually has calls '^xc_domain_restore'
+aborts 'a stuck restore'
 kill $reader
-ends 'a stuck restore' 1
+
+# Whoever starts us may have blocked the signal that an abort sends.
+wrapper='env --block-signal=USR1'
+listen hvm
+stuck 'SIGUSR1 blocked'
+wrapper=''
+
+# An abort needs no fd that is not there yet.
+cat >"$dir/use_up_fds" <<'END'
+lowest_free=$(find "/proc/$1/fd" -type l -printf '%f\n' | sort -n |
+    awk '$1 == n { n++ } END { print n + 0 }')
+exec prlimit --pid "$1" --nofile="$lowest_free:"
+END
+listen hvm
+stuck 'no free fd' run "sh '$dir/use_up_fds' $pid"
+
+# Nor does the server turn round and round when it can't accept.
+listen hvm
+for name in 1 2 3; do
+    "$client" "$socket" end 2>"$dir/stderr.client" & # poll needs some fds
+    eventually connected $name
+done
+sh "$dir/use_up_fds" $pid
+began=$(date +%s)
+"$client" "$socket" say "$(cmd track_dirty)" hear "$OK" 2>"$dir/stderr.client" &
+slow=$!
+eventually has log ': accept: '
+sleep 2
+prlimit --pid $pid --nofile=1000:
+holds 'a client that came when no fd was free is served later' wait $slow
+holds 'accept is tried twice a second' \
+    [ "$(grep -c ': accept: ' "$dir/log")" -le $((($(date +%s) - began) * 2 + 3)) ]
+bye 'no fd for a client'
+
+# A call that is not on the stream comes back when it is interrupted.
+new_world hvm
+host save/hangs interruptible
+listen -
+talk 'a save that waits for something else' fds "w:$stream" \
+    "$(cmd migrate_init)" hear "$OK" say "$(cmd migrate_live)" hear "$OK"
+eventually has calls '^save_hangs'
+aborts 'a save that waits for something else'
+
+# One that never comes back is not waited for: not after an abort ...
+new_world hvm
+host save/hangs for-good
+limit=1
+listen -
+talk 'abort of a save that hangs for good' fds "w:$stream" \
+    "$(cmd migrate_init)" hear "$OK" say "$(cmd migrate_live)" hear "$OK" \
+    when "$dir/calls" save_hangs say "$(cmd migrate_abort)" hear "$OK" \
+    say "$(cmd track_dirty)" hear "$OK" end
+ends 'a save that hangs for good' 1
+holds '... says why' has control '\[110\] aborted, but .* after 1 s'
+holds '... in the log too' has log 'xenguest: migrate_abort: '
+
+# ... and not when nobody is left.
+listen -
+talk 'a save that hangs for good, quit and gone' fds "w:$stream" \
+    "$(cmd migrate_init)" hear "$OK" say "$(cmd migrate_live)" hear "$OK" \
+    when "$dir/calls" save_hangs say "$(cmd quit)" hear "$OK"
+ends 'hangs for good, quit and gone' 1
+holds '... says why' has control '\[110\] aborted, but .* after 1 s'
+limit=''
 
 # ---- clients that go away: the work goes on until the patience is over
 
@@ -382,6 +535,38 @@ talk 'gone, and back' fds "w:$stream" "$(cmd migrate_init)" hear "$OK" \
     say "$(cmd migrate_progress)" hear "$OK" \
     say "$(cmd migrate_paused)" hear "$OK" hear "$DONE"
 bye 'gone, and back'
+
+# With the last one gone after quit, none will come back: the other end's host,
+# which may stand still, is not waited for.
+listen hvm
+sleep 1000 >"$dir/fifo" &
+reader=$!
+talk 'quit and gone while the stream stands still' fds "r:$dir/fifo" \
+    "$(cmd migrate_init)" hear "$OK" say "$SET" hear "$OK" \
+    say "$(cmd restore)" hear "$OK" say "$(cmd quit)" hear "$OK"
+ends 'quit and gone' 1
+holds '... says why' has control '\[125\] aborted: told to quit'
+kill $reader
+
+# Clients that say nothing give way, the oldest first; those that have spoken
+# do not.
+listen hvm
+"$client" "$socket" say "$(cmd track_dirty)" hear "$OK" \
+    end 2>"$dir/stderr.client" &
+first=$!
+eventually has log ': track_dirty: done'
+rm -f "$dir"/gone.*
+for name in 2 3 4; do
+    { "$client" "$socket" end && : >"$dir/gone.$name"; } 2>/dev/null &
+    eventually connected $name
+done
+talk 'a client beyond the fourth is served' say "$(cmd migrate_progress)" \
+    hear "$OK"
+holds '... in place of the one that was silent for longest' \
+    eventually test -e "$dir/gone.2"
+holds '... and of no other' [ ! -e "$dir/gone.3" ]
+bye 'four idle clients'
+holds '... one that had spoken has stayed' wait $first
 
 # A client that does not read its replies.
 listen hvm

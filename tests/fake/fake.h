@@ -87,6 +87,10 @@ void fake_table_load(struct fake_table *table, const char *variable);
 /* Keeps an error as libxenctrl does, and tells the logger. */
 void fake_xc_error(xc_interface *xch, xc_error_code code, const char *message);
 
+/* Tells the logger how far some work is. */
+void fake_xc_progress(xc_interface *xch, const char *doing_what,
+                      unsigned long done, unsigned long total);
+
 /* What a double of libxenctrl or libxenguest starts with. */
 #define FAKE_XC(xch, ...) \
     (fake_call(__func__, __VA_ARGS__) && fake_xc_failed(xch))

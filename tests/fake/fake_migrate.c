@@ -10,6 +10,7 @@
 #include "fake.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,7 @@
 
 #define MAGIC "xg-fake-stream\n"
 #define BLOCK_PAGES 64
+#define STEP_PAGES 1024 /* 4 MiB, the real one's */
 
 struct block {
     char type; /* P or E */
@@ -59,14 +61,31 @@ static int read_all(int fd, void *data, size_t bytes)
     return 0;
 }
 
-static int write_pages(int fd, long nr_pages)
+/* save/step_us is how long each step of a pass takes, and 0: progress is not
+ * told. */
+static void take_step(xc_interface *xch, long done, long total)
+{
+    useconds_t step_us = (useconds_t)fake_host_number("save/step_us");
+
+    if (step_us == 0)
+        return;
+    if (done > 0)
+        usleep(step_us);
+    fake_xc_progress(xch, "Frames", (unsigned long)done, (unsigned long)total);
+}
+
+static int write_pages(xc_interface *xch, int fd, long nr_pages)
 {
     struct block block = { .type = 'P' };
 
     memset(block.pages, 0x5a, sizeof(block.pages));
-    for (; nr_pages > 0; nr_pages -= BLOCK_PAGES)
+    for (long done = 0; done < nr_pages; done += BLOCK_PAGES) {
+        if (done % STEP_PAGES == 0)
+            take_step(xch, done, nr_pages);
         if (write_all(fd, &block, sizeof(block)) < 0)
             return -1;
+    }
+    take_step(xch, nr_pages, nr_pages);
     return 0;
 }
 
@@ -82,7 +101,7 @@ static int finish_save(xc_interface *xch, int rc)
 
 /* save/dirty lists the pages that the guest has dirtied when each iteration
  * begins; the last one stays. */
-static int precopy(int fd, struct save_callbacks *callbacks)
+static int precopy(xc_interface *xch, int fd, struct save_callbacks *callbacks)
 {
     const char *dirty = fake_host("save/dirty");
     struct precopy_stats stats = { .dirty_count = strtol(dirty, NULL, 10) };
@@ -91,7 +110,7 @@ static int precopy(int fd, struct save_callbacks *callbacks)
     for (;;) {
         int policy = callbacks->precopy_policy(stats, callbacks->data);
 
-        if (policy == XGS_POLICY_ABORT || write_pages(fd, now) < 0)
+        if (policy == XGS_POLICY_ABORT || write_pages(xch, fd, now) < 0)
             return -1;
         if (policy != XGS_POLICY_CONTINUE_PRECOPY)
             return 0;
@@ -112,14 +131,34 @@ static int precopy(int fd, struct save_callbacks *callbacks)
     }
 }
 
-static int save(int fd, uint32_t flags, struct save_callbacks *callbacks)
+/* save/hangs: the save never gets to its first page, for a call that has
+ * nothing to do with the stream and that a signal interrupts, or not even that.
+ */
+static int hang(void)
+{
+    bool for_good = !strcmp(fake_host("save/hangs"), "for-good");
+    int fds[2];
+    char byte;
+
+    fake_require(pipe2(fds, O_CLOEXEC) == 0, "pipe2");
+    fake_call("save_hangs", NO_ARGUMENTS);
+    do
+        (void)!read(fds[0], &byte, 1);
+    while (for_good);
+    return -1;
+}
+
+static int save(xc_interface *xch, int fd, uint32_t flags,
+                struct save_callbacks *callbacks)
 {
     const struct block end = { .type = 'E' };
 
     if (write_all(fd, MAGIC, strlen(MAGIC)) < 0)
         return -1;
+    if (fake_host("save/hangs")[0])
+        return hang();
     if (flags & XCFLAGS_LIVE && callbacks->precopy_policy &&
-        precopy(fd, callbacks) < 0)
+        precopy(xch, fd, callbacks) < 0)
         return -1;
 
     fake_call("save_suspend", NO_ARGUMENTS);
@@ -127,7 +166,7 @@ static int save(int fd, uint32_t flags, struct save_callbacks *callbacks)
         return -1;
     fake_call("save_suspended", NO_ARGUMENTS);
 
-    if (write_pages(fd, (long)fake_host_number("save/last_pages")) < 0)
+    if (write_pages(xch, fd, (long)fake_host_number("save/last_pages")) < 0)
         return -1;
     return write_all(fd, &end, sizeof(end));
 }
@@ -142,7 +181,7 @@ int xc_domain_save(xc_interface *xch, int io_fd, uint32_t dom, uint32_t flags,
     fake_require(type == XC_STREAM_PLAIN, "xc_domain_save: stream type");
     fake_require(callbacks->suspend && callbacks->switch_qemu_logdirty,
                  "xc_domain_save: callbacks");
-    return finish_save(xch, save(io_fd, flags, callbacks));
+    return finish_save(xch, save(xch, io_fd, flags, callbacks));
 }
 
 static int restore(int fd, struct restore_callbacks *callbacks)

@@ -38,6 +38,8 @@ static const struct {
     { "save/dirty", "4096 300 20" }, /* pages, see fake_migrate.c */
     { "save/last_pages", "64" },
     { "save/pause_us", "10000" }, /* between two iterations */
+    { "save/step_us", "0" },      /* see fake_migrate.c */
+    { "save/hangs", "" },         /* or interruptible, or for-good */
     { "restore/missing", "0" },   /* XGR_SDD_MISSING_ bits */
 };
 

@@ -3,7 +3,7 @@
  *
  * Linked before the program's own: XG_FAKE_SOCKET names the control socket,
  * XG_FAKE_SYSLOG syslog's, XG_FAKE_WAIT the seconds. "N,M": N for the first
- * client to come, then M. */
+ * client to come, then M. XG_FAKE_ABORT_LIMIT: those that an abort may take. */
 #include "listen_where.h"
 #include "log_where.h"
 
@@ -38,4 +38,11 @@ const char *log_where_syslog(void)
     const char *name = getenv("XG_FAKE_SYSLOG");
 
     return name ? name : "/nonexistent/log";
+}
+
+unsigned int listen_where_abort_limit_s(void)
+{
+    const char *seconds = getenv("XG_FAKE_ABORT_LIMIT");
+
+    return seconds ? (unsigned int)atoi(seconds) : 30;
 }

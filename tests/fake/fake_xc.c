@@ -63,6 +63,14 @@ void fake_xc_error(xc_interface *xch, xc_error_code code, const char *message)
     tell_logger(xch, XTL_ERROR, "%s", message);
 }
 
+void fake_xc_progress(xc_interface *xch, const char *doing_what,
+                      unsigned long done, unsigned long total)
+{
+    int percent = total ? (int)(done * 100 / total) : 0;
+
+    xch->logger->progress(xch->logger, "xc", doing_what, percent, done, total);
+}
+
 bool fake_xc_failed(xc_interface *xch)
 {
     if (fake_message())

@@ -189,6 +189,8 @@ static int do_word(char **words)
     }
     if (!strcmp(word, "when") && words[1] && words[2])
         return wait_for_text(words[1], words[2]) ? 2 : -1;
+    if (!strcmp(word, "run"))
+        return system(arg) == 0 ? 1 : -1;
     if (!strcmp(word, "sleep")) {
         pause_ms(atol(arg));
         return 1;
@@ -203,7 +205,8 @@ int main(int argc, char *argv[])
         puts("usage: emuclient SOCKET WORD...\n"
              "  say TEXT | bytes TEXT (one by one) | fds FD,... TEXT\n"
              "  hear LINE | until TEXT | line (print it) | end | garbage N\n"
-             "  shut (our half) | again (connect anew) | sleep MS\n"
+             "  shut (our half) | again (connect anew) | sleep MS | run "
+             "COMMAND\n"
              "  when FILE TEXT (once a line of the file has it)\n"
              "FD: r:FILE w:FILE dir dgram epoll or a number");
         return 2;
