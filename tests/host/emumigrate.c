@@ -14,7 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* What both known clients call the end of the live stage. */
+/* Where the known clients end the live stage. */
 #define LIVE_ITERATIONS 4
 #define LIVE_PAGES 50
 
@@ -22,6 +22,7 @@ static const struct option long_options[] = {
     { "source", required_argument, NULL, 's' },
     { "target", required_argument, NULL, 't' },
     { "ports", required_argument, NULL, 'p' },
+    { "mem-pnode", required_argument, NULL, 'm' },
     { "suspend", required_argument, NULL, 'S' },
     { "style", required_argument, NULL, 'y' },
     { "at", required_argument, NULL, 'a' },
@@ -34,6 +35,7 @@ static const struct option long_options[] = {
 static struct settings {
     const char *source, *target; /* sockets */
     const char *ports;           /* STORE,CONSOLE */
+    const char *mem_pnode;       /* as XCP-ng's client sends it, or NULL */
     const char *suspend;         /* a command */
     const char *style; /* xenserver, xcpng, suspend-first or nonlive */
     const char *at;    /* the phase to do something else in */
@@ -44,7 +46,9 @@ static struct settings {
 static struct emu source, target;
 
 static struct progress {
-    long events, iterations, sent, remaining;
+    long events, iterations, sent, remaining; /* iterations: passes done */
+    long start_ms, end_ms;                    /* of the save */
+    long last_ms, longest_gap_ms;             /* between two events */
 } progress;
 
 /* Ends whatever server is still there, as the clients do. */
@@ -67,15 +71,36 @@ static long number_in(const char *line, const char *key)
     return at ? strtol(at + strlen(key), NULL, 10) : -1;
 }
 
+static void note_time(void)
+{
+    long now_ms = emu_now_ms();
+
+    if (progress.last_ms && now_ms - progress.last_ms > progress.longest_gap_ms)
+        progress.longest_gap_ms = now_ms - progress.last_ms;
+    progress.last_ms = now_ms;
+}
+
+/* Each event is as specified to the byte, and no sum less than one before. */
 static void note_progress(const char *line)
 {
-    long remaining = number_in(line, "\"remaining\":");
+    long sent = number_in(line, "\"sent\":");
+    char wanted[160];
 
-    progress.events++;
+    progress.remaining = number_in(line, "\"remaining\":");
     progress.iterations = number_in(line, "\"iteration\":");
-    progress.sent = number_in(line, "\"sent\":");
-    if (remaining >= 0)
-        progress.remaining = remaining;
+    snprintf(wanted, sizeof(wanted),
+             "{\"event\":\"MIGRATION\",\"data\":{\"sent\":%ld,"
+             "\"remaining\":%ld,\"iteration\":%ld}}",
+             sent, progress.remaining, progress.iterations);
+    if (strcmp(line, wanted) || sent < progress.sent ||
+        (progress.remaining < 0 && progress.iterations > 0)) {
+        fprintf(stderr, "emumigrate: after %ld sent: %s\n", progress.sent,
+                line);
+        fail("not an event as specified");
+    }
+    progress.events++;
+    progress.sent = sent;
+    note_time();
 }
 
 /* Waits for the reply to a command; events may come before it. */
@@ -186,17 +211,34 @@ static void hand_over_stream(void)
 
 static void start_target(void)
 {
-    char text[256];
+    char text[256], pnode[64] = "";
     char *comma = strchr(set.ports, ',');
-    int bytes = snprintf(text, sizeof(text),
-                         "{ \"execute\" : \"set_args\", \"arguments\" : { "
-                         "\"store_port\":\"%.*s\", \"console_port\":\"%s\" } }",
-                         (int)(comma - set.ports), set.ports, comma + 1);
+    int bytes;
+
+    if (set.mem_pnode)
+        snprintf(pnode, sizeof(pnode), ", \"mem_pnode\":\"%s\"", set.mem_pnode);
+    bytes = snprintf(text, sizeof(text),
+                     "{ \"execute\" : \"set_args\", \"arguments\" : { "
+                     "\"store_port\":\"%.*s\", \"console_port\":\"%s\"%s } }",
+                     (int)(comma - set.ports), set.ports, comma + 1, pnode);
 
     if (!emu_send(&target, text, (size_t)bytes, NULL, 0))
         fail("a server is gone");
     expect_return(&target, "set_args");
     command(&target, "restore");
+}
+
+/* Whether the client has the guest paused after an event. XCP-ng's takes a
+ * remaining of -1 for one below the limit. */
+static bool ends_live_stage(void)
+{
+    if (progress.iterations == 0)
+        return false;
+    if (progress.iterations >= LIVE_ITERATIONS)
+        return true;
+    if (!strcmp(set.style, "xenserver"))
+        return 0 <= progress.remaining && progress.remaining < LIVE_PAGES;
+    return progress.remaining <= LIVE_PAGES;
 }
 
 static void live_stage(void)
@@ -207,6 +249,8 @@ static void live_stage(void)
     command(&source, "migrate_progress");
     phase("init");
     command(&source, "migrate_live");
+    note_time();
+    progress.start_ms = progress.last_ms;
 
     do {
         line = emu_line(&source, EMU_LIMIT_MS);
@@ -216,8 +260,7 @@ static void live_stage(void)
         phase("live");
         if (progress.iterations >= 2)
             phase("dirty");
-    } while (progress.iterations < LIVE_ITERATIONS &&
-             (progress.iterations == 0 || progress.remaining >= LIVE_PAGES));
+    } while (!ends_live_stage());
 }
 
 /* The completion event of one end; its line, or NULL. */
@@ -245,14 +288,18 @@ static void stop_and_copy(void)
     }
     phase("suspended");
     command(&source, "migrate_paused");
-    if (!strcmp(set.style, "nonlive"))
+    if (!strcmp(set.style, "nonlive")) {
+        command(&source, "migrate_progress");
         command(&source, "migrate_nonlive");
+        note_time();
+        progress.start_ms = progress.last_ms;
+    }
     phase("final");
 }
 
 static void migrate(void)
 {
-    long began = emu_now_ms(), paused;
+    long began = emu_now_ms(), paused, passes;
     const char *line;
 
     hand_over_stream();
@@ -261,9 +308,11 @@ static void migrate(void)
         live_stage();
 
     paused = emu_now_ms();
+    passes = progress.iterations;
     stop_and_copy();
     if (!completed(&source))
         fail("the source failed");
+    progress.end_ms = emu_now_ms();
     line = completed(&target);
     if (!line)
         fail("the target failed");
@@ -275,8 +324,9 @@ static void migrate(void)
     printf("result %.*s\n", (int)strcspn(line, "\""), line);
     printf("events %ld iterations %ld sent %ld\n", progress.events,
            progress.iterations, progress.sent);
-    printf("total_ms %ld down_ms %ld\n", emu_now_ms() - began,
-           emu_now_ms() - paused);
+    printf("passes %ld longest_gap_ms %ld\n", passes, progress.longest_gap_ms);
+    printf("total_ms %ld save_ms %ld down_ms %ld\n", emu_now_ms() - began,
+           progress.end_ms - progress.start_ms, emu_now_ms() - paused);
 
     command(&source, "quit");
     command(&target, "quit");
@@ -298,6 +348,9 @@ int main(int argc, char *argv[])
             break;
         case 'p':
             set.ports = optarg;
+            break;
+        case 'm':
+            set.mem_pnode = optarg;
             break;
         case 'S':
             set.suspend = optarg;
@@ -324,7 +377,8 @@ int main(int argc, char *argv[])
     if (!set.source || !set.target || !set.suspend || !set.ports ||
         !strchr(set.ports, ','))
         fail("--source SOCKET --target SOCKET --ports STORE,CONSOLE --suspend "
-             "COMMAND [--style xenserver|xcpng|suspend-first|nonlive] [--at "
+             "COMMAND [--mem-pnode NODE] [--style "
+             "xenserver|xcpng|suspend-first|nonlive] [--at "
              "init|live|dirty|pause|suspended|final] [--do abort|leave] [--cut "
              "BYTE] [--flip BYTE]");
 

@@ -56,18 +56,31 @@ fi
 move pv nonlive 40
 destroy "$dom"
 
-# sent: the pages of the last move.
-sent() { echo "$output" | sed -n 's/^events.* sent \([0-9]*\)$/\1/p'; }
+# said KEY: a number of the last move's.
+said() { echo "$output" | sed -n "s/^.*\<$1 \([0-9]*\).*/\1/p"; }
 
 new_guest pvh 0
 move pvh xcpng 0
-sent_idle=$(sent)
+sent_idle=$(said sent)
 destroy "$dom"
 
 new_guest pvh 40
 move pvh xenserver 40
-[ "$(sent)" -gt "$sent_idle" ]
-is $? 0 "pvh: a guest at work sends more pages ($(sent)) than an idle one"
+[ "$(said sent)" -gt "$sent_idle" ]
+is $? 0 "pvh: a guest at work sends more pages ($(said sent)) than an idle one"
+move pvh xcpng 40
+[ "$(said passes)" -ge 2 ]
+is $? 0 "pvh: XCP-ng's client has a busy guest paused after 2 passes or more \
+($(said passes)), down for $(said down_ms) ms"
+destroy "$dom"
+
+# In a save that takes over 3 s, xapi's bar moves at least once a second.
+new_guest pvh 40
+move pvh nonlive 40
+[ "$(said save_ms)" -gt 3000 ] &&
+    [ $(($(said events) * 1000)) -ge $(($(said save_ms) - 1000)) ]
+is $? 0 "pvh, nonlive: $(said events) events in $(said save_ms) ms, the longest \
+time without one has $(said longest_gap_ms) ms"
 destroy "$dom"
 
 if is_long; then

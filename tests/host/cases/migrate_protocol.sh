@@ -22,6 +22,7 @@ talk() {
 fds_of_server() { find "/proc/$(pidof xenguest)/fd" -type l | wc -l; }
 
 new_guest pvh
+guest=$dom
 listen "$dom"
 fds=$(fds_of_server)
 
@@ -32,7 +33,7 @@ talk 'several requests in one packet' \
     say "$(cmd track_dirty)$(cmd nonsense) $(cmd migrate_progress)" \
     hear "$OK" hear "$(err 'Unknown command')" hear "$OK"
 for args in '"store_port":3' '"store_port":"x"' '"console_port":["4"]' \
-    '"pv":"perhaps"'; do
+    '"pv":"perhaps"' '"mem_pnode":"255"'; do
     talk "set_args $args" \
         say "{\"execute\":\"set_args\",\"arguments\":{$args}}" \
         hear "$(err 'Bad Args')"
@@ -66,6 +67,24 @@ talk 'the next one serves' say "$(cmd quit)" hear "$OK" end
 is "$(ended "$dom")" 0 'and ends with 0'
 left_nothing 'after that'
 
+# Nobody will come for what this one restores, and nothing comes to restore.
+mkfifo /tmp/still
+sleep 1000 >/tmp/still &
+holder=$!
+create --type pvh --mem 64 --vcpus 1
+listen "$dom"
+talk 'a receiver, told to quit before anything has come' \
+    fds r:/tmp/still "$(cmd migrate_init)" hear "$OK" \
+    say '{"execute":"set_args","arguments":{"store_port":"1","console_port":"2","mem_pnode":"0"}}' \
+    hear "$OK" say "$(cmd restore)" hear "$OK" say "$(cmd quit)" hear "$OK"
+is "$(ended "$dom")" 1 'it does not wait, and ends with 1'
+like "$(cat "/tmp/emp.$dom")" 'error:xenguest: listen_serve: ?125? aborted*' \
+    'and says why'
+kill "$holder"
+left_nothing 'after that'
+destroy "$dom"
+
+dom=$guest
 goes_on "$dom" "$(count_of "$dom")" 'the guest'
 destroy "$dom"
 
