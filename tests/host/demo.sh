@@ -1,7 +1,7 @@
 # shellcheck shell=dash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # demo.sh - the part of scripts/demo that runs in dom0.
-# host: dm=yes limit=240
+# host: dm=yes
 rows=/tmp/rows
 
 xl info -n | sed -n '/^numa_info/,/^xen_major/p' | grep -v xen_major

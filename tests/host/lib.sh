@@ -130,10 +130,9 @@ pvh_cmdline='console=hvc0 noxsave'
 # boot_linux NAME WORDS OPTION...: so does a PVH Linux with these words on its
 # command line.
 boot_linux() {
-    name=$1 words=$2 limit=120
+    name=$1 words=$2
     shift 2
-    ! is_long || limit=300
-    reaches_user_space "$name" $limit --type pvh --image /guest/vmlinux \
+    reaches_user_space "$name" 300 --type pvh --image /guest/vmlinux \
         --cmdline "$pvh_cmdline $words" --module /guest/initramfs "$@"
 }
 

@@ -9,7 +9,7 @@
 # and cases of equal shape share one boot:
 #
 #   nodes=4            NUMA nodes
-#   size=2048          MiB on each node, or a list with one number per node
+#   size=1024          MiB on each node, or a list with one number per node
 #   memory-only=       nodes without processors, a list
 #   distances=         rows as 10,20;20,10 - or near/far by default: 10 to
 #                      itself, 20 to the other of a pair, 30 to the rest
@@ -25,7 +25,7 @@
 #                      of the machine, on which no limit of a case holds
 #   accel=             instead of tcg,thread=single
 #   qemu=              one more word for QEMU's command line (repeatable)
-#   limit=120          seconds of the host's clock that the case may take (not
+#   limit=900          seconds of the host's clock that the case may take (not
 #                      part of the shape); eight times that with XG_LONG=1
 #   long=yes           run only if asked for by name, or with XG_LONG=1
 # Sourced by run-host, which declares the associative array shape.
@@ -40,7 +40,7 @@ case_limit() {
     local limit
 
     limit=$(case_words "$1" | sed -n 's/^limit=//p' | tail -n 1)
-    limit=${limit:-120}
+    limit=${limit:-900}
     [ "${XG_LONG:-0}" = 0 ] || limit=$((limit * 8))
     echo "$limit"
 }
@@ -50,7 +50,7 @@ case_is_due() {
     [ "${XG_LONG:-0}" != 0 ] || ! case_words "$1" | grep -qx long=yes
 }
 
-default_shape='nodes=4 size=2048 smp=4 sched=credit dm=no ovmf=no'
+default_shape='nodes=4 size=1024 smp=4 sched=credit dm=no ovmf=no'
 default_shape+=' icount=2 accel=tcg,thread=single'
 
 # The shape as a line: equal for cases that can share a host. Words of one key

@@ -32,9 +32,12 @@ tries() {
 
 tries nothing
 is "$status $calls" '0 build start wait ' 'bring_up: build, start and wait'
+steps=''
 for step in build start wait; do
     tries $step
-    is "$status, d$dom" '1, d1' "bring_up: a failed $step fails it, and once"
+    steps="$steps$step "
+    is "$status d$dom $calls" "1 d1 $steps" \
+        "bring_up: a failed $step fails it, and is tried once"
     like "$output" "no $step*" "bring_up: $step's words are kept"
 done
 like "$output" '*console of 1*Triple fault*' \

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # features.sh - the CPU features that a guest sees are those of its featureset,
 # and nested virtualisation's when that is on.
-# host: nodes=2 size=5120 dm=yes limit=300
+# host: nodes=2 size=5120 dm=yes
 # host: qemu=-device qemu=edu,addr=0x10
 # host: qemu=-device qemu=pci-testdev,addr=0x11,membar=512M
 . lib.sh

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # firmware.sh - what hvmloader is given: OVMF and other images beside it, an
 # option ROM for the network, and no more than that.
-# host: nodes=2 size=5120 dm=yes limit=200
+# host: nodes=2 size=5120 dm=yes
 # host: qemu=-device qemu=edu,addr=0x10
 # host: qemu=-device qemu=pci-testdev,addr=0x11,membar=512M
 . lib.sh

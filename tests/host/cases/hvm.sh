@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # hvm.sh - HVM guests: hvmloader, SeaBIOS and a boot disk that reports what it
 # finds.
-# host: dm=yes limit=300
+# host: dm=yes
 . lib.sh
 
 # boot NAME OPTION...: build, run, and what the boot disk said into $said.

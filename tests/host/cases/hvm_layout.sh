@@ -3,7 +3,7 @@
 # hvm_layout.sh - the memory map that hvmloader gets from Xen and shows its
 # guest, for holes of several sizes, virtual GPUs, and devices out of a real
 # sysfs; and that a BIOS starts in the largest.
-# host: nodes=2 size=5120 dm=yes limit=300
+# host: nodes=2 size=5120 dm=yes
 # host: qemu=-device qemu=edu,addr=0x10
 # host: qemu=-device qemu=pci-testdev,addr=0x11,membar=512M
 . lib.sh

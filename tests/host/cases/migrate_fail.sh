@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # migrate_fail.sh - saves, restores and migrations that fail: the source lives
 # on, the half-made target can be destroyed, nothing is left behind.
-# host: limit=300
 . lib.sh
 . migrate.sh
 

@@ -3,7 +3,7 @@
 # migrate_hvm.sh - an HVM guest with a device model, stopped as toolstacks stop
 # one without drivers, saved and restored: it has its memory, its parameters and
 # its processors' state again. The device model's own state is not xenguest's.
-# host: dm=yes limit=180
+# host: dm=yes
 . lib.sh
 
 file=/tmp/saved

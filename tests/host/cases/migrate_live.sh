@@ -5,7 +5,6 @@
 #
 # Debian's Xen is built without shadow paging, and so can't track what a PV guest
 # writes: there a PV guest moves without live part only.
-# host: limit=360
 . lib.sh
 . migrate.sh
 

@@ -3,7 +3,6 @@
 # migrate_numa.sh - a restored guest's memory lies where platform/numa/* and
 # -mem_pnode say, as far as libxenguest lets us: it populates by the domain's
 # node affinity. The claim is gone afterwards.
-# host: limit=240
 . numa.sh
 . migrate.sh
 

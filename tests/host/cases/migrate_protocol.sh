@@ -3,7 +3,6 @@
 # migrate_protocol.sh - clients that say and send nonsense get the answers that
 # are specified, byte by byte; the guest that is to migrate does not notice, and
 # nothing is left behind. tests/cli/listen.sh has many more of them.
-# host: limit=180
 . lib.sh
 . migrate.sh
 

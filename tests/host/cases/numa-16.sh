@@ -3,7 +3,6 @@
 # numa-16.sh - a host with 16 nodes, of which four have CPUs.
 # host: nodes=16 smp=4 memory-only=4,5,6,7,8,9,10,11,12,13,14,15
 # host: size=640,640,640,640,256,256,256,256,256,256,256,256,256,256,256,256
-# host: limit=180
 . numa.sh
 
 many_nodes 16

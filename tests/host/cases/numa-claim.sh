@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # numa-claim.sh - memory is claimed while a guest is built, and afterwards not,
 # unless that was asked for.
-# host: limit=120
 . numa.sh
 
 outstanding_mib() { xl info | awk '/^outstanding_claims/ { print $3 }'; }

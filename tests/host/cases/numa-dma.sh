@@ -27,7 +27,7 @@ all_free() {
 # First as a whole, then what lies in small pieces, of which an HVM guest takes
 # more than others.
 bits=$(sed -n 's/.*DMA width \([0-9]*\) bits.*/\1/p' /var/log/xen/boot.dmesg)
-on_node_0 pv $(($(node_free 0) - 300))
+on_node_0 pv $(($(node_free 0) - 140))
 fillers=$dom
 run 'node 0 is filled' vmctl build "$dom"
 for _ in 1 2 3 4 5; do

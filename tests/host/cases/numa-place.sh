@@ -1,7 +1,6 @@
 # shellcheck shell=dash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # numa-place.sh - each policy places memory and vCPUs as planned, to the page.
-# host: limit=300
 . numa.sh
 
 # Hard and soft affinity of the first vCPU, as an admin sees them.
@@ -49,7 +48,7 @@ destroy "$dom"
 
 for type in pv hvm pvh; do
     what="$type, larger than a node"
-    guest $type 2600 -p numa/policy=best-effort
+    guest $type 1300 -p numa/policy=best-effort
     run "$what: builds" vmctl build "$dom"
     home=$(result home) near=$((home ^ 1))
     is "$(pages_elsewhere "$home" $near)" 0 \
@@ -87,7 +86,7 @@ destroy "$dom"
 
 for type in pv hvm pvh; do
     what="$type, strict and too large"
-    guest $type 2600 -p numa/policy=strict -p numa/nodes=2
+    guest $type 1300 -p numa/policy=strict -p numa/nodes=2
     refuse "$what: one line with need and free per node" \
         'error:*[[]12[]]*needs * pages, free pages per node are 2: *' \
         vmctl build "$dom"
@@ -186,9 +185,9 @@ guest pv 512 --mem-pnode 2 -p numa/policy=strict -p numa/nodes=0
 run '-mem_pnode and a policy: builds' vmctl build "$dom"
 is "$(pages_elsewhere 2)" 0 '-mem_pnode wins over a policy'
 destroy "$dom"
-guest pv 2600 --mem-pnode 1
+guest pv 1300 --mem-pnode 1
 refuse '-mem_pnode that is too small' \
-    'error:*-mem_pnode 1: needs 665600 pages, the node has * free' \
+    'error:*-mem_pnode 1: needs 332800 pages, the node has * free' \
     vmctl build "$dom"
 is "$(get pages)" 0 '-mem_pnode that is too small: no page'
 destroy "$dom"

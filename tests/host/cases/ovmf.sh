@@ -1,7 +1,7 @@
 # shellcheck shell=dash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # ovmf.sh - OVMF runs up to its shell, on the serial port.
-# host: nodes=2 size=5120 dm=yes ovmf=yes long=yes limit=200
+# host: nodes=2 size=5120 dm=yes ovmf=yes long=yes
 . lib.sh
 
 # reaches_shell NAME OPTION...

@@ -3,7 +3,6 @@
 # platform.sh - what Xenstore's platform keys set, read back from Xen and
 # Xenstore; memory that is populated on demand; what becomes of a triple fault.
 # Else no guest runs: hvm.sh shows timeoffset, which only a guest can see.
-# host: limit=300
 . lib.sh
 
 hvm() { create --type hvm --mem 128 "$@" && run "builds: $*" vmctl build "$dom"; }

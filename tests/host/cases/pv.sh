@@ -1,7 +1,6 @@
 # shellcheck shell=dash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # pv.sh - PV guests reach user space, with the memory and vCPUs asked for.
-# host: limit=300
 . lib.sh
 
 # From a PC's first MiB, Linux leaves out page 0 and 640 KiB to 1 MiB.

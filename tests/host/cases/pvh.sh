@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # pvh.sh - PVH guests: Linux finds its memory, and its vCPUs through ACPI, and
 # has nothing to complain of; Xen's PV shim starts a PV kernel.
-# host: nodes=2 size=5120 dm=yes limit=600
+# host: nodes=2 size=5120 dm=yes
 # host: qemu=-device qemu=edu,addr=0x10
 # host: qemu=-device qemu=pci-testdev,addr=0x11,membar=512M
 . lib.sh
@@ -96,7 +96,7 @@ destroy "$dom"
 # The PV shim is a PVH kernel; its modules are a PV kernel with a command line
 # and a ramdisk.
 shim=$(echo /usr/lib/xen-*/boot/xen-shim)
-reaches_user_space 'PV shim' 120 --type pvh --mem 640 --vcpus 2 --image "$shim" \
+reaches_user_space 'PV shim' 300 --type pvh --mem 640 --vcpus 2 --image "$shim" \
     --cmdline 'pv-shim console=xen,pv' \
     --module /guest/vmlinux --cmdline 'console=hvc0 to=the-module' \
     --module /guest/initramfs

@@ -3,7 +3,6 @@
 # records.sh - VMs with the platform keys that toolstacks and templates write (see
 # vm-records.tsv) build, run, are saved and restored, and go on: each record as
 # HVM, PVH and PV.
-# host: limit=600
 . lib.sh
 . migrate.sh
 
