@@ -168,19 +168,22 @@ static int make_hole(const struct mem_layout_request *request, uint64_t *hole,
     return 0;
 }
 
-/* Sets where RAM ends on both sides of the hole. */
-static void split_ram(struct mem_layout *layout, uint64_t mem_bytes,
-                      uint64_t low_limit)
+/* The low hole begins there, and RAM ends on both of its sides. */
+static void set_hole(struct mem_layout *layout, uint64_t mem_bytes,
+                     uint64_t start)
 {
+    layout->mmio_start = start;
+    layout->mmio_size = GIB(4) - start;
     layout->lowmem_end = mem_bytes;
     layout->highmem_end = 0;
-    if (mem_bytes > low_limit) {
-        layout->lowmem_end = low_limit;
-        layout->highmem_end = GIB(4) + (mem_bytes - low_limit);
+    if (mem_bytes > start) {
+        layout->lowmem_end = start;
+        layout->highmem_end = GIB(4) + (mem_bytes - start);
     }
 }
 
-/* Ends low RAM where the first reserved range starts in it. */
+/* Where the first reserved range starts in low RAM, the hole starts, too: all
+ * who are told its size take what lies below it for RAM. */
 static int avoid_reserved(struct mem_layout *layout, uint64_t mem_bytes,
                           const struct mem_range *reserved,
                           unsigned int nr_reserved, struct xg_error *err)
@@ -196,7 +199,7 @@ static int avoid_reserved(struct mem_layout *layout, uint64_t mem_bytes,
                            "the reserved range %#" PRIx64 " to %#" PRIx64
                            " leaves less than %" PRIu64 " MiB below it",
                            range->start, range->end, LOWMEM_LEAST >> 20);
-        split_ram(layout, mem_bytes, range->start);
+        set_hole(layout, mem_bytes, range->start);
         break;
     }
 
@@ -255,11 +258,8 @@ int mem_layout_hvm(const struct mem_layout_request *request,
         make_hole(request, &hole, err) < 0)
         return -1;
 
-    *layout = (struct mem_layout){
-        .mmio_start = GIB(4) - hole,
-        .mmio_size = hole,
-    };
-    split_ram(layout, request->mem_bytes, layout->mmio_start);
+    *layout = (struct mem_layout){ 0 };
+    set_hole(layout, request->mem_bytes, GIB(4) - hole);
     if (avoid_reserved(layout, request->mem_bytes, reserved, nr_reserved, err) <
         0)
         return -1;
@@ -283,11 +283,8 @@ int mem_layout_pvh(uint64_t mem_bytes, const struct mem_range *acpi,
                                  << XC_PAGE_SHIFT;
     cleanup_free struct mem_range *tables = NULL;
 
-    *layout = (struct mem_layout){
-        .mmio_start = HVM_BELOW_4G_MMIO_START,
-        .mmio_size = HVM_BELOW_4G_MMIO_LENGTH,
-    };
-    split_ram(layout, mem_bytes, layout->mmio_start);
+    *layout = (struct mem_layout){ 0 };
+    set_hole(layout, mem_bytes, HVM_BELOW_4G_MMIO_START);
 
     if (copy_ranges(acpi, nr_acpi, &tables, err) < 0 ||
         tidy_ranges(tables, &nr_acpi, err) < 0)

@@ -28,7 +28,9 @@ struct mem_layout_request {
     unsigned int nr_reserved;
 };
 
-/* All addresses are guest-physical, in bytes. */
+/* All addresses are guest-physical, in bytes. Low RAM that reaches the hole
+ * ends where the hole starts: QEMU is told of the hole's size alone, and memory
+ * that it does not know of is lost to emulated DMA. */
 struct mem_layout {
     uint64_t lowmem_end;  /* end of the RAM below 4 GiB */
     uint64_t highmem_end; /* end of the RAM above 4 GiB; 0: none */
@@ -42,8 +44,9 @@ struct mem_layout {
 
 /* Lays out an HVM guest that hvmloader starts: the low MMIO hole, RAM below it,
  * what doesn't fit above 4 GiB, and the map of it for Xen, from 1 MiB on since
- * hvmloader knows what lies below. RAM ends below the first reserved range that
- * it would overlap, since libxenguest and hvmloader know only one low end.
+ * hvmloader knows what lies below. RAM ends, and the hole starts, below the
+ * first reserved range that RAM would overlap, since libxenguest and hvmloader
+ * know only one low end.
  * Errors: ERANGE if the hole or a range leaves no room below it, or a range
  * lies in the RAM above 4 GiB; E2BIG if the map can't hold them all. */
 int mem_layout_hvm(const struct mem_layout_request *request,

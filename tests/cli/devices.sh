@@ -94,9 +94,16 @@ lays_out 'two devices: BARs of 1152 MiB' 0x80000000 0x200000000 0x80000000 \
 hvm
 host host/reserved '0:3:0.0 c0000 10,0:3:0.0 f8000 100'
 six_gib -pci_passthrough 0000:03:00.0
-lays_out 'a reserved region inside RAM' 0xc0000000 0x1c0000000 0x20000000 \
+lays_out 'a reserved region inside RAM' 0xc0000000 0x1c0000000 0x40000000 \
     'ram:0x100000-0xc0000000 reserved:0xc0000000-0xc0010000 '\
 'reserved:0xf8000000-0xf8100000 ram:0x100000000-0x1c0000000'
+
+hvm
+host host/reserved '0:3:0.0 7b800 800'
+run -mem_max_mib 4096 -mem_start_mib 4096 -pci_passthrough 0000:03:00.0
+lays_out 'a reserved region that cuts low RAM' 0x7b800000 0x184800000 \
+    0x84800000 'ram:0x100000-0x7b800000 reserved:0x7b800000-0x7c000000 '\
+'ram:0x100000000-0x184800000'
 
 hvm
 six_gib -pci_passthrough 1:4:1f.7

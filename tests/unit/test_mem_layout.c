@@ -30,19 +30,27 @@ static void lay_out(uint64_t mem_bytes, uint64_t min_hole_bytes)
     assert_fine(mem_layout_hvm(&request, &layout, &err), err);
 }
 
-/* What holds for every layout. */
-static void assert_sound(uint64_t mem_bytes)
+/* What holds for every layout: RAM is all there, and low RAM that reaches the
+ * hole ends where those who are told the hole's size put its end. */
+static void assert_ends(uint64_t mem_bytes)
 {
     uint64_t high = layout.highmem_end ? layout.highmem_end - GIB(4) : 0;
+
+    ck_assert(layout.lowmem_end + high == mem_bytes);
+    ck_assert(layout.mmio_start + layout.mmio_size == GIB(4));
+    ck_assert(layout.mmio_start % PAGE == 0);
+    ck_assert(layout.lowmem_end <= layout.mmio_start);
+    if (high)
+        ck_assert(layout.lowmem_end == GIB(4) - layout.mmio_size);
+}
+
+/* What holds for every layout without devices. */
+static void assert_sound(uint64_t mem_bytes)
+{
     uint64_t ram = MIB(1); /* the first MiB is hvmloader's own knowledge */
     uint64_t end = MIB(1);
 
-    ck_assert(layout.lowmem_end + high == mem_bytes);
-    ck_assert(layout.lowmem_end <= layout.mmio_start);
-    ck_assert(layout.mmio_start + layout.mmio_size == GIB(4));
-    ck_assert(layout.mmio_start % PAGE == 0);
-    ck_assert(!layout.highmem_end || layout.lowmem_end == layout.mmio_start);
-
+    assert_ends(mem_bytes);
     ck_assert_uint_ge(layout.nr_map, 1);
     for (unsigned int i = 0; i < layout.nr_map; i++) {
         const struct e820entry *entry = &layout.map[i];
@@ -209,22 +217,30 @@ static const struct {
            "ram 100000000-190000000" },
     { "reserved inside RAM", 6144, 0, 0, false, false,
       { { 0xbf800000, 0xc0000000 } },
-      256, "ram 100000-bf800000 reserved bf800000-c0000000 "
+      1032, "ram 100000-bf800000 reserved bf800000-c0000000 "
            "ram 100000000-1c0800000" },
     { "reserved inside the RAM of a small guest", 512, 0, 0, false, false,
       { { 0x1f000000, 0x1f001000 } },
-      256, "ram 100000-1f000000 reserved 1f000000-1f001000 "
+      3600, "ram 100000-1f000000 reserved 1f000000-1f001000 "
            "ram 100000000-101000000" },
     { "the first of several inside RAM counts", 4096, 0, 0, false, false,
       { { 0xa0000000, 0xa0001000 }, { 0xc0000000, 0xc0001000 },
         { 0x80000000, 0x80001000 } },
-      256, "ram 100000-80000000 reserved 80000000-80001000 "
+      2048, "ram 100000-80000000 reserved 80000000-80001000 "
            "reserved a0000000-a0001000 reserved c0000000-c0001000 "
            "ram 100000000-180000000" },
     { "reserved across RAM's end", 6144, 0, 0, false, false,
       { { 0xeff00000, 0xf0100000 } },
-      256, "ram 100000-eff00000 reserved eff00000-f0100000 "
+      257, "ram 100000-eff00000 reserved eff00000-f0100000 "
            "ram 100000000-190100000" },
+    { "reserved inside RAM, and a device", 4096, 0, 64, false, false,
+      { { 0x7b800000, 0x7c000000 } },
+      2120, "ram 100000-7b800000 reserved 7b800000-7c000000 "
+            "ram 100000000-184800000" },
+    { "reserved inside RAM, and a vGPU", 4096, 0, 0, false, true,
+      { { 0x7b800000, 0x7c000000 } },
+      2120, "ram 100000-7b800000 reserved 7b800000-7c000000 "
+            "reserved fb000000-fc000000 ram 100000000-184800000" },
     { "reserved just behind RAM", 512, 0, 0, false, false,
       { { 0x20000000, 0x20001000 } },
       256, "ram 100000-20000000 reserved 20000000-20001000" },
@@ -263,7 +279,6 @@ START_TEST(each_wish_has_its_layout)
         .reserved = layouts[_i].reserved,
         .nr_reserved = nr_reserved(_i),
     };
-    uint64_t high;
 
     ck_assert_msg(mem_layout_hvm(&request, &layout, &err) == 0, "%s: %s",
                   layouts[_i].what, err.text);
@@ -273,9 +288,7 @@ START_TEST(each_wish_has_its_layout)
     ck_assert_msg(!strcmp(map_text(), layouts[_i].map), "%s: %s",
                   layouts[_i].what, map_text());
 
-    high = layout.highmem_end ? layout.highmem_end - GIB(4) : 0;
-    ck_assert(layout.lowmem_end + high == request.mem_bytes);
-    ck_assert(layout.mmio_start + layout.mmio_size == GIB(4));
+    assert_ends(request.mem_bytes);
     ck_assert(request.vgpu == (layout.vram.end - layout.vram.start != 0));
 }
 END_TEST
@@ -362,6 +375,7 @@ START_TEST(a_pvh_guest_has_ram_from_0_and_its_tables)
     assert_fine(mem_layout_pvh(MIB(pvh[_i].mem_mib), tables, 2, &layout, &err),
                 err);
     ck_assert_str_eq(map_text(), pvh[_i].map);
+    assert_ends(MIB(pvh[_i].mem_mib));
     ck_assert(layout.mmio_start == 0xf0000000);
     ck_assert(layout.mmio_size == MIB(256));
 }
@@ -401,7 +415,6 @@ static bool is_in_map(uint64_t address, uint32_t type)
 
 static void assert_request_met(const struct mem_layout_request *request)
 {
-    uint64_t high = layout.highmem_end ? layout.highmem_end - GIB(4) : 0;
     uint64_t ram = MIB(1), end = 0;
 
     for (unsigned int i = 0; i < layout.nr_map; i++) {
@@ -411,8 +424,7 @@ static void assert_request_met(const struct mem_layout_request *request)
             ram += layout.map[i].size;
     }
     ck_assert(ram == request->mem_bytes);
-    ck_assert(layout.lowmem_end + high == request->mem_bytes);
-    ck_assert(layout.lowmem_end <= layout.mmio_start);
+    assert_ends(request->mem_bytes);
     ck_assert(layout.mmio_size >= request->min_hole_bytes);
     ck_assert(!request->wide_hole || layout.mmio_size >= GIB(2));
 
