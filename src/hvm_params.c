@@ -115,6 +115,9 @@ static void fill_hvm_info(struct hvm_info_table *info,
     uint8_t sum = 0;
 
     info->apic_mode = platform->apic;
+    /* As the original writes it where RAM ends below 4 GiB. */
+    if (!info->high_mem_pgend)
+        info->high_mem_pgend = UINT32_C(1) << (32 - XC_PAGE_SHIFT);
     info->nr_vcpus = (uint32_t)platform->vcpu_number.value;
     memset(info->vcpu_online, 0, sizeof(info->vcpu_online));
     for (int64_t vcpu = 0; vcpu < platform->vcpu_current.value; vcpu++)

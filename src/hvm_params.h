@@ -23,8 +23,9 @@ int hvm_params_apply(const struct xg_ctx *ctx,
                      const struct xs_platform *platform, bool vgpu,
                      struct xg_error *err);
 
-/* Completes the hvm_info page that libxenguest wrote: APIC, vCPUs, and those
- * of them that are online at boot. */
+/* Completes the hvm_info page that libxenguest wrote: APIC, vCPUs, those of
+ * them that are online at boot, and where RAM above 4 GiB ends: at 4 GiB if
+ * there is none. */
 int hvm_info_apply(const struct xg_ctx *ctx, const struct xs_platform *platform,
                    struct xc_dom_image *dom, struct xg_error *err);
 

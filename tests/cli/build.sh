@@ -47,7 +47,7 @@ xc_dom_build_image flags=0 store=3:d0 console=4:d0 modules=$modules firmware=0
 xc_dom_boot_image
 xc_dom_gnttab_init
 xc_dom_pfn_to_ptr 0x9f
-xc_dom_unmap_one 0x9f apic=1 vcpus=3 online=2:0003 checksum=good
+xc_dom_unmap_one 0x9f apic=1 vcpus=3 online=2:0003 high=0x100000 checksum=good
 xc_hvm_param_set d7 HPET_ENABLED=0x1
 xc_hvm_param_set d7 TRIPLE_FAULT_REASON=0x3
 xs_write $platform/acpi 0
@@ -242,7 +242,8 @@ store platform/vcpu/current 3
 store platform/apic false
 accepts 'no APIC, all vCPUs online'
 holds '... are in the hvm_info page' called \
-    'xc_dom_unmap_one 0x9f apic=0 vcpus=3 online=3:0007 checksum=good'
+    'xc_dom_unmap_one 0x9f apic=0 vcpus=3 online=3:0007 high=0x100000 '\
+'checksum=good'
 
 hvm
 store platform/nx 0
@@ -280,6 +281,8 @@ holds '... moves RAM above 4 GiB' called "xc_domain_set_memory_map d7 \
 ram:0x100000-0xc0000000 ram:0x100000000-0x140000000"
 holds '... is told' called \
     'xs_write /local/domain/7/vm-data/mmio-hole-size 1073741824'
+holds '... and the hvm_info page says where it ends there' \
+    has calls '^xc_dom_unmap_one 0x9f .* high=0x140000 checksum=good'
 
 hvm
 accepts 'populate on demand' -mem_start_mib 32

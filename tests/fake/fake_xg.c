@@ -324,6 +324,7 @@ void *xc_dom_pfn_to_ptr(struct xc_dom_image *dom, xen_pfn_t first,
     memcpy(info->signature, "HVM INFO", sizeof(info->signature));
     info->length = sizeof(*info);
     info->nr_vcpus = dom->max_vcpus;
+    info->high_mem_pgend = (uint32_t)(dom->highmem_end >> XC_PAGE_SHIFT);
     memset(info->vcpu_online, 0xff, sizeof(info->vcpu_online));
     return image->hvm_info_page;
 }
@@ -346,9 +347,10 @@ void xc_dom_unmap_one(struct xc_dom_image *dom, xen_pfn_t pfn)
         if (info->vcpu_online[i / 8] & 1u << i % 8)
             online++;
 
-    fake_call(__func__, "%#" PRIx64 " apic=%u vcpus=%u online=%u:%02x%02x %s",
+    fake_call(__func__,
+              "%#" PRIx64 " apic=%u vcpus=%u online=%u:%02x%02x high=%#x %s",
               pfn, info->apic_mode, info->nr_vcpus, online,
-              info->vcpu_online[1], info->vcpu_online[0],
+              info->vcpu_online[1], info->vcpu_online[0], info->high_mem_pgend,
               sum ? "checksum=bad" : "checksum=good");
     free(image->hvm_info_page);
     image->hvm_info_page = NULL;

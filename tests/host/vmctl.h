@@ -16,6 +16,8 @@
 #include <xenctrl.h>
 #include <xenstore.h>
 
+#include <xen/hvm/hvm_info_table.h>
+
 enum vm_status {
     VM_OK = 0,
     VM_BUILD_ERROR = 1, /* xenguest answered error: */
@@ -153,5 +155,6 @@ char *host_affinity(struct vmctl *vm, unsigned int vcpu, bool soft);
 bool host_sched(struct vmctl *vm, const char **name, unsigned int *weight,
                 unsigned int *cap);
 bool host_time_offset(struct vmctl *vm, int32_t *seconds);
+bool host_hvm_info(struct vmctl *vm, struct hvm_info_table *info);
 
 #endif

@@ -202,6 +202,15 @@ static bool get_hvm_param(const struct query *q)
            printf("%" PRIu64 "\n", value);
 }
 
+static bool get_hvm_info(const struct query *q)
+{
+    struct hvm_info_table info;
+
+    return host_hvm_info(q->vm, &info) &&
+           printf("low %#x high %#x vcpus %u\n", info.low_mem_pgend,
+                  info.high_mem_pgend, info.nr_vcpus);
+}
+
 enum which {
     NO_WORD,
     A_WORD,
@@ -240,6 +249,8 @@ static const struct {
       get_timeoffset },
     { "hvm-param", A_WORD, "HVM parameter, by name (viridian) or number",
       get_hvm_param },
+    { "hvm-info", NO_WORD, "what hvmloader is told: ends of RAM as frames",
+      get_hvm_info },
     { "key", A_WORD, "Xenstore key below its path, or an absolute one",
       get_key },
 };

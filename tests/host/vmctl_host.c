@@ -218,6 +218,19 @@ static const shared_info_t *map_shared_info(struct vmctl *vm,
                                 SHARED_INFO_GFN);
 }
 
+/* Where hvmloader finds what its builder says; false before there is memory. */
+bool host_hvm_info(struct vmctl *vm, struct hvm_info_table *info)
+{
+    uint8_t *page = xc_map_foreign_range(vm->xch, vm->domid, XC_PAGE_SIZE,
+                                         PROT_READ, HVM_INFO_PFN);
+
+    if (!page)
+        return false;
+    memcpy(info, page + HVM_INFO_OFFSET, sizeof(*info));
+    munmap(page, XC_PAGE_SIZE);
+    return !memcmp(info->signature, "HVM INFO", sizeof(info->signature));
+}
+
 /* Seconds of wall-clock at Xen's start, as this domain is told */
 static bool wallclock(struct vmctl *vm, uint32_t domid, int32_t *seconds)
 {

@@ -37,10 +37,16 @@ map() {
 xl dmesg -c >/dev/null
 high='100000000'
 map 'small' 256 '100000 10000000 RAM' --mem 256
+is "$(get hvm-info)" 'low 0x10000 high 0x100000 vcpus 1' \
+    'small: hvmloader is told that RAM above 4 GiB ends at 4 GiB'
 destroy "$dom"
 map 'up to the hole' 256 '100000 f0000000 RAM' --mem 3840
+is "$(get hvm-info)" 'low 0xf0000 high 0x100000 vcpus 1' \
+    'up to the hole: and so it is here'
 destroy "$dom"
 map '1 MiB more' 256 "100000 f0000000 RAM, $high 100100000 RAM" --mem 3841
+is "$(get hvm-info)" 'low 0xf0000 high 0x100100 vcpus 1' \
+    '1 MiB more: hvmloader is told of it'
 destroy "$dom"
 map '2 GiB of hole' 2048 "100000 80000000 RAM, $high 100100000 RAM" \
     --mem 2049 -p mmio_hole_size=2147483648
