@@ -5,11 +5,30 @@
 #include <errno.h>
 #include <inttypes.h>
 
+#include "domain.h"
 #include "image_file.h"
 #include "settings_log.h"
 #include "vcpu_sched.h"
 
 #define MIB_PAGES (1u << (20 - XC_PAGE_SHIFT))
+
+/* What is populated at start: an HVM guest has no RAM in the VGA hole. */
+static uint64_t start_pages(const struct xg_options *opts)
+{
+    uint64_t pages = (uint64_t)opts->mem_start_mib * MIB_PAGES;
+
+    if (opts->mode == MODE_HVM_BUILD && pages > VGA_HOLE_PAGES)
+        pages -= VGA_HOLE_PAGES;
+    return pages;
+}
+
+/* The least that the build takes: more than this may not be asked for in
+ * advance, or guests that just fit would be refused. */
+static uint64_t surely_taken_pages(const struct xg_options *opts)
+{
+    return start_pages(opts) +
+           (opts->mode == MODE_LINUX_BUILD ? 0 : X86_HVM_NR_SPECIAL_PAGES);
+}
 
 static int check_domain(const struct build *build, bool hvm,
                         struct xg_error *err)
@@ -22,50 +41,24 @@ static int check_domain(const struct build *build, bool hvm,
                        build->ctx->domid, hvm ? "a PV" : "an HVM",
                        options_mode_name(build->opts->mode));
 
-    if (!(info->flags & XEN_DOMINF_paused))
-        return xg_fail(err, __func__, EBUSY,
-                       "domain %u is not paused: it is a running guest",
-                       build->ctx->domid);
-    return 0;
-}
-
-/* What the domain itself has claimed is its own; what others have is not
- * free. */
-static int check_host_memory(const struct build *build, struct xg_error *err)
-{
-    uint64_t need = (uint64_t)build->opts->mem_start_mib * MIB_PAGES;
-    uint64_t claimed_by_others, have;
-    xc_physinfo_t host = { 0 };
-
-    if (xc_physinfo(build->ctx->xch, &host) < 0)
-        return xg_fail_xc(build->ctx, err, "xc_physinfo", "host memory");
-
-    claimed_by_others = host.outstanding_pages - build->info.outstanding_pages;
-    have = host.free_pages > claimed_by_others
-               ? host.free_pages - claimed_by_others
-               : 0;
-    xg_info(build->ctx->log, "need %" PRIu64 " pages, host has %" PRIu64, need,
-            have);
-    if (need > have)
-        return xg_fail(err, __func__, ENOMEM,
-                       "the guest needs %d MiB, the host has %" PRIu64
-                       " MiB free",
-                       build->opts->mem_start_mib, have / MIB_PAGES);
-    return 0;
+    if (domain_check_empty(build->ctx, info, err) < 0 ||
+        domain_check_limit(build->ctx, info, surely_taken_pages(build->opts),
+                           err) < 0)
+        return -1;
+    return domain_check_ports(build->ctx, build->opts->store_port,
+                              build->opts->console_port, err);
 }
 
 static int read_numa(struct build *build, struct xg_error *err)
 {
     struct numa_demand demand = {
-        .pages = (uint64_t)build->opts->mem_start_mib * MIB_PAGES,
+        .pages = start_pages(build->opts),
         .vcpus = (unsigned int)build->platform.vcpu_number.value,
         .cpupool = build->info.cpupool,
         .mem_pnode = build->opts->mem_pnode,
         .pci_passthrough = build->opts->pci_passthrough,
     };
 
-    if (build->opts->mode == MODE_HVM_BUILD && demand.pages > VGA_HOLE_PAGES)
-        demand.pages -= VGA_HOLE_PAGES;
     return numa_job_read(build->ctx, &build->platform, &demand, &build->numa,
                          err);
 }
@@ -79,7 +72,8 @@ int build_begin(struct build *build, bool hvm, struct xg_error *err)
     if (xg_ctx_domain_info(ctx, &build->info, err) < 0 ||
         check_domain(build, hvm, err) < 0 ||
         xs_platform_read(ctx, &build->info, &build->platform, err) < 0 ||
-        read_numa(build, err) < 0 || check_host_memory(build, err) < 0 ||
+        read_numa(build, err) < 0 ||
+        mem_claim_check(ctx, &build->info, surely_taken_pages(opts), err) < 0 ||
         cpuid_policy_plan(ctx, &build->platform, hvm, &build->features, err) <
             0)
         return -1;
@@ -124,12 +118,38 @@ int build_check_safety(const struct build *build, struct xg_error *err)
     return 0;
 }
 
+/* Others that build at the same time then don't take a part of what is left:
+ * host-wide, as without a policy nodes don't matter, and nothing if the
+ * toolstack has claimed. */
+static int claim(struct build *build, struct xg_error *err)
+{
+    const struct mem_claim_request request = {
+        .how = NUMA_CLAIM_HOST,
+        .pages = { surely_taken_pages(build->opts) },
+    };
+
+    return mem_claim_stake(build->ctx, &build->info, &request, &build->claim,
+                           err);
+}
+
+/* libxenguest does so too once the guest is populated, but need not. */
+static int give_up_claim(struct build *build, struct xg_error *err)
+{
+    enum mem_claim_kind kind = build->claim;
+
+    build->claim = MEM_CLAIM_NONE;
+    return kind == MEM_CLAIM_HOST
+               ? mem_claim_settle(build->ctx, kind, MEM_CLAIM_ANYWHERE, 0, err)
+               : 0;
+}
+
 int build_apply_vcpu_settings(struct build *build, struct xg_error *err)
 {
     const uint32_t tsc_mode = (uint32_t)build->platform.tsc_mode.value;
     struct xg_ctx *ctx = build->ctx;
 
-    if (build->numa && numa_job_prepare(build->numa, err) < 0)
+    if ((build->numa ? numa_job_prepare(build->numa, err) : claim(build, err)) <
+        0)
         return -1;
     if (numa_job_pin(ctx, &build->platform, build->numa, err) < 0 ||
         vcpu_sched_apply(ctx, build->info.cpupool, &build->platform, err) < 0)
@@ -252,7 +272,8 @@ int build_boot(struct build *build, unsigned int mem_mib, struct xg_error *err)
         run_step(build, "xc_dom_boot_image", xc_dom_boot_image, err) < 0 ||
         run_step(build, "xc_dom_gnttab_init", xc_dom_gnttab_init, err) < 0)
         return -1;
-    return build->numa ? numa_job_finish(build->numa, err) : 0;
+    return build->numa ? numa_job_finish(build->numa, err)
+                       : give_up_claim(build, err);
 }
 
 int build_finish(struct build *build, struct xg_error *err)
@@ -284,6 +305,9 @@ int build_guest(struct build *build, struct xg_error *err)
 
 void build_free(struct build *build)
 {
+    struct xg_error ignored;
+
+    (void)give_up_claim(build, &ignored);
     if (build->dom)
         xc_dom_release(build->dom);
     build->dom = NULL;

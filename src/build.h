@@ -21,6 +21,7 @@ struct build {
     struct featureset features; /* of the guest's CPUs */
     xc_domaininfo_t info;       /* the domain as it was when we began */
     struct numa_job *numa;      /* NULL: memory is left to Xen */
+    enum mem_claim_kind claim;  /* without a numa job: staked, still there */
     struct xc_dom_image *dom;
     char result[64]; /* what the caller is told: ring frames, and the ABI */
 };
@@ -40,17 +41,19 @@ int build_pvh(struct build *build, struct xg_error *err);
 
 /* The pieces that all of them are made of, in the order of their use. */
 
-/* Reads and checks the domain, its platform keys, CPU features and the host's
- * free memory, all before anything is changed, and allocates the image. */
+/* Reads and checks the domain (paused, empty, allowed that much memory, with
+ * the event channels), its platform keys, CPU features and the host's free
+ * memory, all before anything is changed, and allocates the image. */
 int build_begin(struct build *build, bool hvm, struct xg_error *err);
 
 /* Refuses what is known to end badly in an HVM container, unless -force is
  * given. */
 int build_check_safety(const struct build *build, struct xg_error *err);
 
-/* What a NUMA policy asks for before that: plan, reservation, claim. Then vCPU
- * affinities, weight and cap, TSC mode: before the first page, since the
- * domain's node affinity follows its vCPUs. */
+/* What a NUMA policy asks for before that: plan, reservation, claim; without
+ * one, a claim on the host's memory. Then vCPU affinities, weight and cap, TSC
+ * mode: before the first page, since the domain's node affinity follows its
+ * vCPUs. */
 int build_apply_vcpu_settings(struct build *build, struct xg_error *err);
 
 /* Loads a PV or PVH kernel, and holds it and the modules that follow to the

@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "domain.h"
 #include "listen_where.h"
 #include "migrate_restore.h"
 #include "migrate_save.h"
@@ -107,9 +108,7 @@ static bool is_suspended(const struct xg_ctx *ctx)
     struct xg_error ignored;
 
     return xg_ctx_domain_info(ctx, &info, &ignored) == 0 &&
-           info.flags & XEN_DOMINF_shutdown &&
-           (info.flags >> XEN_DOMINF_shutdownshift & XEN_DOMINF_shutdownmask) ==
-               SHUTDOWN_suspend;
+           domain_is_suspended(&info);
 }
 
 static int on_suspend(void *data, struct xg_error *err)

@@ -8,12 +8,19 @@
 
 #include "compat/claim_compat.h"
 
+#define MIB_PAGES (1u << (20 - XC_PAGE_SHIFT))
+
 const char *mem_claim_name(enum mem_claim_kind kind)
 {
     static const char *const names[] = { "none", "toolstack", "host", "node",
                                          "set" };
 
     return names[kind];
+}
+
+static uint64_t mib_up(uint64_t pages)
+{
+    return (pages + MIB_PAGES - 1) / MIB_PAGES;
 }
 
 /* The library or the hypervisor does not know this way: EINVAL is what an
@@ -63,14 +70,20 @@ static int claim_node(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
                             claims[0].pages);
 }
 
-static int claim_host(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
-                      const struct mem_claim_request *request)
+static uint64_t sum_pages(const struct mem_claim_request *request)
 {
-    uint64_t pages = info->tot_pages;
+    uint64_t pages = 0;
 
     for (unsigned int node = 0; node < NUMA_NODES_MAX; node++)
         pages += request->pages[node];
-    return xg_xc_claim_host(ctx->xch, ctx->domid, pages);
+    return pages;
+}
+
+static int claim_host(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
+                      const struct mem_claim_request *request)
+{
+    return xg_xc_claim_host(ctx->xch, ctx->domid,
+                            info->tot_pages + sum_pages(request));
 }
 
 /* Xen refuses a claim for more than the domain may have, which what comes
@@ -78,11 +91,9 @@ static int claim_host(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
 static void limit_to_domain(const xc_domaininfo_t *info,
                             struct mem_claim_request *request)
 {
-    uint64_t room = info->max_pages - info->tot_pages, sum = 0, over;
+    uint64_t room = info->max_pages - info->tot_pages;
+    uint64_t sum = sum_pages(request), over = sum > room ? sum - room : 0;
 
-    for (unsigned int node = 0; node < NUMA_NODES_MAX; node++)
-        sum += request->pages[node];
-    over = sum > room ? sum - room : 0;
     for (unsigned int i = 0; i <= NUMA_NODES_MAX && over; i++) {
         uint64_t *pages = &request->pages[i ? i - 1 : request->home];
         uint64_t cut = over < *pages ? over : *pages;
@@ -112,6 +123,46 @@ static bool is_wanted(enum mem_claim_kind kind, enum numa_claim how,
     return how != NUMA_CLAIM_HOST;
 }
 
+int mem_claim_check(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
+                    uint64_t pages, struct xg_error *err)
+{
+    uint64_t claimed = 0, have = 0;
+    xc_physinfo_t host = { 0 };
+
+    if (xc_physinfo(ctx->xch, &host) < 0)
+        return xg_fail_xc(ctx, err, "xc_physinfo", "host memory");
+
+    if (host.outstanding_pages > info->outstanding_pages)
+        claimed = host.outstanding_pages - info->outstanding_pages;
+    if (host.free_pages > claimed)
+        have = host.free_pages - claimed;
+    xg_info(ctx->log, "need %" PRIu64 " pages, host has %" PRIu64, pages, have);
+    if (pages > have)
+        return xg_fail(err, __func__, ENOMEM,
+                       "the guest needs %" PRIu64 " MiB, the host has %" PRIu64
+                       " MiB free, of which others have claimed %" PRIu64
+                       " MiB: %" PRIu64 " MiB are missing",
+                       mib_up(pages), (uint64_t)host.free_pages / MIB_PAGES,
+                       mib_up(claimed), mib_up(pages - have));
+    return 0;
+}
+
+/* Why a way failed, for another reason than that it is not known. */
+static int fail_to_claim(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
+                         const struct way *way,
+                         const struct mem_claim_request *request,
+                         struct xg_error *err)
+{
+    int code = errno;
+
+    if (way->kind == MEM_CLAIM_HOST && code == ENOMEM &&
+        mem_claim_check(ctx, info, sum_pages(request), err) < 0)
+        return -1;
+    /* Nodes, or what was missing is there again. */
+    errno = code;
+    return xg_fail_xc(ctx, err, way->call, "claim for domain %u", ctx->domid);
+}
+
 int mem_claim_stake(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
                     const struct mem_claim_request *request,
                     enum mem_claim_kind *kind, struct xg_error *err)
@@ -136,8 +187,7 @@ int mem_claim_stake(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
         }
         if (!is_refused(errno)) {
             *kind = ways[i].kind;
-            return xg_fail_xc(ctx, err, ways[i].call, "claim for domain %u",
-                              ctx->domid);
+            return fail_to_claim(ctx, info, &ways[i], &within, err);
         }
         xg_info(ctx->log, "%s: %s", ways[i].call, strerror(errno));
     }

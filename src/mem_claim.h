@@ -19,6 +19,12 @@ struct mem_claim_request {
     unsigned int home;
 };
 
+/* Whether the host has so many pages for the domain: free, and not claimed by
+ * others; `info` is the domain, whose own claim counts as its own. Errors:
+ * ENOMEM, telling in MiB what there is and what is missing. */
+int mem_claim_check(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
+                    uint64_t pages, struct xg_error *err);
+
 /* Claims in the strongest way that the request, libxenctrl and the hypervisor
  * allow. `info` is the domain as it is now: a claim that it already has is the
  * toolstack's, and is left alone unless a set can replace it. Errors: ENOMEM

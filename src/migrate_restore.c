@@ -9,6 +9,7 @@
 
 #include "compat/xc_compat.h"
 #include "cpuid_policy.h"
+#include "domain.h"
 #include "generation_id.h"
 #include "hvm_params.h"
 #include "settings_log.h"
@@ -40,12 +41,11 @@ static int restore_begin(struct migrate_restore *restore, struct xg_error *err)
 {
     const struct xg_ctx *ctx = restore->ctx;
 
-    if (xg_ctx_domain_info(ctx, &restore->info, err) < 0)
+    if (xg_ctx_domain_info(ctx, &restore->info, err) < 0 ||
+        domain_check_empty(ctx, &restore->info, err) < 0 ||
+        domain_check_ports(ctx, restore->store_port, restore->console_port,
+                           err) < 0)
         return -1;
-    if (!(restore->info.flags & XEN_DOMINF_paused))
-        return xg_fail(err, __func__, EBUSY,
-                       "domain %u is not paused: it is a running guest",
-                       ctx->domid);
 
     if (xs_platform_read(ctx, &restore->info, &restore->platform, err) < 0)
         return -1;

@@ -6,6 +6,7 @@
 #include <errno.h>
 
 #include "cleanup.h"
+#include "domain.h"
 #include "xs.h"
 
 /* What libxenguest hands back to the callbacks. */
@@ -95,6 +96,14 @@ int migrate_save(const struct xg_ctx *ctx, int fd, uint32_t flags,
 int migrate_resume(const struct xg_ctx *ctx, struct xg_error *err)
 {
     const int fast = 0;
+    xc_domaininfo_t info;
+
+    if (xg_ctx_domain_info(ctx, &info, err) < 0)
+        return -1;
+    if (!domain_is_suspended(&info))
+        return xg_fail(err, __func__, EINVAL,
+                       "domain %u is not suspended: there is nothing to resume",
+                       ctx->domid);
 
     xg_forget_errors(ctx);
     if (xc_domain_resume(ctx->xch, ctx->domid, fast) != 0)

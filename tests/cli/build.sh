@@ -21,6 +21,8 @@ holds 'HVM: the result is the two guest frames, and nothing else is said' \
 xc_interface_open
 xs_open
 xc_domain_getinfolist d7 1
+xc_evtchn_status d7 3
+xc_evtchn_status d7 4
 xs_directory $platform
 xs_directory $platform/vcpu
 xs_read $platform/vcpu/number
@@ -35,6 +37,7 @@ END
     [ -r "$ipxe" ] && echo "xc_dom_module_file $ipxe cmdline=ipxe"
     modules=$([ -r "$ipxe" ] && echo 1 || echo 0)
     cat <<END
+xc_domain_claim_pages d7 16360
 xc_domain_set_tsc_info d7 mode=0 0 0 0
 xc_domain_set_memory_map d7 ram:0x100000-0x4000000
 xs_write /local/domain/7/vm-data/mmio-hole-size 268435456
@@ -46,6 +49,7 @@ highmem_end=0 mmio=0xf0000000+0x10000000 vga_hole=0x20 device_model=1
 xc_dom_build_image flags=0 store=3:d0 console=4:d0 modules=$modules firmware=0
 xc_dom_boot_image
 xc_dom_gnttab_init
+xc_domain_claim_pages d7 0
 xc_dom_pfn_to_ptr 0x9f
 xc_dom_unmap_one 0x9f apic=1 vcpus=3 online=2:0003 high=0x100000 checksum=good
 xc_hvm_param_set d7 HPET_ENABLED=0x1
@@ -64,9 +68,9 @@ holds 'HVM: exactly these calls' same calls <"$dir/expected"
 holds 'HVM: 9 requests to Xenstore' [ "$(number_of 'xs_[rwd].*')" = 9 ]
 
 # What goes to Xen by our own hand, apart from libxenguest's building.
-hypercalls='xc_\(domain\|physinfo\|hvm\|get_cpu\|cpu\|vcpu\|sched\).*'
-holds 'HVM: 9 calls to Xen besides libxenguest' \
-    [ "$(number_of "$hypercalls")" = 9 ]
+hypercalls='xc_\(domain\|physinfo\|evtchn\|hvm\|get_cpu\|cpu\|vcpu\|sched\).*'
+holds 'HVM: 13 calls to Xen besides libxenguest' \
+    [ "$(number_of "$hypercalls")" = 13 ]
 
 pv
 run
@@ -76,6 +80,8 @@ cat >"$dir/expected" <<END
 xc_interface_open
 xs_open
 xc_domain_getinfolist d7 1
+xc_evtchn_status d7 3
+xc_evtchn_status d7 4
 xs_directory $platform
 xs_directory $platform/vcpu
 xs_read $platform/vcpu/number
@@ -90,6 +96,7 @@ xc_dom_kernel_max_size 1073741824
 xc_dom_module_max_size 1073741824
 xc_dom_kernel_file $image
 xc_dom_module_file $ramdisk cmdline=(none)
+xc_domain_claim_pages d7 16384
 xc_domain_set_tsc_info d7 mode=0 0 0 0
 xc_dom_boot_xen_init d7
 xc_dom_parse_image pv
@@ -99,6 +106,7 @@ highmem_end=0 mmio=0+0 vga_hole=0 device_model=0
 xc_dom_build_image flags=0 store=3:d0 console=4:d0 modules=1 firmware=0
 xc_dom_boot_image
 xc_dom_gnttab_init
+xc_domain_claim_pages d7 0
 xs_write $platform/acpi 0
 xs_write $platform/acpi_s3 0
 xs_write $platform/acpi_s4 0
@@ -110,8 +118,8 @@ xc_interface_close
 END
 holds 'PV: exactly these calls' same calls <"$dir/expected"
 holds 'PV: 9 requests to Xenstore' [ "$(number_of 'xs_[rwd].*')" = 9 ]
-holds 'PV: 6 calls to Xen besides libxenguest' \
-    [ "$(number_of "$hypercalls")" = 6 ]
+holds 'PV: 10 calls to Xen besides libxenguest' \
+    [ "$(number_of "$hypercalls")" = 10 ]
 
 pvh
 run
@@ -120,6 +128,8 @@ cat >"$dir/expected" <<END
 xc_interface_open
 xs_open
 xc_domain_getinfolist d7 1
+xc_evtchn_status d7 3
+xc_evtchn_status d7 4
 xs_directory $platform
 xs_directory $platform/vcpu
 xs_read $platform/vcpu/number
@@ -136,11 +146,12 @@ xc_dom_kernel_file $image
 xc_dom_module_file $ramdisk cmdline=of the module
 xc_domain_set_tsc_info d7 mode=0 0 0 0
 END
-sed '/^xc_domain_set_memory_map/,$d' "$dir/calls" >"$dir/first_calls"
-holds 'PVH: exactly these calls up to the memory map' \
+sed '/^xc_domain_claim_pages/,$d' "$dir/calls" >"$dir/first_calls"
+holds 'PVH: exactly these calls up to the claim' \
     same first_calls <"$dir/expected"
 sed '1,/^xc_dom_gnttab_init/d' "$dir/calls" >"$dir/last_calls"
 holds 'PVH: exactly these calls once it has its memory' same last_calls <<END
+xc_domain_claim_pages d7 0
 xc_hvm_param_set d7 HPET_ENABLED=0x1
 xc_hvm_param_set d7 TRIPLE_FAULT_REASON=0x3
 xs_write $platform/acpi 0
@@ -153,8 +164,10 @@ xs_close
 xc_interface_close
 END
 holds 'PVH: 9 requests to Xenstore' [ "$(number_of 'xs_[rwd].*')" = 9 ]
-holds 'PVH: 9 calls to Xen besides libxenguest' \
-    [ "$(number_of "$hypercalls")" = 9 ]
+holds 'PVH: 13 calls to Xen besides libxenguest' \
+    [ "$(number_of "$hypercalls")" = 13 ]
+holds 'PVH: the claim is for its special pages too' \
+    called 'xc_domain_claim_pages d7 16392'
 holds 'PVH: the CPU policy is made from the HVM maximum' \
     has calls '^xc_cpuid_apply_policy .*-3$'
 
@@ -288,6 +301,48 @@ hvm
 accepts 'populate on demand' -mem_start_mib 32
 holds '... takes mem_start of mem_max' \
     has calls '^xc_dom_boot_mem_init pages=8192 total=16384 '
+holds '... and claims no more' called 'xc_domain_claim_pages d7 8168'
+
+for kind in pv hvm pvh; do
+    $kind
+    accepts 'memory that is claimed'
+    holds "$kind: ... before anything is changed" \
+        before 'xc_domain_claim_pages d7 [1-9]' xc_dom_boot_xen_init
+    holds "$kind: ... until the guest is complete" \
+        before xc_dom_gnttab_init 'xc_domain_claim_pages d7 0'
+    for error in ENOSYS EINVAL; do
+        $kind
+        failure=xc_domain_claim_pages:1:$error
+        accepts "a Xen without claims ($error)"
+        holds "$kind: ... is not told to give one up" \
+            [ "$(number_of xc_domain_claim_pages)" = 1 ]
+    done
+    $kind
+    failure=xc_dom_build_image:1:EIO
+    run
+    holds "$kind: a build that fails claims no more" \
+        called 'xc_domain_claim_pages d7 0'
+done
+
+# The toolstack gives a domain some MiB more than its guest has; a limit on the
+# very page is as good.
+for kind in pv:16384 hvm:16360 pvh:16392; do
+    ${kind%:*}
+    host domain/max_pages "${kind#*:}"
+    accepts 'as many pages as the domain may have'
+done
+pvh
+host domain/max_pages 8200
+accepts 'populate on demand up to more than the domain may have' \
+    -mem_start_mib 32
+
+pv
+failure=xc_evtchn_status:1:EACCES,xc_evtchn_status:2:EACCES
+accepts 'event channels that may not be looked at' -store_port 77
+
+hvm
+host domain/pages 3
+accepts "a domain with some pages of Xen's own"
 
 hvm
 host host/free_mib 64
@@ -303,6 +358,8 @@ host host/free_mib 64
 host host/claimed_pages 16384
 host domain/claimed_pages 16384
 accepts "memory that is the domain's own claim"
+holds "... which is the toolstack's, and left alone" \
+    has_not calls '^xc_domain_claim_pages'
 
 pv
 accepts 'PV with mem_start below mem_max' -mem_start_mib 32

@@ -28,6 +28,7 @@ device 0001:04:1f.7 1002 692f "$mib_64"
 hvm() {
     new_world hvm
     host host/free_mib 16384
+    host domain/max_pages 4194304
 }
 
 six_gib() { run -mem_max_mib 6144 -mem_start_mib 6144 "$@"; }

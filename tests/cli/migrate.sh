@@ -124,6 +124,8 @@ holds 'hvm_restore: every call, in order' same calls <<END
 xc_interface_open
 xs_open
 xc_domain_getinfolist d7 1
+xc_evtchn_status d7 3
+xc_evtchn_status d7 4
 xs_directory $platform
 xs_directory $platform/vcpu
 xs_read $platform/vcpu/number
@@ -223,6 +225,19 @@ hvm
 host domain/paused 0
 with_stream -mode hvm_restore
 holds 'a running domain' failed '*domain 7 is not paused*'
+holds '... is left alone' has_not calls '^xs_[dr]\|^xc_\(hvm\|domain_restore\)'
+hvm
+host domain/pages 256
+with_stream -mode hvm_restore
+holds 'a domain that has a guest' failed \
+    '*domain 7 is not empty: it holds 256 pages'
+holds '... keeps it' has_not calls '^xs_[dr]\|^xc_\(hvm\|domain_restore\)'
+hvm
+with_stream -mode hvm_restore -console_port 77
+holds 'no such event channel' failed \
+    "*console_port: '77': domain 7 has no such event channel"
+holds '... is no reason to read the stream' \
+    has_not calls '^xs_[dr]\|^xc_\(hvm\|domain_restore\)'
 
 for bytes in 0 7 16 500 2000; do
     hvm
@@ -241,9 +256,16 @@ holds 'a corrupted stream' failed 'xenguest: xc_domain_restore: \[22\]*'
 for world in pv hvm; do
     $world
     xenguest -controloutfd 8 -domid 7 -mode resume_slow
+    holds "resume_slow, $world: a guest that runs" failed \
+        '*: \[22\] domain 7 is not suspended: there is nothing to resume'
+    holds '... is left alone' has_not calls xc_domain_resume
+    host domain/suspended 1
+    xenguest -controloutfd 8 -domid 7 -mode resume_slow
     holds "resume_slow, $world: says 0 0" succeeded '0 0'
     holds '... and is the slow one' called 'xc_domain_resume d7 fast=0'
 done
+xenguest -controloutfd 8 -domid 8 -mode resume_slow
+holds 'no domain to resume' failed '*: \[3\] domain 8 does not exist'
 failure=xc_domain_resume:1:EINVAL
 xenguest -controloutfd 8 -domid 7 -mode resume_slow
 holds 'a failing resume is told' failed 'xenguest: xc_domain_resume: \[22\]*'

@@ -80,21 +80,50 @@ for kind in pv hvm pvh; do
     host domain/paused 0
     refuses '*: *16* domain 7 is not paused: it is a running guest'
     $kind
+    host domain/pages 16384
+    refuses '*: *16* domain 7 is not empty: it holds 16384 pages'
+    $kind
+    host domain/max_pages 16000
+    refuses '*: *7* the guest needs 6[45] MiB, domain 7 may have 62 MiB'
+    $kind
+    for port in 0 77 200 2147483647; do
+        refuses "*: *22* store_port: '$port': domain 7 has no such event *" \
+            -store_port $port
+        refuses "*: *22* console_port: '$port': domain 7 has no such event *" \
+            -console_port $port
+    done
+    holds "$kind: ... before anything of the guest is read" \
+        has_not calls '^xs_\(directory\|read\)'
+    $kind
     host domain/max_vcpus 2
     refuses "*: *34* platform/vcpu/number: '3' is more than the 2 vCPUs*"
     host domain/max_vcpus 0
     refuses "*: *34* platform/vcpu/number: '3' is more than the 0 vCPUs*"
     $kind
     host host/free_mib 63
-    refuses '*: *12* the guest needs 64 MiB, the host has 63 MiB free'
+    refuses '*: *12* the guest needs 6[45] MiB, the host has 63 MiB free, *'
     host host/free_mib 64
     host host/claimed_pages 256
-    refuses '*: *12* the guest needs 64 MiB, the host has 63 MiB free'
+    refuses '*: *12* the guest needs 6[45] MiB, the host has 64 MiB free, of '\
+'which others have claimed 1 MiB: [12] MiB are missing'
     host host/claimed_pages 999999
-    refuses '*: *12* the guest needs 64 MiB, the host has 0 MiB free'
+    refuses '*: *12* the guest needs 6[45] MiB, the host has 64 MiB free, of '\
+'which others have claimed 3907 MiB: 6[45] MiB are missing'
     $kind
-    refuses '*: *12* the guest needs 16777215 MiB, *' \
+    host domain/max_pages 4294967295
+    refuses '*: *12* the guest needs 1677721[56] MiB, *' \
         -mem_max_mib 16777215 -mem_start_mib 16777215
+
+    # Others are faster by an instant: the claim is what tells.
+    $kind
+    host host/free_mib 80
+    host host/late_claims 16384
+    refuses '*mem_claim_check: *12* the guest needs 6[45] MiB, the host has '\
+'80 MiB free, of which others have claimed 64 MiB: 4[89] MiB are missing'
+    holds "$kind: ... before a vCPU is looked at" has_not calls xc_vcpu
+    $kind
+    failure=xc_domain_claim_pages:1:ENOMEM
+    refuses '*xc_domain_claim_pages: *12* claim for domain 7: Cannot allocate *'
     host host/xenstore down
     refuses "*xs_open: *2* Xenstore can't be reached: *"
 done

@@ -65,8 +65,12 @@ bool fake_host_take(uint64_t pages);
 void fake_host_adjust(int pages); /* a few more or less, at any rate */
 uint64_t fake_host_taken(void);
 
-/* Pages that the domain has claimed (fake_numa.c). */
+/* Pages that the domain has. */
+uint64_t fake_domain_pages(void);
+
+/* Pages that the domain has claimed (fake_numa.c), and that others have. */
 uint64_t fake_outstanding(void);
+uint64_t fake_claimed_by_others(void);
 
 /* A file's or a test's ordered `key = value` lines. */
 struct fake_table {

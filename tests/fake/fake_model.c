@@ -14,6 +14,7 @@ static const struct {
 } defaults[] = {
     { "host/free_mib", "1024" },
     { "host/claimed_pages", "0" },    /* by all domains together */
+    { "host/late_claims", "0" },      /* pages, after the first xc_physinfo */
     { "host/node_free_mib", "1024" }, /* see fake_numa.c */
     { "host/node_1_lacks_mib", "0" },
     { "host/device_node", "0" },
@@ -28,7 +29,9 @@ static const struct {
     { "domain/type", "hvm" }, /* or pv */
     { "domain/paused", "1" },
     { "domain/hap", "1" },
-    { "domain/max_vcpus", "4" }, /* 0: none was ever set */
+    { "domain/pages", "0" },           /* before anything is done */
+    { "domain/event_channels", "32" }, /* from 1 on; then come closed ones */
+    { "domain/max_vcpus", "4" },       /* 0: none was ever set */
     { "domain/claimed_pages", "0" },
     { "domain/max_pages", "1048576" },
     { "domain/cpupool", "0" },
@@ -163,4 +166,22 @@ void fake_host_adjust(int pages)
 uint64_t fake_host_taken(void)
 {
     return taken_pages;
+}
+
+uint64_t fake_domain_pages(void)
+{
+    return fake_host_number("domain/pages") + taken_pages;
+}
+
+uint64_t fake_claimed_by_others(void)
+{
+    uint64_t late =
+        fake_count("xc_physinfo") > 1 || fake_count("xc_domain_claim_pages") > 0
+            ? fake_host_number("host/late_claims")
+            : 0;
+
+    uint64_t all = fake_host_number("host/claimed_pages");
+    uint64_t ours = fake_host_number("domain/claimed_pages");
+
+    return (all > ours ? all - ours : 0) + late;
 }

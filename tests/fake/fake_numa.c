@@ -225,7 +225,8 @@ uint64_t fake_outstanding(void)
 int xc_domain_claim_pages(xc_interface *xch, uint32_t domid,
                           unsigned long nr_pages)
 {
-    uint64_t had = fake_host_taken();
+    uint64_t had = fake_domain_pages();
+    uint64_t host = fake_host_number("host/free_mib") * MIB_PAGES;
 
     load_nodes();
     if (FAKE_XC(xch, "d%u %lu", domid, nr_pages))
@@ -234,7 +235,8 @@ int xc_domain_claim_pages(xc_interface *xch, uint32_t domid,
         errno = EINVAL;
         return -1;
     }
-    if (nr_pages && nr_pages > fake_host_number("host/free_mib") * MIB_PAGES) {
+    if (nr_pages &&
+        nr_pages - had + fake_claimed_by_others() > host - fake_host_taken()) {
         errno = ENOMEM;
         return -1;
     }

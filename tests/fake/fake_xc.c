@@ -99,7 +99,7 @@ int xc_physinfo(xc_interface *xch, xc_physinfo_t *info)
         .max_cpu_id = (uint32_t)fake_host_number("host/pcpus") - 1,
         .free_pages =
             fake_host_number("host/free_mib") * 256 - fake_host_taken(),
-        .outstanding_pages = fake_host_number("host/claimed_pages"),
+        .outstanding_pages = fake_claimed_by_others() + fake_outstanding(),
     };
     return 0;
 }
@@ -212,7 +212,7 @@ int xc_domain_getinfolist(xc_interface *xch, uint32_t first_domain,
 
     *info = (xc_domaininfo_t){
         .domain = (domid_t)domid,
-        .tot_pages = fake_host_taken(),
+        .tot_pages = fake_domain_pages(),
         .max_pages = fake_host_number("domain/max_pages"),
         .outstanding_pages = fake_outstanding(),
         .max_vcpu_id =
@@ -229,6 +229,24 @@ int xc_domain_getinfolist(xc_interface *xch, uint32_t first_domain,
         info->flags |= XEN_DOMINF_shutdown | SHUTDOWN_suspend
                                                  << XEN_DOMINF_shutdownshift;
     return 1;
+}
+
+/* The first ones wait for their other end; some more are there, but closed. */
+int xc_evtchn_status(xc_interface *xch, xc_evtchn_status_t *status)
+{
+    uint64_t open = fake_host_number("domain/event_channels");
+
+    if (FAKE_XC(xch, "d%u %u", status->dom, status->port) ||
+        !is_the_domain(status->dom))
+        return -1;
+    if (status->port >= 128) {
+        errno = EINVAL;
+        return -1;
+    }
+    status->status = status->port > 0 && status->port <= open
+                         ? EVTCHNSTAT_unbound
+                         : EVTCHNSTAT_closed;
+    return 0;
 }
 
 int xc_vcpu_setaffinity(xc_interface *xch, uint32_t domid, int vcpu,

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * domain.c - whether a domain is in the state that the work asks for. */
+#include "domain.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include <xen/sched.h>
+
+#define MIB_PAGES (1u << (20 - XC_PAGE_SHIFT))
+
+/* Xen counts none of the pages that it gives an empty domain itself (vLAPIC,
+ * grant table, shared info). Should a release count some, they are few; no
+ * guest is that small. */
+#define EMPTY_PAGES 64
+
+int domain_check_empty(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
+                       struct xg_error *err)
+{
+    if (!(info->flags & XEN_DOMINF_paused))
+        return xg_fail(err, __func__, EBUSY,
+                       "domain %u is not paused: it is a running guest",
+                       ctx->domid);
+    if (info->tot_pages > EMPTY_PAGES)
+        return xg_fail(err, __func__, EBUSY,
+                       "domain %u is not empty: it holds %" PRIu64 " pages",
+                       ctx->domid, (uint64_t)info->tot_pages);
+    return 0;
+}
+
+int domain_check_limit(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
+                       uint64_t pages, struct xg_error *err)
+{
+    if (pages > info->max_pages)
+        return xg_fail(err, __func__, E2BIG,
+                       "the guest needs %" PRIu64
+                       " MiB, domain %u may have %" PRIu64 " MiB",
+                       (pages + MIB_PAGES - 1) / MIB_PAGES, ctx->domid,
+                       (uint64_t)info->max_pages / MIB_PAGES);
+    return 0;
+}
+
+static int check_port(const struct xg_ctx *ctx, const char *name, int port,
+                      struct xg_error *err)
+{
+    xc_evtchn_status_t channel = {
+        .dom = (domid_t)ctx->domid,
+        .port = (evtchn_port_t)port,
+    };
+
+    if (xc_evtchn_status(ctx->xch, &channel) < 0) {
+        if (errno != EINVAL) {
+            xg_info(ctx->log, "event channel %d: %s", port, strerror(errno));
+            return 0;
+        }
+        /* Beyond all that the domain ever had. */
+        channel.status = EVTCHNSTAT_closed;
+    }
+    if (channel.status == EVTCHNSTAT_closed)
+        return xg_fail(err, "domain_check_ports", EINVAL,
+                       "%s: '%d': domain %u has no such event channel", name,
+                       port, ctx->domid);
+    return 0;
+}
+
+int domain_check_ports(const struct xg_ctx *ctx, int store_port,
+                       int console_port, struct xg_error *err)
+{
+    if (check_port(ctx, "store_port", store_port, err) < 0)
+        return -1;
+    return check_port(ctx, "console_port", console_port, err);
+}
+
+bool domain_is_suspended(const xc_domaininfo_t *info)
+{
+    return info->flags & XEN_DOMINF_shutdown &&
+           (info->flags >> XEN_DOMINF_shutdownshift &
+            XEN_DOMINF_shutdownmask) == SHUTDOWN_suspend;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * domain.h - whether a domain is in the state that the work asks for. */
+#ifndef XG_DOMAIN_H
+#define XG_DOMAIN_H
+
+#include <stdbool.h>
+
+#include "ctx.h"
+
+/* Whether a guest can be put into the domain, as a toolstack makes one for a
+ * build or restore. Errors: EBUSY if it is not paused, or holds memory. */
+int domain_check_empty(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
+                       struct xg_error *err);
+
+/* Whether Xen lets the domain have so many pages; beyond its limit a build ends
+ * half-way. Errors: E2BIG. */
+int domain_check_limit(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
+                       uint64_t pages, struct xg_error *err);
+
+/* Whether the domain has these event channels: on others its rings are dead.
+ * Errors: EINVAL. Where Xen does not tell, they are taken as they are. */
+int domain_check_ports(const struct xg_ctx *ctx, int store_port,
+                       int console_port, struct xg_error *err);
+
+/* True if the guest has shut down for a suspension. */
+bool domain_is_suspended(const xc_domaininfo_t *info);
+
+#endif
