@@ -58,6 +58,21 @@ void xg_forget_errors(const struct xg_ctx *ctx)
 {
     errno = 0;
     xc_clear_last_error(ctx->xch);
+    ctx->log->complaint[0] = '\0';
+}
+
+const char *xg_first_complaint(const struct xg_ctx *ctx)
+{
+    return ctx->log->complaint;
+}
+
+int xg_fail_migration(const struct xg_ctx *ctx, struct xg_error *err,
+                      const char *what)
+{
+    const char *complaint = xg_first_complaint(ctx);
+
+    return xg_fail_xc(ctx, err, what, "domain %u%s%s", ctx->domid,
+                      complaint[0] ? ": " : "", complaint);
 }
 
 int xg_ctx_domain_info(const struct xg_ctx *ctx, xc_domaininfo_t *info,

@@ -32,6 +32,16 @@ int xg_fail_xc(const struct xg_ctx *ctx, struct xg_error *err, const char *what,
  * which may fail without an errno or a message of their own. */
 void xg_forget_errors(const struct xg_ctx *ctx);
 
+/* What libxenguest complained about first since then; "" if nothing. Borrowed.
+ */
+const char *xg_first_complaint(const struct xg_ctx *ctx);
+
+/* Fails as xg_fail_xc does, with the first complaint in front: a save or
+ * restore, whatever stopped it, ends with the message that it failed, and that
+ * is all that libxenctrl keeps. */
+int xg_fail_migration(const struct xg_ctx *ctx, struct xg_error *err,
+                      const char *what);
+
 /* Reads what Xen knows of the domain. Errors: ESRCH if it does not exist. */
 int xg_ctx_domain_info(const struct xg_ctx *ctx, xc_domaininfo_t *info,
                        struct xg_error *err);

@@ -187,11 +187,14 @@ xtl_message(xentoollog_logger *xtl, xentoollog_level level, int errnoval,
             const char *context, const char *fmt, va_list ap)
 {
     struct xg_log *log = (struct xg_log *)xtl;
-    char line[XG_LOG_LINE_BYTES];
+    char line[XG_LOG_LINE_BYTES], *text;
     int used;
 
     used = snprintf(line, sizeof(line), "%s: ", context ? context : "xen");
-    used += vsnprintf(line + used, sizeof(line) - used, fmt, ap);
+    text = line + (used < (int)sizeof(line) ? used : (int)sizeof(line) - 1);
+    used += vsnprintf(text, sizeof(line) - (size_t)(text - line), fmt, ap);
+    if (level >= XTL_ERROR && !log->complaint[0])
+        snprintf(log->complaint, sizeof(log->complaint), "%s", text);
     if (errnoval > 0 && used < (int)sizeof(line))
         snprintf(line + used, sizeof(line) - used, ": %s", strerror(errnoval));
     write_line(log, xtl_priority(level), line);

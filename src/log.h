@@ -37,6 +37,7 @@ struct xg_log {
     bool details; /* syslog gets LOG_DEBUG too */
     char ident[48];
     time_t next_progress_s; /* not before; on the monotonic clock */
+    char complaint[256];    /* see xg_first_complaint */
 
     /* Hears of each step of a library's work, unless NULL: `done` units of
      * `total`, both 0 where the library just names what it does. */

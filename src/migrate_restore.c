@@ -4,6 +4,8 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <string.h>
+#include <unistd.h>
 
 #include <xenguest.h>
 
@@ -12,6 +14,7 @@
 #include "domain.h"
 #include "generation_id.h"
 #include "hvm_params.h"
+#include "migrate_stream.h"
 #include "settings_log.h"
 #include "vcpu_sched.h"
 
@@ -93,6 +96,25 @@ static int on_static_data_done(unsigned int missing, void *data)
                               err);
 }
 
+/* libxenguest sets no errno at the stream's end, and says what it was reading:
+ * "Failed to read Record Header from stream (0 = Success)". Only a file or
+ * block device knows how far it was read. */
+static int fail_at_end(const struct migrate_restore *restore,
+                       struct xg_error *err)
+{
+    const char *complaint = xg_first_complaint(restore->ctx);
+    const char *code = strstr(complaint, " (0 = ");
+    off_t bytes = lseek(restore->fd, 0, SEEK_CUR);
+    char where[40] = "";
+
+    if (bytes >= 0)
+        snprintf(where, sizeof(where), " after %lld bytes", (long long)bytes);
+    return xg_fail(
+        err, "xc_domain_restore", ENODATA,
+        "domain %u: the stream ended early%s: %.*s", restore->ctx->domid, where,
+        (int)(code ? code - complaint : (long)strlen(complaint)), complaint);
+}
+
 static int read_stream(struct migrate_restore *restore, unsigned long *store,
                        unsigned long *console, struct xg_error *err)
 {
@@ -121,7 +143,9 @@ static int read_stream(struct migrate_restore *restore, unsigned long *store,
         *err = restore->callback_err;
         return -1;
     }
-    return xg_fail_xc(ctx, err, "xc_domain_restore", "domain %u", ctx->domid);
+    if (errno == 0 && migrate_stream_has_ended(restore->fd))
+        return fail_at_end(restore, err);
+    return xg_fail_migration(ctx, err, "xc_domain_restore");
 }
 
 int migrate_restore(struct migrate_restore *restore, struct xg_error *err)

@@ -90,7 +90,7 @@ int migrate_save(const struct xg_ctx *ctx, int fd, uint32_t flags,
         *err = save.suspend_err;
         return -1;
     }
-    return xg_fail_xc(ctx, err, "xc_domain_save", "domain %u", ctx->domid);
+    return xg_fail_migration(ctx, err, "xc_domain_save");
 }
 
 int migrate_resume(const struct xg_ctx *ctx, struct xg_error *err)

@@ -4,9 +4,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static bool is_stream_socket(int fd)
 {
@@ -53,4 +55,12 @@ int migrate_stream_prepare(int fd, bool for_writing, struct xg_error *err)
         return xg_fail(err, "fcntl", errno, "stream fd %d: %s", fd,
                        strerror(errno));
     return 0;
+}
+
+bool migrate_stream_has_ended(int fd)
+{
+    struct pollfd readable = { .fd = fd, .events = POLLIN };
+    char byte;
+
+    return poll(&readable, 1, 0) == 1 && read(fd, &byte, 1) == 0;
 }

@@ -15,4 +15,8 @@ int migrate_stream_check(int fd, struct xg_error *err);
  * and blocking, since libxenguest takes EAGAIN for a failure. */
 int migrate_stream_prepare(int fd, bool for_writing, struct xg_error *err);
 
+/* Whether nothing is left to be read, and never will be. Does not wait; takes a
+ * byte of what is left, so only for a stream that is given up. */
+bool migrate_stream_has_ended(int fd);
+
 #endif

@@ -95,7 +95,7 @@ hvm
 failure='xc_domain_save:1:EIO:no luck'
 answered -mode hvm_save
 holds 'a failing save is told' failed \
-    'xenguest: xc_domain_save: \[5\] domain 7: Input/output error (no luck)'
+    'xenguest: xc_domain_save: \[5\] domain 7: no luck: Input/output error *'
 
 hvm
 answered -mode hvm_save -fd 6 6</dev/null
@@ -244,12 +244,21 @@ for bytes in 0 7 16 500 2000; do
     head -c $bytes "$dir/good" >"$stream"
     with_stream -mode hvm_restore
     holds "a stream of $bytes bytes" failed \
-        'xenguest: xc_domain_restore: \[0\] domain 7: failed (Restore failed)'
+        "xenguest: xc_domain_restore: \[61\] domain 7: the stream ended early \
+after $bytes bytes: Failed to read Record Header from stream"
 done
+hvm
+: >"$dir/control"
+head -c 500 "$dir/good" | raw -mode hvm_restore -controloutfd 8 -domid 7 -fd 7 \
+    -store_port 3 -console_port 4 7<&0 8>"$dir/control"
+holds 'a pipe that ends' [ "$(cat "$dir/control")" = 'error:xenguest: '\
+'xc_domain_restore: [61] domain 7: the stream ended early: Failed to read '\
+'Record Header from stream' ]
 hvm
 tr P Q <"$dir/good" >"$stream"
 with_stream -mode hvm_restore
-holds 'a corrupted stream' failed 'xenguest: xc_domain_restore: \[22\]*'
+holds 'a corrupted stream' failed 'xenguest: xc_domain_restore: '\
+'\[22\] domain 7: Unexpected record type: Invalid argument*'
 
 # ---- resume_slow
 

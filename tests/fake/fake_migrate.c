@@ -232,6 +232,10 @@ int xc_domain_restore(xc_interface *xch, int io_fd, uint32_t dom,
     if (restore(io_fd, callbacks) < 0) {
         int code = errno;
 
+        fake_xc_error(xch, XC_INTERNAL_ERROR,
+                      code ? "Unexpected record type"
+                           : "Failed to read Record Header from stream "
+                             "(0 = Success)");
         fake_xc_error(xch, XC_INTERNAL_ERROR, "Restore failed");
         errno = code;
         return -1;

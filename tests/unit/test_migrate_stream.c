@@ -48,6 +48,26 @@ START_TEST(test_direction)
 }
 END_TEST
 
+/* A stream that may still go on has not ended; one that failed before its end
+ * has not, either. */
+START_TEST(test_end)
+{
+    int fds[2];
+
+    ck_assert_int_eq(pipe(fds), 0);
+    ck_assert(!migrate_stream_has_ended(fds[0]));
+    ck_assert_int_eq(write(fds[1], "x", 1), 1);
+    close(fds[1]);
+    ck_assert(!migrate_stream_has_ended(fds[0]));
+    ck_assert(migrate_stream_has_ended(fds[0]));
+
+    ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+    ck_assert(!migrate_stream_has_ended(fds[0]));
+    close(fds[1]);
+    ck_assert(migrate_stream_has_ended(fds[0]));
+}
+END_TEST
+
 START_TEST(test_becomes_blocking_and_ours)
 {
     struct xg_error err;
@@ -66,6 +86,7 @@ int main(void)
 
     tcase_add_test(tcase, test_kinds);
     tcase_add_test(tcase, test_direction);
+    tcase_add_test(tcase, test_end);
     tcase_add_test(tcase, test_becomes_blocking_and_ours);
     return unit_run("migrate_stream", tcase);
 }

@@ -85,6 +85,8 @@ up_to() { dd if="$file" bs=64k iflag=count_bytes count="$1"; }
 
 for place in $(places); do
     restore_of "cut at $place of $bytes" 'ailed to read ' up_to "$place"
+    like "$output" '*: the stream ended early: Failed to read *' \
+        "cut at $place: the error says so"
 done
 
 # with_byte PLACE: the file, with a byte there that must not be so.
