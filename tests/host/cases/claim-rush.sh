@@ -3,7 +3,7 @@
 # claim-rush.sh - builders without a policy that all want the last memory: as
 # many are built as it holds, the others are refused with what is missing, and
 # don't keep a part of it.
-# host: nodes=2 size=1152 limit=240
+# host: nodes=2 size=1152
 . lib.sh
 
 # Two of these leave too little for a third.

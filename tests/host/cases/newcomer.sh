@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # newcomer.sh - what a newcomer does to the wrong domain, or to the right one in
 # the wrong state: one line each, and a guest that lives there goes on counting.
-# host: limit=240
 . lib.sh
 . migrate.sh
 

@@ -93,9 +93,9 @@ destroy "$dom"
 
 pvh --cmdline triple-fault
 vmctl start "$dom"
-for _ in $(seq 100); do
-    [ "$(get state)" != running ] || usleep 100000
-done
+# shellcheck disable=SC2317 # by await
+has_crashed() { [ "$(get state)" = crashed ]; }
+await 60 has_crashed
 is "$(get state)" crashed 'PVH: a guest that triple-faults has crashed'
 destroy "$dom"
 

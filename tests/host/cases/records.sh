@@ -32,14 +32,17 @@ make() {
 # What domain $dom counted, a number a line.
 counts() { xl dmesg | sed -n "s/.*(d$dom) count=/0x/p"; }
 
+# count_is_past N: leaves $now.
+# shellcheck disable=SC2317 # by await
+count_is_past() {
+    now=$(counts | tail -n 1)
+    [ $((${now:-0})) -gt "$1" ]
+}
+
 # counts_from N TEXT: the guest counts beyond that, and not from the start. Of the
 # line that it was at when it was frozen, nobody has seen the whole.
 counts_from() {
-    for _ in $(seq 600); do
-        now=$(counts | tail -n 1)
-        [ $((${now:-0})) -le $(($1 + 3)) ] || break
-        usleep 50000
-    done
+    await 60 count_is_past $(($1 + 3))
     first=$(counts | head -n 1)
     if [ $((${now:-0})) -gt $(($1 + 3)) ] && [ $((first)) -gt "$1" ] &&
         [ $((first)) -le $(($1 + 2)) ] && ! xl dmesg | grep -q "(d$dom) wrong"; then
