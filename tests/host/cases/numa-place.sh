@@ -99,7 +99,7 @@ all_pages_back "$before" 'strict and too large'
 
 for type in pv hvm; do
     what="$type, interleave over 3 of 4"
-    guest $type 1536 -p numa/policy=interleave -p numa/nodes=all,^1
+    guest $type 768 -p numa/policy=interleave -p numa/nodes=all,^1
     run "$what: builds" vmctl build "$dom"
     is "$(node_pages 1)" 0 "$what: none on node 1 ($(get node-pages))"
     spread=$(get node-pages | awk '{ min = max = $1
