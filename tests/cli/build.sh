@@ -144,7 +144,6 @@ xc_dom_kernel_max_size 1073741824
 xc_dom_module_max_size 1073741824
 xc_dom_kernel_file $image
 xc_dom_module_file $ramdisk cmdline=of the module
-xc_domain_set_tsc_info d7 mode=0 0 0 0
 END
 sed '/^xc_domain_claim_pages/,$d' "$dir/calls" >"$dir/first_calls"
 holds 'PVH: exactly these calls up to the claim' \

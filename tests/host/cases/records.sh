@@ -14,8 +14,8 @@ records=$(awk -F "$tab" '/^[^#]/ && !seen[$1]++ { print $1 }' /tests/vm-records.
 make() {
     type=$1 record=$2 vcpus=1
     shift 2
-    while IFS=$tab read -r name kind key value; do
-        [ "$name" = "$record" ] || continue
+    while IFS=$tab read -r of kind key value; do
+        [ "$of" = "$record" ] || continue
         : "$kind"
         set -- "$@" -p "$key=$value"
         [ "$key" != vcpu/number ] || vcpus=$value
