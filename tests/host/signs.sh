@@ -1,0 +1,21 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# signs.sh - what a guest's log shows when QEMU's emulation, and not xenguest, has
+# broken the guest. A case that fails with such a sign is run once more; the check
+# counts that, and fails if it is often. Each was seen; in none of them is there
+# anything that xenguest has a part in. Sourced by dom0-init.
+
+# emulator_sign FOLDER: the first sign in the guests' logs there, none if there is
+# none.
+emulator_sign() {
+    # AVX instructions fault, and the kernel then finds the state of the FPU broken.
+    if grep -qs 'Bad FPU state' "$1"/guest-*.log; then
+        echo 'Bad FPU state'
+    # An interrupt of user space faults as its frame is pushed, again and again, down
+    # to the end of the kernel's entry stack: with dirty logging on, for which Xen
+    # write-protects that stack too.
+    elif grep -qs '</ENTRY_TRAMPOLINE>' "$1"/guest-*.log &&
+        grep -qs 'RIP: 0010:error_entry' "$1"/guest-*.log; then
+        echo 'the entry stack overflows'
+    fi
+}

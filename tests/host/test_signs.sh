@@ -1,0 +1,47 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# signs.sh finds the emulator's faults in guests' logs, and takes nothing else for
+# one of them.
+set -u
+# shellcheck source=tests/host/signs.sh
+. "$(dirname "$0")/signs.sh"
+
+dir=$(mktemp -d) || exit 99
+trap 'rm -rf "$dir"' EXIT
+tests=0
+
+# sign TEXT WANTED LINE...: of a guest's log with these lines.
+sign() {
+    text=$1 wanted=$2
+    shift 2
+    printf '%s\n' "$@" >"$dir/guest-vm3.log"
+    got=$(emulator_sign "$dir")
+    tests=$((tests + 1))
+    if [ "$got" = "$wanted" ]; then
+        echo "ok $tests - $text"
+    else
+        echo "not ok $tests - $text"
+        printf '# got:    %s\n# wanted: %s\n' "$got" "$wanted"
+    fi
+}
+
+sign 'a guest that is well' '' 'Linux version 6.1.0' 'guest-done'
+sign 'its FPU state is broken' 'Bad FPU state' 'guest-report' \
+    '[    4.1] Bad FPU state detected at restore_fpregs_from_fpstate+0x41/0x80'
+sign 'its entry stack overflows' 'the entry stack overflows' \
+    '[   51.628722]  ? asm_sysvec_xen_hvm_callback+0xb/0x20' \
+    '[   51.628916]  </ENTRY_TRAMPOLINE>' \
+    '[   51.749216] RIP: 0010:error_entry+0xb/0x130'
+sign 'a guest that panics' '' \
+    '[    2.0] Kernel panic - not syncing: VFS: Unable to mount root fs' \
+    '[    2.0] RIP: 0010:panic+0x1/0x2'
+sign 'one that is killed while in its entry code' '' \
+    '[   51.628916]  </ENTRY_TRAMPOLINE>' '[    2.0] RIP: 0010:do_exit+0x1/0x2'
+rm -f "$dir"/*
+tests=$((tests + 1))
+if [ "$(emulator_sign "$dir")" = '' ]; then
+    echo "ok $tests - no guest at all"
+else
+    echo "not ok $tests - no guest at all"
+fi
+echo "1..$tests"
