@@ -98,8 +98,8 @@ run 'the last MiB: best effort builds' vmctl build "$dom"
 destroy "$dom"
 
 guest pv $(($(free_pages) / 256)) -p numa/policy=any -p numa/claim=host
-refuse 'no memory: the claim is refused' \
-    'error:*xc_domain_claim_pages: [[]12[]]*' vmctl build "$dom"
+refuse 'no memory: refused' \
+    'error:*mem_claim_check: [[]12[]]* MiB are missing' vmctl build "$dom"
 is "$(get pages)" 0 'no memory: no page was taken'
 destroy "$dom"
 

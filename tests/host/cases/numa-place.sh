@@ -198,7 +198,7 @@ destroy "$dom"
 
 # ---- what can't be
 
-for setting in policy=best nodes=4 nodes= nodes=0,^0 affinity=x claim=x \
+for setting in policy=best nodes=4 nodes=0,^0 affinity=x claim=x \
     residual-claim=x devices=x colour=red; do
     guest pv 128 -p numa/policy=strict -p "numa/$setting"
     refuse "$setting is refused" "error:*platform/numa/${setting%%=*}*" \
