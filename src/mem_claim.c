@@ -24,10 +24,12 @@ static uint64_t mib_up(uint64_t pages)
 }
 
 /* The library or the hypervisor does not know this way: EINVAL is what an
- * older one says to flags that it does not know. */
+ * older one says to flags that it does not know, EPERM what one with FLASK says
+ * to a call that its policy does not know, or does not allow. */
 static bool is_refused(int code)
 {
-    return code == ENOSYS || code == EOPNOTSUPP || code == EINVAL;
+    return code == ENOSYS || code == EOPNOTSUPP || code == EINVAL ||
+           code == EPERM;
 }
 
 /* Fills claims with what the request has per node; returns their number. */
@@ -169,6 +171,7 @@ int mem_claim_stake(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
 {
     bool toolstack_claimed = info->outstanding_pages > 0;
     struct mem_claim_request within = *request;
+    int refusal = ENOSYS;
 
     limit_to_domain(info, &within);
     *kind = toolstack_claimed ? MEM_CLAIM_TOOLSTACK : MEM_CLAIM_NONE;
@@ -189,13 +192,20 @@ int mem_claim_stake(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
             *kind = ways[i].kind;
             return fail_to_claim(ctx, info, &ways[i], &within, err);
         }
+        if (errno == EPERM)
+            refusal = EPERM;
         xg_info(ctx->log, "%s: %s", ways[i].call, strerror(errno));
     }
 
-    if (request->how == NUMA_CLAIM_NODE && !toolstack_claimed)
-        return xg_fail(err, __func__, ENOSYS,
+    if (toolstack_claimed)
+        return 0;
+    if (request->how == NUMA_CLAIM_NODE)
+        return xg_fail(err, __func__, refusal,
                        "platform/numa/claim: 'node' can't be had from this "
                        "hypervisor");
+    if (refusal == EPERM)
+        xg_log_at(ctx->log, LOG_WARNING, "no memory is claimed: %s",
+                  strerror(refusal));
     return 0;
 }
 

@@ -6,6 +6,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "compat/claim_compat.h"
+
 static bool bit_is_set(const uint8_t *map, unsigned int bit)
 {
     return map[bit / 8] >> bit % 8 & 1;
@@ -104,6 +106,35 @@ int numa_host_read(const struct xg_ctx *ctx, uint32_t cpupool,
         read_cpupool(ctx, cpupool, host, err) < 0)
         return -1;
     numa_host_count_cpus(host, NULL);
+    return 0;
+}
+
+int numa_host_deduct_claims(const struct xg_ctx *ctx, int own_node,
+                            struct numa_host *host, struct xg_error *err)
+{
+    uint64_t claimed[NUMA_NODES_MAX];
+    xc_domaininfo_t info;
+
+    if (xg_xc_claimed_by_node(ctx->xch, NUMA_NODES_MAX, claimed) < 0) {
+        xg_info(ctx->log, "what others have claimed of the nodes: %s",
+                strerror(errno));
+        return 0;
+    }
+    if (xg_ctx_domain_info(ctx, &info, err) < 0)
+        return -1;
+    host->knows_claims = true;
+    for (int i = 0; i < NUMA_NODES_MAX; i++) {
+        struct numa_node *node = &host->node[i];
+        uint64_t own = i == own_node ? info.outstanding_pages : 0;
+        uint64_t others = claimed[i] > own ? claimed[i] - own : 0;
+
+        if (!(host->nodes & NUMA_BIT(i)) || !others)
+            continue;
+        xg_info(ctx->log, "node %d: %" PRIu64 " pages are claimed by others", i,
+                others);
+        node->free_pages =
+            node->free_pages > others ? node->free_pages - others : 0;
+    }
     return 0;
 }
 

@@ -33,12 +33,20 @@ struct numa_host {
 
     unsigned int nr_cpus;
     struct numa_cpu *cpu; /* owned */
+    bool knows_claims;    /* what others have claimed is not free */
 };
 
 /* Reads nodes, free memory and distances, and the pCPUs of one cpupool. The
  * caller owns *host, also on failure. Errors: libxenctrl's. */
 int numa_host_read(const struct xg_ctx *ctx, uint32_t cpupool,
                    struct numa_host *host, struct xg_error *err);
+
+/* Takes what other domains have claimed of each node from its free memory, if
+ * library and hypervisor tell. Of the domain's own claim it is only known that
+ * it is on `own_node`; -1: not even that. Errors: libxenctrl's, of reading the
+ * domain. */
+int numa_host_deduct_claims(const struct xg_ctx *ctx, int own_node,
+                            struct numa_host *host, struct xg_error *err);
 
 /* Counts the devices' distances; a device whose node Xen does not know counts
  * nowhere. Errors: libxenctrl's. */

@@ -225,6 +225,14 @@ static bool lower_limits(const struct numa_job *job,
     return lowered;
 }
 
+/* Builders that see what is claimed of each node would count it twice. */
+static void leave_to_claim(struct numa_job *job)
+{
+    if (job->host.knows_claims &&
+        (job->claim == MEM_CLAIM_NODE || job->claim == MEM_CLAIM_SET))
+        numa_reserve_free(&job->reserve);
+}
+
 /* On failure, *kind is the claim that could not be had. */
 static int plan_and_claim(struct numa_job *job, enum numa_claim how,
                           enum mem_claim_kind *kind, struct xg_error *err)
@@ -242,6 +250,7 @@ static int plan_and_claim(struct numa_job *job, enum numa_claim how,
             return -1;
         if (mem_claim_stake(job->ctx, &info, &request, kind, err) == 0) {
             job->claim = *kind;
+            leave_to_claim(job);
             return 0;
         }
         if (err->code != ENOMEM || *kind == MEM_CLAIM_HOST ||

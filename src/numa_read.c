@@ -38,7 +38,11 @@ int numa_job_read_host(struct numa_job *job, struct xg_error *err)
     uint64_t reached;
 
     numa_host_free(&job->host);
+    /* The claim that the domain may have is the toolstack's, ours comes later;
+     * where it passes -mem_pnode it claims on that node. */
     if (numa_host_read(job->ctx, job->demand.cpupool, &job->host, err) < 0 ||
+        numa_host_deduct_claims(job->ctx, job->demand.mem_pnode, &job->host,
+                                err) < 0 ||
         read_devices(job, err) < 0 ||
         numa_affinity_reach(&job->host, job->platform->vcpu_affinity,
                             job->demand.vcpus, &reach, err) < 0)

@@ -50,3 +50,23 @@ int xg_xc_claim_host(xc_interface *xch, uint32_t domid, uint64_t pages)
 {
     return xc_domain_claim_pages(xch, domid, pages);
 }
+
+int xg_xc_claimed_by_node(xc_interface *xch, unsigned int nr_nodes,
+                          uint64_t pages[])
+{
+#ifdef HAVE_NUMA_MEMINFO
+    cleanup_free xen_sysctl_node_meminfo_t *info =
+        calloc(nr_nodes, sizeof(*info));
+    unsigned int nr_filled = nr_nodes;
+
+    if (!info || xc_numa_meminfo(xch, &nr_filled, info) < 0)
+        return -1;
+    for (unsigned int i = 0; i < nr_nodes; i++)
+        pages[i] = i < nr_filled ? info[i].claimed >> XC_PAGE_SHIFT : 0;
+    return 0;
+#else
+    (void)xch, (void)nr_nodes, (void)pages;
+    errno = ENOSYS;
+    return -1;
+#endif
+}

@@ -27,4 +27,8 @@ int xg_xc_claim_node(xc_interface *xch, uint32_t domid, uint32_t node,
  * what is claimed, in whichever way. */
 int xg_xc_claim_host(xc_interface *xch, uint32_t domid, uint64_t pages);
 
+/* Pages of each of the first nr_nodes nodes that all domains have claimed. */
+int xg_xc_claimed_by_node(xc_interface *xch, unsigned int nr_nodes,
+                          uint64_t pages[]);
+
 #endif

@@ -196,6 +196,9 @@ for kind in pv hvm pvh; do
     holds "$kind: the featureset, as long as the host's" called \
         "xc_cpuid_apply_policy d7 restore=0 pae=1 itsc=0 nested=0 \
 40-0-100000-0-0-0-0-0-0-0-0-0-0-0-0-0-0-0"
+    if defined HAVE_CPUID_APPLY_POLICY_CORES && [ "$kind" = hvm ]; then
+        holds "$kind: the cores of a socket" called 'policy_cores 3'
+    fi
 done
 
 hvm

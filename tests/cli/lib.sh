@@ -246,5 +246,8 @@ before() {
         END { exit !(last && first && last < first) }' "$dir/calls"
 }
 
+# defined NAME: configure found that the libraries have it.
+defined() { grep -qx "#define $1 1" "$CONFIG_H"; }
+
 # configured NAME: a path that configure found, such as IPXE_PATH.
 configured() { sed -n "s/^#define $1 \"\\(.*\\)\"\$/\\1/p" "$CONFIG_H"; }

@@ -155,6 +155,15 @@ holds 'restore: the domains that serve the rings' called \
 holds 'restore: a PV guest has no HPET' has_not calls HPET
 holds 'restore: a PV guest has acpi keys' called "xs_write $platform/acpi 0"
 
+if defined HAVE_DOMAIN_RESTORE_MEMFLAGS; then
+    pv
+    host host/node_free_mib 1024,8192
+    host host/free_mib 9216
+    with_stream -mode restore -mem_pnode 1
+    holds 'restore: the library populates from exactly that node' called \
+        'restore_memflags 0x20200'
+fi
+
 hvm
 store_everything
 store platform/generation-id 3:0x10

@@ -19,6 +19,25 @@ numa() {
     store platform/numa/policy "$2"
 }
 
+# The strongest claim that the library has, and its call for a node and so many
+# pages.
+if defined HAVE_CLAIM_MEMORY; then
+    claim_kind=set claim_call=xc_domain_claim_memory
+    claim_of() { echo "$claim_call d7 $1:$2\$"; }
+elif defined HAVE_CLAIM_PAGES_NODE; then
+    claim_kind=node claim_call=xc_domain_claim_pages_node
+    claim_of() { echo "$claim_call d7 $1 $2\$"; }
+else
+    claim_kind=host claim_call=xc_domain_claim_pages
+    claim_of() { echo "$claim_call d7 $2\$"; }
+fi
+
+# all_claims_fail ERROR: the first of each kind.
+all_claims_fail() {
+    failure=xc_domain_claim_memory:1:$1,xc_domain_claim_pages_node:1:$1
+    failure=$failure,xc_domain_claim_pages:1:$1
+}
+
 no_reservation() { ! ls "$dir"/run/*.numa >/dev/null 2>&1; }
 
 called_in_order() {
@@ -32,11 +51,10 @@ numa pv best-effort
 run
 holds 'PV, best-effort: builds' succeeded '1048642 1048643 x86_64-abi'
 holds 'the order of work' test "$(called_in_order)" = "xc_numainfo \
-xc_domain_claim_pages xc_vcpu_setaffinity xc_domain_node_setaffinity \
+$claim_call xc_vcpu_setaffinity xc_domain_node_setaffinity \
 xc_domain_populate_physmap xc_dom_gnttab_init xc_domain_claim_pages \
 xs_transaction_start xs_transaction_end"
-holds 'the claim: the guest and 2 MiB' has calls \
-    'xc_domain_claim_pages d7 16896$'
+holds 'the claim: the guest and 2 MiB' has calls "$(claim_of 1 16896)"
 holds 'the claim is given up' has calls 'xc_domain_claim_pages d7 0$'
 holds 'soft affinity: the CPUs of node 1' has calls \
     'xc_vcpu_setaffinity d7 vcpu=2 soft=0000111100000000$'
@@ -44,7 +62,7 @@ holds 'node affinity: node 1' has calls 'xc_domain_node_setaffinity d7 0x2$'
 holds 'one call for all of it, from exactly node 1' has calls \
     'populate_physmap d7 32 of order 9, flags 0x20200, first 0$'
 for pair in 'policy best-effort' 'nodes 1' 'home 1' 'affinity soft' \
-    'claim host' 'pages/1 16384' 'spilled 0' 'extents/1g 0' 'extents/2m 32' \
+    "claim $claim_kind" 'pages/1 16384' 'spilled 0' 'extents/1g 0' 'extents/2m 32' \
     'extents/4k 0'; do
     holds "published: $pair" has calls "xs_write $result/$pair\$"
 done
@@ -245,40 +263,82 @@ numa pv best-effort
 host domain/claimed_pages 17000
 host host/claimed_pages 17000
 run
-holds 'a claim of the toolstack: used' has calls \
-    "xs_write $result/claim toolstack\$"
-holds 'a claim of the toolstack: no other' has_not calls 'claim_pages d7 [1-9]'
+if [ $claim_kind = set ]; then
+    holds 'a claim of the toolstack: a set takes its place' has calls \
+        "xs_write $result/claim set\$"
+else
+    holds 'a claim of the toolstack: used' has calls \
+        "xs_write $result/claim toolstack\$"
+    holds 'a claim of the toolstack: no other' has_not calls \
+        'claim_pages.* d7 .*[1-9]'
+fi
 
 numa pv best-effort
 store platform/numa/residual-claim 64
 run
-holds 'residual claim: beyond what the domain has' has calls \
-    'xc_domain_claim_pages d7 16448$'
+case $claim_kind in
+host) holds 'residual claim: beyond what the domain has' has calls \
+    "$(claim_of 1 16448)" ;;
+*) holds 'residual claim: on the home node' has calls "$(claim_of 1 64)" ;;
+esac
 
 numa pv best-effort
 store platform/numa/claim node
 run
-holds 'claim node: refused without such a hypervisor' failed \
-    "*: [[]38[]] platform/numa/claim: 'node' can't be had*"
-holds 'claim node: nothing was taken' has_not calls populate
+if [ $claim_kind = host ]; then
+    holds 'claim node: refused without such a hypervisor' failed \
+        "*: [[]38[]] platform/numa/claim: 'node' can't be had*"
+    holds 'claim node: nothing was taken' has_not calls populate
+else
+    holds 'claim node: published' has calls \
+        "xs_write $result/claim $claim_kind\$"
+fi
 
 numa pv best-effort
-failure=xc_domain_claim_pages:1:ENOMEM
+host host/node_claimed_mib 256,512,256,256
 run
-holds 'a host without the memory: refused' failed \
-    '*xc_domain_claim_pages: [[]12[]]*'
+holds 'a host without the memory: refused' failed '*: [[]12[]] *'
 holds 'a host without the memory: nothing was taken' has_not calls populate
 
+# Node 1 has 100 MiB that nobody has claimed.
 numa pv best-effort
-failure=xc_domain_claim_pages:1:ENOSYS
+host host/node_claimed_mib 0,412
+run -mem_max_mib 128 -mem_start_mib 128
+holds 'others have claimed of a node: builds' succeeded \
+    '1048642 1048643 x86_64-abi'
+case $claim_kind in
+host) holds 'others have claimed of a node: nobody tells' has calls \
+    "xs_write $result/pages/1 32768\$" ;;
+*) holds 'others have claimed of a node: on another' has calls \
+    "xs_write $result/pages/[023] 32768\$" ;;
+esac
+
+numa pv best-effort
+all_claims_fail ENOSYS
 run
 holds 'a hypervisor without claims: builds all the same' has calls \
     "xs_write $result/claim none\$"
 
 numa pv best-effort
+all_claims_fail EPERM
+run -debuglog "$dir/log"
+holds 'a hypervisor that forbids claims: builds all the same' has calls \
+    "xs_write $result/claim none\$"
+holds 'a hypervisor that forbids claims: that is told' has log \
+    'no memory is claimed: Operation not permitted'
+
+if [ $claim_kind != host ]; then
+    numa pv best-effort
+    failure=$claim_call:1:EPERM
+    run
+    holds 'a hypervisor whose policy does not know the claim: the next kind' \
+        has calls "xs_write $result/claim host\$"
+fi
+
+numa pv best-effort
 store platform/numa/claim off
 run
-holds 'claim off: none' has_not calls 'claim_pages d7'
+holds 'claim off: none' has_not calls 'xc_domain_claim'
 
 # ---- -mem_pnode
 

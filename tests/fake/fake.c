@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #define FUNCTIONS_MAX 128
-#define FAILURES_MAX 16
+#define FAILURES_MAX 64
 
 #define FAIL_SILENTLY -1 /* errno is left as it is */
 #define FAIL_BY_DEATH -2

@@ -68,9 +68,22 @@ uint64_t fake_host_taken(void);
 /* Pages that the domain has. */
 uint64_t fake_domain_pages(void);
 
-/* Pages that the domain has claimed (fake_numa.c), and that others have. */
-uint64_t fake_outstanding(void);
+/* Pages that others have claimed of the host. */
 uint64_t fake_claimed_by_others(void);
+
+/* ---- nodes (fake_numa.c) and claims (fake_claim.c) ----------------------- */
+
+#define FAKE_NODES_MAX 64
+
+unsigned int fake_nodes(void);
+bool fake_node_is_online(unsigned int node);
+uint64_t fake_node_free(unsigned int node); /* pages, claimed or not */
+
+/* Pages that the domain has claimed: of a node, or of all kinds. */
+uint64_t fake_claimed(unsigned int node);
+uint64_t fake_outstanding(void);
+/* The domain has got so many pages of a node. */
+void fake_claim_use(unsigned int node, uint64_t pages);
 
 /* A file's or a test's ordered `key = value` lines. */
 struct fake_table {

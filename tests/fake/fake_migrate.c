@@ -228,6 +228,10 @@ int xc_domain_restore(xc_interface *xch, int io_fd, uint32_t dom,
                 store_domid, console_evtchn, console_domid))
         return -1;
     fake_require(stream_type == XC_STREAM_PLAIN, "xc_domain_restore: stream");
+#ifdef HAVE_DOMAIN_RESTORE_MEMFLAGS
+    if (memflags)
+        fake_call("restore_memflags", "%#x", memflags);
+#endif
 
     if (restore(io_fd, callbacks) < 0) {
         int code = errno;

@@ -17,6 +17,7 @@ static const struct {
     { "host/late_claims", "0" },      /* pages, after the first xc_physinfo */
     { "host/node_free_mib", "1024" }, /* see fake_numa.c */
     { "host/node_1_lacks_mib", "0" },
+    { "host/node_claimed_mib", "" }, /* by others, see fake_claim.c */
     { "host/device_node", "0" },
     { "host/pool", "" }, /* pCPUs as 0 and 1; empty: all are in it */
     { "host/pcpus", "8" },
@@ -33,6 +34,7 @@ static const struct {
     { "domain/event_channels", "32" }, /* from 1 on; then come closed ones */
     { "domain/max_vcpus", "4" },       /* 0: none was ever set */
     { "domain/claimed_pages", "0" },
+    { "domain/claimed_node", "" }, /* empty: of the host */
     { "domain/max_pages", "1048576" },
     { "domain/cpupool", "0" },
     { "domain/fip_width", "0" },

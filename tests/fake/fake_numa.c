@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * fake_numa.c - doubles of what libxenctrl has for nodes: the host's topology,
- * pages from a node, node affinity and claims.
+ * pages from a node and node affinity.
  *
- * host/node_free_mib in the model has one number for each node; the pCPUs are
- * spread over them. A node has superpages as long as it has the memory.
- * host/node_1_lacks_mib is what node 1 has less than it says. */
+ * host/node_free_mib in the model has one number for each node, or - for one
+ * that is offline; the pCPUs are spread over them. A node has superpages as
+ * long as it has the memory. host/node_1_lacks_mib is what node 1 has less than
+ * it says. */
 #define XC_WANT_COMPAT_MAP_FOREIGN_API
 #include "fake.h"
 
@@ -15,14 +16,13 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#define NODES_MAX 64
 #define MIB_PAGES 256
 #define FIRST_MFN 0x100000
 
-static uint64_t free_pages[NODES_MAX];
+static uint64_t free_pages[FAKE_NODES_MAX];
+static bool offline[FAKE_NODES_MAX];
 static unsigned int nr_nodes;
 static uint64_t affinity;
-static uint64_t outstanding;
 static uint64_t pod_entries; /* frames that are populated on demand */
 static xen_pfn_t next_mfn = FIRST_MFN;
 
@@ -34,14 +34,32 @@ static void load_nodes(void)
     if (nr_nodes)
         return;
     while (*text) {
-        char *end;
+        char *end = (char *)text + 1;
 
-        free_pages[nr_nodes++] = strtoull(text, &end, 10) * MIB_PAGES;
-        fake_require(nr_nodes < NODES_MAX && end > text, "node_free_mib");
+        offline[nr_nodes] = *text == '-';
+        if (!offline[nr_nodes])
+            free_pages[nr_nodes] = strtoull(text, &end, 10) * MIB_PAGES;
+        nr_nodes++;
+        fake_require(nr_nodes < FAKE_NODES_MAX && end > text, "node_free_mib");
         text = end + (*end == ',');
     }
     affinity = (UINT64_C(1) << nr_nodes) - 1;
-    outstanding = fake_host_number("domain/claimed_pages");
+}
+
+unsigned int fake_nodes(void)
+{
+    load_nodes();
+    return nr_nodes;
+}
+
+bool fake_node_is_online(unsigned int node)
+{
+    return node < fake_nodes() && !offline[node];
+}
+
+uint64_t fake_node_free(unsigned int node)
+{
+    return node < fake_nodes() ? free_pages[node] : 0;
 }
 
 /* ---- topology ---- */
@@ -55,7 +73,8 @@ int xc_numainfo(xc_interface *xch, unsigned *max_nodes, xc_meminfo_t *meminfo,
     *max_nodes = nr_nodes;
     for (unsigned int i = 0; meminfo && i < nr_nodes; i++) {
         meminfo[i].memfree = free_pages[i] << XC_PAGE_SHIFT;
-        meminfo[i].memsize = meminfo[i].memfree;
+        meminfo[i].memsize =
+            offline[i] ? XEN_INVALID_MEM_SZ : meminfo[i].memfree;
         for (unsigned int j = 0; j < nr_nodes; j++)
             distance[i * nr_nodes + j] = i == j ? 10 : i / 2 == j / 2 ? 20 : 30;
     }
@@ -169,7 +188,7 @@ int xc_domain_populate_physmap(xc_interface *xch, uint32_t domid,
         if (free_pages[node] < pages + lacking(node) || !fake_host_take(pages))
             break;
         free_pages[node] -= pages;
-        outstanding = outstanding > pages ? outstanding - pages : 0;
+        fake_claim_use(node, pages);
         extent_start[done] = next_mfn;
         next_mfn += pages;
     }
@@ -212,34 +231,4 @@ void *xc_map_foreign_pages(xc_interface *xch, uint32_t dom, int prot,
     pages = mmap(NULL, (size_t)num << XC_PAGE_SHIFT, prot,
                  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     return pages == MAP_FAILED ? NULL : pages;
-}
-
-/* ---- claims ---- */
-
-uint64_t fake_outstanding(void)
-{
-    load_nodes();
-    return outstanding;
-}
-
-int xc_domain_claim_pages(xc_interface *xch, uint32_t domid,
-                          unsigned long nr_pages)
-{
-    uint64_t had = fake_domain_pages();
-    uint64_t host = fake_host_number("host/free_mib") * MIB_PAGES;
-
-    load_nodes();
-    if (FAKE_XC(xch, "d%u %lu", domid, nr_pages))
-        return -1;
-    if (nr_pages && (outstanding || nr_pages <= had)) {
-        errno = EINVAL;
-        return -1;
-    }
-    if (nr_pages &&
-        nr_pages - had + fake_claimed_by_others() > host - fake_host_taken()) {
-        errno = ENOMEM;
-        return -1;
-    }
-    outstanding = nr_pages ? nr_pages - had : 0;
-    return 0;
 }

@@ -401,5 +401,9 @@ int xc_cpuid_apply_policy(xc_interface *xch, uint32_t domid, bool restore,
                 restore, pae, itsc, nested_virt, words) ||
         !is_the_domain(domid))
         return -errno;
+#ifdef HAVE_CPUID_APPLY_POLICY_CORES
+    if (cores_per_socket)
+        fake_call("policy_cores", "%u", cores_per_socket);
+#endif
     return 0;
 }

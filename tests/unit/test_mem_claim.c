@@ -1,48 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * test_mem_claim.c - each way of claiming, each refusal of it and what comes
- * next. Compiled three times, for a libxenctrl with claim sets, with claims on
- * one node, and with neither: it includes the code that depends on it. */
-#include "claim_api.h"
+ * next, with the claims that the library has. */
+#include "mem_claim.h"
 
-#include "../../src/compat/claim_compat.c"
-#include "../../src/mem_claim.c"
+#include <errno.h>
 
 #include "../fake/fake.h"
 #include "unit.h"
-
-static uint64_t claimed_by_node;
-
-#ifdef TEST_CLAIM_SETS
-#define HAS_SETS true
-int xc_domain_claim_memory(xc_interface *xch, uint32_t domid,
-                           uint32_t nr_claims, memory_claim_t *claims)
-{
-    ck_assert_uint_gt(nr_claims, 0);
-    claimed_by_node = 0;
-    for (uint32_t i = 0; i < nr_claims; i++) {
-        claimed_by_node += claims[i].pages;
-        ck_assert_uint_eq(claims[i].pad, 0);
-        ck_assert_uint_gt(claims[i].pages, 0);
-        if (i)
-            ck_assert_uint_gt(claims[i].target, claims[i - 1].target);
-    }
-    return FAKE_XC(xch, "%u", nr_claims) ? -1 : 0;
-}
-#else
-#define HAS_SETS false
-#endif
-
-#ifdef TEST_CLAIM_NODES
-#define HAS_NODES true
-int xc_domain_claim_pages_node(xc_interface *xch, uint32_t domid,
-                               unsigned int node, unsigned long pages)
-{
-    claimed_by_node = pages;
-    return FAKE_XC(xch, "%u %lu", node, pages) ? -1 : 0;
-}
-#else
-#define HAS_NODES false
-#endif
+#include "variant.h"
 
 #define SET "xc_domain_claim_memory"
 #define NODE "xc_domain_claim_pages_node"
@@ -140,6 +105,35 @@ static const struct row {
       { 0, MEM_CLAIM_NONE },
       { 0, MEM_CLAIM_NONE },
       { 0, MEM_CLAIM_NONE } },
+    /* one whose policy does not know the call, or forbids it */
+    { NUMA_CLAIM_AUTO,
+      1,
+      0,
+      SET ":1:EPERM," NODE ":1:EPERM",
+      { 0, MEM_CLAIM_HOST },
+      { 0, MEM_CLAIM_HOST },
+      { 0, MEM_CLAIM_HOST } },
+    { NUMA_CLAIM_AUTO,
+      1,
+      0,
+      SET ":1:EPERM," NODE ":1:EPERM," HOST ":1:EPERM",
+      { 0, MEM_CLAIM_NONE },
+      { 0, MEM_CLAIM_NONE },
+      { 0, MEM_CLAIM_NONE } },
+    { NUMA_CLAIM_NODE,
+      1,
+      0,
+      SET ":1:EPERM," NODE ":1:EPERM",
+      { EPERM, MEM_CLAIM_NONE },
+      { EPERM, MEM_CLAIM_NONE },
+      { ENOSYS, MEM_CLAIM_NONE } },
+    { NUMA_CLAIM_AUTO,
+      1,
+      9,
+      SET ":1:EPERM",
+      { 0, MEM_CLAIM_TOOLSTACK },
+      { 0, MEM_CLAIM_TOOLSTACK },
+      { 0, MEM_CLAIM_TOOLSTACK } },
     /* no memory is an answer, not a refusal */
     { NUMA_CLAIM_AUTO,
       1,
@@ -156,6 +150,11 @@ static const struct row {
       { ESRCH, MEM_CLAIM_NODE },
       { ESRCH, MEM_CLAIM_HOST } },
 };
+
+static void ten_nodes(void)
+{
+    fake_host_set("host/node_free_mib", "64,64,64,64,64,64,64,64,64,64");
+}
 
 START_TEST(the_strongest_that_there_is)
 {
@@ -211,7 +210,8 @@ START_TEST(the_end_of_a_claim)
     assert_fine(mem_claim_settle(&ctx, kind, 2, 64, &err), err);
     ck_assert_uint_eq(fake_count(SET), HAS_SETS);
     ck_assert_uint_eq(fake_count(NODE), HAS_NODES);
-    ck_assert_uint_eq(fake_outstanding(), HAS_SETS || HAS_NODES ? 0 : 64);
+    ck_assert_uint_eq(fake_outstanding(), 64);
+    ck_assert_uint_eq(fake_claimed(2), HAS_SETS || HAS_NODES ? 64 : 0);
 
     /* That there is no memory for it is no reason to fail. */
     fake_fail(SET ":2:ENOMEM," NODE ":2:ENOMEM");
@@ -253,14 +253,14 @@ START_TEST(a_claim_by_node_within_the_domains_limit)
     request.pages[5] = 1000 + 512;
     assert_fine(mem_claim_stake(&ctx, &info, &request, &kind, &err), err);
     if (HAS_SETS || HAS_NODES)
-        ck_assert_uint_eq(claimed_by_node, 1190);
+        ck_assert_uint_eq(fake_claimed(5), 1190);
     else
         ck_assert_uint_eq(fake_outstanding(), 1200);
 
     request.pages[0] = 400;
     assert_fine(mem_claim_stake(&ctx, &info, &request, &kind, &err), err);
     if (HAS_SETS)
-        ck_assert_uint_eq(claimed_by_node, 1190);
+        ck_assert_uint_eq(fake_claimed(0) + fake_claimed(5), 1190);
 }
 END_TEST
 
@@ -280,7 +280,7 @@ START_TEST(a_residual_claim_anywhere)
 }
 END_TEST
 
-#ifdef TEST_CLAIM_SETS
+#ifdef HAVE_CLAIM_MEMORY
 START_TEST(the_nodes_that_a_set_fails_for)
 {
     cleanup_log struct xg_log log = { 0 };
@@ -312,13 +312,14 @@ int main(void)
 {
     TCase *tcase = tcase_create("mem_claim");
 
+    tcase_add_checked_fixture(tcase, ten_nodes, NULL);
     tcase_add_loop_test(tcase, the_strongest_that_there_is, 0,
                         ARRAY_SIZE(rows));
     tcase_add_loop_test(tcase, the_end_of_a_claim, 0, MEM_CLAIM_SET + 1);
     tcase_add_test(tcase, a_host_claim_within_the_domains_limit);
     tcase_add_test(tcase, a_claim_by_node_within_the_domains_limit);
     tcase_add_test(tcase, a_residual_claim_anywhere);
-#ifdef TEST_CLAIM_SETS
+#ifdef HAVE_CLAIM_MEMORY
     tcase_add_test(tcase, the_nodes_that_a_set_fails_for);
 #endif
     return unit_run("mem_claim", tcase);
