@@ -41,14 +41,18 @@ kernel_package() {
 # NAME VERSION of the packages to fetch, then of the installed ones that end
 # up in an image: with this folder's scripts, all that the images depend on.
 image_inputs() {
-    local xen=$1 kernel=$2
+    local xen=$1 kernel=$2 package
 
-    apt-cache show --no-all-versions "xen-hypervisor-$xen-amd64" "$kernel" |
-        grep -E '^(Package|Version):' || die 'apt knows no kernel or Xen'
+    for package in $kernel ${xen:+xen-hypervisor-$xen-amd64}; do
+        apt-cache show --no-all-versions "$package" |
+            grep -E '^(Package|Version):' || die "apt does not know $package"
+    done
+    [ -z "$tree" ] || find "$tree" -printf '%P %s %T@\n' | LC_ALL=C sort
+    xen=$(xen_release)
     dpkg-query -W "xen-utils-$xen" "libxenmisc$xen" libxenstore4 libc6 \
         xenstore-utils busybox-static seabios ovmf ipxe-qemu qemu-system-xen \
         qemu-system-data
-    (cd "$here" && sha256sum images.sh guest/*)
+    (cd "$here" && sha256sum images.sh tree.sh guest/*)
 }
 
 # fetch PACKAGE: unpack it below ./packages.
@@ -91,11 +95,6 @@ put() {
     done
 }
 
-# libraries PROGRAM...: the shared libraries they need.
-libraries() {
-    ldd "$@" 2>/dev/null | grep -o '/[^ :]*' | grep '\.so' | sort -u
-}
-
 # pack ROOT: a cpio archive as Linux wants it, to stdout.
 pack() {
     (cd "$1" && find . | LC_ALL=C sort | cpio --quiet -o -H newc -R 0:0)
@@ -121,33 +120,57 @@ make_guest_images() {
     pack $root >"$1"/initramfs
 }
 
-make_base() {
-    local root=base-root tools=/usr/lib/xen-$1 module tool programs
+# put_modules ROOT: those that dom0 needs, as insmod takes them.
+put_modules() {
+    local folder=$1/lib/modules module
 
-    mkdir -p $root/{bin,dev,etc/xen,guest,lib/modules,proc,root,run,sys,tmp} \
-        $root/var/{lib/xen,lib/xenstored,lock,log/xen}
+    mkdir -p "$folder"
+    for module in $dom0_modules; do
+        find packages ${tree:+"$tree/usr/lib"} -path '*/modules/*' \
+            -name "$module.ko*" -exec cp -t "$folder" {} +
+    done
+    find "$folder" -name '*.xz' -exec xz -d {} +
+    find "$folder" -name '*.zst' -exec zstd -q -d --rm {} +
+    [ "$(find "$folder" -name '*.ko' | wc -l)" -eq 5 ] ||
+        die 'dom0 kernel modules are missing'
+}
+
+# Threads load it when they end.
+put_gcc_library() {
+    ldconfig -p | sed -n 's/.*libgcc_s.*x86-64.*=> //p' |
+        xargs cp -Lt "$1/usr/lib/x86_64-linux-gnu"
+}
+
+make_base() {
+    local root=base-root tools tool xenstore programs=()
+
+    tools=$root/usr/lib/$(tree_name)
+    mkdir -p $root/{bin,dev,etc/xen,guest,proc,root,run,sys,tmp,usr/bin} \
+        $root/var/{lib/xen,lib/xenstored,lock,log/xen} "$tools"/{bin,boot}
     ln -s ../run $root/var/run
     ln -s bin $root/sbin
     touch $root/etc/xen/xl.conf
 
-    # flock: cases hold a builder with it.
-    programs=(/usr/bin/flock "$tools"/bin/{xl,xenstored,xenconsoled,xenconsole} \
-        "$tools"/bin/{xen-init-dom0,xenpm,xen-hvmctx} /usr/bin/xenstore-ls)
-    # shellcheck disable=SC2046 # one library a word
-    put $root /bin/busybox "${programs[@]}" $(libraries "${programs[@]}") \
-        "$(ldconfig -p | sed -n 's/.*libgcc_s.*x86-64.*=> //p')" \
-        "$tools"/boot/{hvmloader,xen-shim} /usr/share/seabios/bios-256k.bin \
-        /usr/share/ovmf/OVMF.fd
+    for tool in xl xenstored xenconsoled xenconsole xen-init-dom0 xenpm \
+        xen-hvmctx; do
+        programs+=("$(tree_tool $tool)")
+    done
+    cp -Lt "$tools/bin" "${programs[@]}"
+    cp -Lt "$tools/boot" "$(tree_boot_file hvmloader)"
+    # A Xen may be built without the shim.
+    ! tool=$(tree_boot_file xen-shim) || cp -Lt "$tools/boot" "$tool"
     # One program under several names.
+    xenstore=$(tree_tool xenstore-ls)
+    cp -L "$xenstore" $root/usr/bin/xenstore-ls
     for tool in read write rm list exists watch chmod; do
         ln $root/usr/bin/xenstore-{ls,$tool}
     done
-    for module in $dom0_modules; do
-        find packages -path '*/modules/*' -name "$module.ko*" \
-            -exec cp -t $root/lib/modules {} +
-    done
-    [ "$(find $root/lib/modules -name '*.ko*' | wc -l)" -eq 5 ] ||
-        die 'dom0 kernel modules are missing'
+    # flock: cases hold a builder with it.
+    put $root /bin/busybox /usr/bin/flock \
+        /usr/share/seabios/bios-256k.bin /usr/share/ovmf/OVMF.fd
+    put_libraries $root /usr/bin/flock "$xenstore" "${programs[@]}"
+    put_gcc_library $root
+    put_modules $root
 
     make_guest_images $root/guest
     ln vmlinux $root/guest/vmlinux
@@ -159,19 +182,31 @@ make_base() {
 make_dm() {
     local root=dm-root model=/usr/libexec/xen-qemu-system-i386
 
-    # shellcheck disable=SC2046
-    put $root $model $(libraries $model) /usr/share/qemu/keymaps/en-us \
+    put $root $model /usr/share/qemu/keymaps/en-us \
         /usr/share/seabios/{bios-256k,vgabios-stdvga,vgabios-cirrus}.bin \
         /usr/share/qemu/kvmvapic.bin
+    put_libraries $root $model
     pack $root >dm.cpio
+}
+
+# What was fetched, else what the tree has.
+kernel_file() {
+    tree=packages tree_file 'boot/vmlinuz-*' || tree_file 'boot/vmlinuz-*'
+}
+
+# xen.gz is the link that an installation leaves to the newest.
+hypervisor_file() {
+    tree=packages tree_file 'boot/xen-*.gz' ||
+        tree_file boot/xen.gz 'boot/xen-*.gz'
 }
 
 # make_images: sets $images, building what is missing there.
 make_images() {
-    local xen kernel key work
+    local xen='' kernel='' key work
 
-    xen=$(xen_release)
-    kernel=$(kernel_package)
+    [ -n "$tree" ] || xen=$(xen_release)
+    { [ -n "$tree" ] && tree_file 'boot/vmlinuz-*' >/dev/null; } ||
+        kernel=$(kernel_package)
     key=$(image_inputs "$xen" "$kernel" | sha256sum | cut -c1-16)
     images=$cache/$key
     [ ! -e "$images/complete" ] || { touch "$images" && return; }
@@ -182,12 +217,13 @@ make_images() {
     (
         set -e
         cd "$work"
-        fetch "xen-hypervisor-$xen-amd64"
-        fetch "$kernel"
+        mkdir packages
+        [ -z "$kernel" ] || fetch "$kernel"
+        [ -z "$xen" ] || fetch "xen-hypervisor-$xen-amd64"
         say 'making the dom0 image'
-        gunzip <"packages/boot/xen-$xen-amd64.gz" >hypervisor
-        extract_vmlinux packages/boot/vmlinuz-* >vmlinux
-        make_base "$xen"
+        gunzip <"$(hypervisor_file)" >hypervisor
+        extract_vmlinux "$(kernel_file)" >vmlinux
+        make_base
         make_dm
         rm -rf packages ./*-root ./*.o
         touch complete
