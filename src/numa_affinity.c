@@ -61,7 +61,7 @@ static uint64_t nodes_with_cpus(const struct numa_host *host)
 static uint64_t nearest(const struct numa_host *host, uint64_t nodes,
                         unsigned int home)
 {
-    unsigned int least = NUMA_UNREACHABLE;
+    unsigned int least = NUMA_DISTANCE_UNKNOWN;
     uint64_t found = 0;
 
     FOR_EACH_NODE (node, nodes) {

@@ -13,6 +13,14 @@ static bool bit_is_set(const uint8_t *map, unsigned int bit)
     return map[bit / 8] >> bit % 8 & 1;
 }
 
+void numa_host_set_distance(struct numa_host *host, unsigned int from,
+                            unsigned int to, uint32_t distance)
+{
+    if (distance == 0 || distance >= NUMA_DISTANCE_UNKNOWN)
+        distance = from == to ? 10 : NUMA_DISTANCE_UNKNOWN;
+    host->distance[from][to] = (uint8_t)distance;
+}
+
 static int read_nodes(const struct xg_ctx *ctx, struct numa_host *host,
                       struct xg_error *err)
 {
@@ -39,41 +47,76 @@ static int read_nodes(const struct xg_ctx *ctx, struct numa_host *host,
         host->nodes |= NUMA_BIT(i);
         host->node[i].free_pages = mem[i].memfree >> XC_PAGE_SHIFT;
         host->node[i].size_pages = mem[i].memsize >> XC_PAGE_SHIFT;
-        for (unsigned int j = 0; j < nr_nodes; j++) {
-            uint32_t value = distance[i * stride + j];
-
-            host->distance[i][j] =
-                value < NUMA_UNREACHABLE ? (uint8_t)value : NUMA_UNREACHABLE;
-        }
+        for (unsigned int j = 0; j < nr_nodes; j++)
+            numa_host_set_distance(host, i, j, distance[i * stride + j]);
         xg_info(ctx->log, "node %u: %" PRIu64 " pages free", i,
                 host->node[i].free_pages);
     }
     return 0;
 }
 
+struct core {
+    const xc_cputopo_t *where;
+    unsigned int cpu;
+};
+
+static int compare_cores(const void *one, const void *other)
+{
+    const xc_cputopo_t *a = ((const struct core *)one)->where;
+    const xc_cputopo_t *b = ((const struct core *)other)->where;
+
+    if (a->node != b->node)
+        return a->node < b->node ? -1 : 1;
+    if (a->socket != b->socket)
+        return a->socket < b->socket ? -1 : 1;
+    if (a->core != b->core)
+        return a->core < b->core ? -1 : 1;
+    return a < b ? -1 : a > b;
+}
+
+/* Siblings come to stand side by side, the lowest first: thousands of pCPUs are
+ * not to be compared each with each. */
+static void find_siblings(const xc_cputopo_t *topology, struct core *cores,
+                          struct numa_host *host)
+{
+    for (unsigned int cpu = 0; cpu < host->nr_cpus; cpu++)
+        cores[cpu] = (struct core){ &topology[cpu], cpu };
+    qsort(cores, host->nr_cpus, sizeof(*cores), compare_cores);
+
+    for (unsigned int i = 0; i < host->nr_cpus; i++) {
+        const xc_cputopo_t *this = cores[i].where;
+        const xc_cputopo_t *last = i ? cores[i - 1].where : NULL;
+        bool same = last && this->core != XEN_INVALID_CORE_ID &&
+                    this->core == last->core && this->socket == last->socket &&
+                    this->node == last->node;
+
+        host->cpu[cores[i].cpu].core =
+            same ? host->cpu[cores[i - 1].cpu].core : cores[i].cpu;
+    }
+}
+
 static int read_cpus(const struct xg_ctx *ctx, struct numa_host *host,
                      struct xg_error *err)
 {
     cleanup_free xc_cputopo_t *topology = NULL;
+    cleanup_free struct core *cores = NULL;
     unsigned int nr_cpus = 0;
 
     if (xc_cputopoinfo(ctx->xch, &nr_cpus, NULL) < 0)
         return xg_fail_xc(ctx, err, "xc_cputopoinfo", "number of pCPUs");
 
     topology = calloc(nr_cpus, sizeof(*topology));
+    cores = calloc(nr_cpus, sizeof(*cores));
     host->cpu = calloc(nr_cpus, sizeof(*host->cpu));
-    if (!topology || !host->cpu)
+    if (!topology || !cores || !host->cpu)
         return xg_fail(err, "calloc", errno, "%u pCPUs", nr_cpus);
     if (xc_cputopoinfo(ctx->xch, &nr_cpus, topology) < 0)
         return xg_fail_xc(ctx, err, "xc_cputopoinfo", "%u pCPUs", nr_cpus);
 
     host->nr_cpus = nr_cpus;
     for (unsigned int cpu = 0; cpu < nr_cpus; cpu++)
-        host->cpu[cpu] = (struct numa_cpu){
-            .node = topology[cpu].node,
-            .socket = topology[cpu].socket,
-            .core = topology[cpu].core,
-        };
+        host->cpu[cpu].node = topology[cpu].node;
+    find_siblings(topology, cores, host);
     return 0;
 }
 
@@ -167,37 +210,26 @@ static bool counts(const struct numa_host *host, unsigned int cpu,
     return host->cpu[cpu].usable && (!cpus || bit_is_set(cpus, cpu));
 }
 
-/* True if a lower pCPU that counts is a sibling in the same core. */
-static bool core_is_counted(const struct numa_host *host, unsigned int cpu,
-                            const uint8_t *cpus)
-{
-    const struct numa_cpu *this = &host->cpu[cpu];
-
-    if (this->core == XEN_INVALID_CORE_ID)
-        return false;
-    for (unsigned int other = 0; other < cpu; other++)
-        if (counts(host, other, cpus) && host->cpu[other].core == this->core &&
-            host->cpu[other].socket == this->socket &&
-            host->cpu[other].node == this->node)
-            return true;
-    return false;
-}
-
 uint64_t numa_host_count_cpus(struct numa_host *host, const uint8_t *cpus)
 {
     uint64_t nodes = 0;
 
     for (unsigned int i = 0; i < NUMA_NODES_MAX; i++)
         host->node[i].cores = host->node[i].threads = 0;
+    for (unsigned int cpu = 0; cpu < host->nr_cpus; cpu++)
+        host->cpu[cpu].is_counted = false;
 
     for (unsigned int cpu = 0; cpu < host->nr_cpus; cpu++) {
         struct numa_node *node;
+        bool *is_counted;
 
         if (!counts(host, cpu, cpus))
             continue;
+        is_counted = &host->cpu[host->cpu[cpu].core].is_counted;
         node = &host->node[host->cpu[cpu].node];
         node->threads++;
-        node->cores += !core_is_counted(host, cpu, cpus);
+        node->cores += !*is_counted;
+        *is_counted = true;
         nodes |= NUMA_BIT(host->cpu[cpu].node);
     }
     return nodes;

@@ -8,20 +8,29 @@
 #include "ctx.h"
 #include "numa_policy.h"
 
-/* A SLIT entry of 0xff, and anything above, means unreachable. */
-#define NUMA_UNREACHABLE 0xff
+/* A distance that the SLIT does not give: farther than any that it does. */
+#define NUMA_DISTANCE_UNKNOWN 0xff
+
+/* numa_node.load of one vCPU. */
+#define NUMA_LOAD_VCPU 1024
 
 struct numa_node {
     uint64_t free_pages; /* that a new domain may take */
+    uint64_t low_pages;  /* the part of these that Xen keeps for devices */
     uint64_t size_pages; /* as Xen has it: with what it uses itself */
     unsigned int cores;  /* usable ones; SMT siblings count once */
     unsigned int threads;
     unsigned int device_distance; /* summed up over the domain's devices */
+    /* The vCPUs of other domains, each shared over the nodes of its domain's
+     * node affinity, in 1/NUMA_LOAD_VCPU. */
+    unsigned int load;
 };
 
 struct numa_cpu {
-    uint32_t node, socket, core; /* ~0U: Xen does not tell */
-    bool usable;                 /* in the domain's cpupool */
+    uint32_t node;   /* ~0U: Xen does not tell */
+    uint32_t core;   /* the lowest pCPU of the same core */
+    bool usable;     /* in the domain's cpupool */
+    bool is_counted; /* its core, while cores are being counted */
 };
 
 /* The planner takes nothing but the first three members; tests can make hosts
@@ -68,6 +77,11 @@ static inline unsigned int numa_distance(const struct numa_host *host,
 
     return there > back ? there : back;
 }
+
+/* Puts a distance of Xen's table in place. What is no distance is unknown, but
+ * for a node to itself: that is then 10, as it should be. */
+void numa_host_set_distance(struct numa_host *host, unsigned int from,
+                            unsigned int to, uint32_t distance);
 
 void numa_host_free(struct numa_host *host);
 

@@ -1,93 +1,123 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * numa_place.c - which nodes a domain's memory goes to (pure). */
-#include "numa_distribute.h"
-
 #include <errno.h>
 #include <inttypes.h>
 
-/* Those of a set that have memory to give. */
-static uint64_t with_memory(const struct numa_host *host, uint64_t nodes)
+#include "numa_planner.h"
+
+/* ---- what is offered ---- */
+
+void numa_offer_make(const struct numa_host *host,
+                     const struct numa_request *request, uint64_t nodes,
+                     enum numa_thrift thrift, struct numa_offer *offer)
 {
-    uint64_t have = 0;
+    uint64_t all_free = 0, all_pages = 0;
+
+    *offer = (struct numa_offer){
+        .host = host,
+        .request = request,
+        .extra_pages = thrift == NUMA_KEEP_NONE ? 0 : request->extra_pages,
+    };
+    FOR_EACH_NODE (node, nodes & host->nodes) {
+        const struct numa_node *this = &host->node[node];
+        uint64_t kept = thrift == NUMA_KEEP_LOW ? this->low_pages : 0;
+
+        if (this->free_pages > kept) {
+            offer->nodes |= NUMA_BIT(node);
+            offer->free_pages[node] = this->free_pages - kept;
+        }
+        all_free += this->free_pages;
+        all_pages += this->size_pages;
+    }
+    offer->is_scarce = all_free < all_pages / 2;
+}
+
+bool numa_offer_holds(const struct numa_offer *offer, uint64_t nodes)
+{
+    uint64_t free_pages = 0;
 
     FOR_EACH_NODE (node, nodes)
-        if (host->node[node].free_pages)
-            have |= NUMA_BIT(node);
-    return have;
+        free_pages += offer->free_pages[node];
+    return free_pages >= offer->request->pages + offer->extra_pages;
 }
 
-/* Nodes that reach each other. */
-struct island {
-    uint64_t nodes;
-    unsigned int nr_nodes;
-    uint64_t free_pages;
+static bool has_memory(const struct numa_host *host, uint64_t nodes)
+{
+    FOR_EACH_NODE (node, nodes)
+        if (host->node[node].free_pages)
+            return true;
+    return false;
+}
+
+/* ---- the candidates ---- */
+
+/* All of them to interleave over, else the best set. */
+static bool choose(const struct numa_offer *offer, struct numa_plan *plan)
+{
+    struct numa_effort effort = { 0 };
+    uint64_t nodes = offer->nodes;
+
+    if (offer->request->rule != NUMA_INTERLEAVE)
+        nodes = numa_search(offer, &effort);
+    else if (!numa_offer_holds(offer, nodes))
+        nodes = 0;
+    if (!nodes)
+        return false;
+    numa_distribute(offer, nodes, plan);
+    return true;
+}
+
+/* ---- not on the candidates alone ---- */
+
+/* The candidates are filled, then the other nodes class by class, nearest
+ * first, from the home node on for which that comes out nearest. */
+#define NR_CLASSES 3
+
+struct classes {
+    uint64_t nodes[NR_CLASSES];
 };
 
-/* The one around a node, out of a set: nearer nodes come first. */
-static struct island island_around(const struct numa_host *host, uint64_t nodes,
-                                   unsigned int start)
+static struct classes classes_of(const struct numa_host *host,
+                                 const struct numa_request *request)
 {
-    struct numa_plan plan = { .home = start };
-    struct island island = { 0 };
+    uint64_t candidates = request->candidates & host->nodes;
+    uint64_t excluded = request->excluded & host->nodes & ~candidates;
+    struct classes classes = {
+        { candidates, host->nodes & ~candidates & ~excluded, excluded }
+    };
 
-    numa_order_nodes(host, nodes, &plan);
-    island.nr_nodes = plan.nr_order;
-    for (unsigned int i = 0; i < plan.nr_order; i++) {
-        island.nodes |= NUMA_BIT(plan.order[i]);
-        island.free_pages += host->node[plan.order[i]].free_pages;
+    return classes;
+}
+
+/* Fills from one home node on. False if the host does not hold it. */
+static bool spill_from(const struct numa_offer *offer,
+                       const struct classes *classes, unsigned int home,
+                       struct numa_plan *plan)
+{
+    uint64_t left = offer->request->pages;
+
+    *plan = (struct numa_plan){ .home = home, .spills = true };
+    for (unsigned int i = 0; i < NR_CLASSES; i++) {
+        numa_order_nodes(offer, classes->nodes[i], plan);
+        left = numa_fill(offer, left, plan);
     }
-    return island;
+    return !left;
 }
 
-static bool is_wider(const struct island *a, const struct island *b)
+static bool spill(const struct numa_offer *offer, const struct classes *classes,
+                  struct numa_plan *plan)
 {
-    if (a->nr_nodes != b->nr_nodes)
-        return a->nr_nodes > b->nr_nodes;
-    if (a->free_pages != b->free_pages)
-        return a->free_pages > b->free_pages;
-    return numa_lower_numbers(a->nodes, b->nodes);
-}
-
-/* Where interleaving goes: of the islands that hold the demand the widest; 0 if
- * none does. */
-static uint64_t widest(const struct numa_host *host,
-                       const struct numa_request *request)
-{
-    uint64_t usable = with_memory(host, request->candidates & host->nodes);
-    struct island best = { 0 };
-
-    FOR_EACH_NODE (start, usable) {
-        struct island island = island_around(host, usable, start);
-
-        if (island.free_pages >= request->pages + request->extra_pages &&
-            is_wider(&island, &best))
-            best = island;
-        if (island.nodes == usable)
-            break;
-    }
-    return best.nodes;
-}
-
-/* The candidates filled, then all other nodes, nearest first, from the home
- * node on for which that comes out nearest. */
-static bool spill(const struct numa_host *host,
-                  const struct numa_request *request, struct numa_plan *plan)
-{
-    uint64_t all = with_memory(host, host->nodes);
-    uint64_t candidates = request->candidates & all;
     uint64_t best_sum = UINT64_MAX;
 
-    FOR_EACH_NODE (home, candidates) {
-        struct numa_plan try = { .home = home, .spills = true };
+    FOR_EACH_NODE (home, classes->nodes[0] & offer->nodes) {
+        struct numa_plan try;
         uint64_t sum = 0;
 
-        numa_order_nodes(host, candidates, &try);
-        numa_order_nodes(host, all, &try);
-        if (numa_fill(host, request, request->pages, &try) || !try.pages[home])
-            continue;
+        if (!spill_from(offer, classes, home, &try))
+            return false;
         for (unsigned int i = 0; i < try.nr_order; i++)
             sum += try.pages[try.order[i]] *
-                   numa_distance(host, home, try.order[i]);
+                   numa_distance(offer->host, home, try.order[i]);
         if (sum < best_sum) {
             best_sum = sum;
             *plan = try;
@@ -95,18 +125,39 @@ static bool spill(const struct numa_host *host,
     }
     if (best_sum == UINT64_MAX)
         return false;
-    numa_note_nodes(host, 0, plan);
+    numa_note_nodes(offer->host, 0, plan);
     return true;
 }
 
+/* Without the pages that the home node keeps, if need be: libxenguest and Xen
+ * will find theirs, wherever. */
+static bool spill_anywhere(const struct numa_host *host,
+                           const struct numa_request *request,
+                           const struct classes *classes,
+                           struct numa_plan *plan)
+{
+    for (unsigned int thrift = NUMA_KEEP_EXTRA; thrift <= NUMA_KEEP_NONE;
+         thrift++) {
+        struct numa_offer offer;
+
+        numa_offer_make(host, request, host->nodes, thrift, &offer);
+        if (numa_offer_holds(&offer, offer.nodes) &&
+            spill(&offer, classes, plan))
+            return true;
+    }
+    return false;
+}
+
+/* ---- the plan ---- */
+
 static int no_room(const struct numa_host *host,
-                   const struct numa_request *request, const char *why,
-                   struct xg_error *err)
+                   const struct numa_request *request, uint64_t nodes,
+                   const char *why, struct xg_error *err)
 {
     char list[512] = "";
     size_t used = 0;
 
-    FOR_EACH_NODE (node, request->candidates & host->nodes) {
+    FOR_EACH_NODE (node, nodes) {
         int more = snprintf(list + used, sizeof(list) - used, "%s %u: %" PRIu64,
                             used ? "," : "", node, host->node[node].free_pages);
 
@@ -118,75 +169,81 @@ static int no_room(const struct numa_host *host,
     }
     return xg_fail(err, "numa_place", ENOMEM,
                    "%s: needs %" PRIu64 " pages, free pages per node are%s",
-                   why, request->pages + request->extra_pages, list);
+                   why, request->pages, list);
 }
 
-/* A set of the candidates that holds the demand. */
-static bool choose(const struct numa_host *host,
-                   const struct numa_request *request, struct numa_plan *plan)
+/* On those nodes alone, as thriftily as possible. */
+static bool choose_of(const struct numa_host *host,
+                      const struct numa_request *request, uint64_t nodes,
+                      struct numa_plan *plan)
 {
-    struct numa_score best;
+    for (unsigned int thrift = NUMA_KEEP_LOW; thrift <= NUMA_KEEP_NONE;
+         thrift++) {
+        struct numa_offer offer;
 
-    if (request->rule == NUMA_INTERLEAVE) {
-        best.nodes = widest(host, request);
-        if (!best.nodes)
-            return false;
-    } else if (!numa_search(host, request, &best)) {
-        return false;
+        numa_offer_make(host, request, nodes, thrift, &offer);
+        if (choose(&offer, plan))
+            return true;
     }
-    numa_distribute(host, request, best.nodes, plan);
-    return true;
+    return false;
 }
 
-/* Filling from any node on may run into nodes that don't reach each other,
- * where another choice would not have. */
-static bool choose_of_all(const struct numa_host *host,
+/* Where to go if a node turns out shorter than it looked; full ones too: what
+ * other builders have reserved there may not all be taken. */
+static void order_the_rest(const struct numa_host *host,
+                           const struct numa_request *request,
+                           const struct classes *classes,
+                           struct numa_plan *plan)
+{
+    struct numa_offer offer;
+
+    numa_offer_make(host, request, host->nodes, NUMA_KEEP_NONE, &offer);
+    for (unsigned int i = 0; i < NR_CLASSES; i++)
+        numa_order_nodes(&offer, classes->nodes[i], plan);
+}
+
+/* Candidates that have nothing free leave it to the next class that has. */
+static bool promote_a_class(const struct numa_host *host,
+                            struct classes *classes)
+{
+    for (unsigned int i = 0; i < NR_CLASSES; i++) {
+        uint64_t nodes = classes->nodes[i];
+
+        if (!has_memory(host, nodes))
+            continue;
+        classes->nodes[i] = classes->nodes[0];
+        classes->nodes[0] = nodes;
+        return i > 0;
+    }
+    return false;
+}
+
+static int place_strictly(const struct numa_host *host,
                           const struct numa_request *request,
-                          struct numa_plan *plan)
+                          struct numa_plan *plan, struct xg_error *err)
 {
-    struct numa_request all = *request;
+    const struct classes classes = { { request->candidates & host->nodes } };
 
-    all.candidates = host->nodes;
-    all.rule = NUMA_PRIO_MEM_ONLY;
-    if (!choose(host, &all, plan))
-        return false;
-    plan->spills = true;
-    return true;
-}
-
-/* Not on the candidates alone: anywhere. Without the room for what libxenguest
- * and Xen add, if need be: they will find it, wherever. */
-static bool choose_anywhere(const struct numa_host *host,
-                            const struct numa_request *request,
-                            struct numa_plan *plan)
-{
-    struct numa_request bare = *request;
-
-    bare.extra_pages = 0;
-    return spill(host, request, plan) || choose_of_all(host, request, plan) ||
-           spill(host, &bare, plan) || choose_of_all(host, &bare, plan);
+    if (!choose_of(host, request, classes.nodes[0], plan))
+        return no_room(host, request, classes.nodes[0], "policy strict", err);
+    order_the_rest(host, request, &classes, plan);
+    return 0;
 }
 
 int numa_place(const struct numa_host *host, const struct numa_request *request,
                struct numa_plan *plan, struct xg_error *err)
 {
-    bool strict = request->rule == NUMA_STRICT;
-    uint64_t candidates = request->candidates & host->nodes;
-    uint64_t allowed = strict ? candidates : host->nodes;
+    struct classes classes = classes_of(host, request);
+    bool spills;
 
-    if (!choose(host, request, plan)) {
-        if (strict)
-            return no_room(host, request, "policy strict", err);
-        if (!choose_anywhere(host, request, plan))
-            return no_room(host, request,
-                           "no nodes that reach each other hold it", err);
-    }
+    if (request->rule == NUMA_STRICT)
+        return place_strictly(host, request, plan, err);
 
-    /* Where to go if a node turns out shorter than it looked. Last to those
-     * that look full, lest they keep away others that they don't reach: what
-     * other builders have reserved there may not all be taken. */
-    numa_order_nodes(host, with_memory(host, candidates), plan);
-    numa_order_nodes(host, with_memory(host, allowed), plan);
-    numa_order_nodes(host, allowed, plan);
+    spills = promote_a_class(host, &classes);
+    if (!choose_of(host, request, classes.nodes[0], plan) &&
+        !spill_anywhere(host, request, &classes, plan))
+        return no_room(host, request, host->nodes, "the host", err);
+    plan->spills |= spills;
+    order_the_rest(host, request, &classes, plan);
     return 0;
 }

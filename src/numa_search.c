@@ -1,355 +1,216 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * numa_search.c - the best set of nodes for a demand (pure).
  *
- * The largest distance inside the set comes first in the order of what is
- * good. So the distances of the host are tried as a limit, from the smallest
- * on: the first limit under which a set holds the demand is the best one, and
- * all that remains is to find the best set under it. Each limit is searched
- * depth first, one branch per node, leaving out what can't hold the demand and
- * what can't come nearer than the best set so far.
+ * A first answer is grown: from each node on, by what brings the demand nearer
+ * at the least distance, then improved by exchanging nodes, as long as sets of
+ * a smaller largest distance are found so. Then all sets are tried, depth
+ * first, leaving out what can't hold the demand and what can't be better than
+ * the best set so far: first for a smaller largest distance, then under the one
+ * that is left. That is exact; above NUMA_EXACT_NODES it ends after so many
+ * steps.
  *
- * That is exact, and takes no longer than some 2^n steps for n nodes. Above
- * NUMA_EXACT_NODES the steps are limited. Most demands need but a few nodes and
- * don't get there; for the others sets are grown from each node and improved by
- * exchanging nodes, and as many steps again go into finding better ones. */
+ * Nodes that are alike in everything, as on hosts that are idle, are told
+ * apart by their numbers alone: of those, the first ones are taken. */
 #include "numa_search.h"
 
 #include <limits.h>
-#include <string.h>
 
-void numa_score_of(const struct numa_host *host, uint64_t nodes,
-                   struct numa_score *score)
+/* True if no set that grows out of this one is nearer than the best one, and
+ * all of them are farther from the devices or busier. */
+static bool is_hopeless(const struct search *s, const struct numa_set *set,
+                        unsigned int nr_more)
 {
-    *score = (struct numa_score){ .nodes = nodes };
-    for (unsigned int a = 0; a < NUMA_NODES_MAX; a++) {
-        if (!(nodes & NUMA_BIT(a)))
-            continue;
-        score->nr_nodes++;
-        score->device_distance += host->node[a].device_distance;
-        for (unsigned int b = 0; b < NUMA_NODES_MAX; b++) {
-            unsigned int distance = numa_distance(host, a, b);
+    const struct numa_request *request = s->offer->request;
+    struct numa_set idle = { .busiest = set->busiest };
 
-            if (!(nodes & NUMA_BIT(b)))
-                continue;
-            score->sum_distance += distance;
-            if (distance > score->max_distance)
-                score->max_distance = distance;
-        }
-    }
-}
-
-unsigned int search_cpus_of(const struct search *s, unsigned int node)
-{
-    switch (s->need) {
-    case NEED_CORES:
-        return s->host->node[node].cores;
-    case NEED_THREADS:
-    case NEED_A_CPU:
-        return s->host->node[node].threads;
-    case NEED_NO_CPU:
-        break;
-    }
-    return 0;
-}
-
-unsigned int search_cpus_needed(const struct search *s)
-{
-    switch (s->need) {
-    case NEED_CORES:
-    case NEED_THREADS:
-        return s->request->vcpus;
-    case NEED_A_CPU:
-        return 1;
-    case NEED_NO_CPU:
-        break;
-    }
-    return 0;
-}
-
-uint64_t search_pages_needed(const struct search *s)
-{
-    return s->request->pages + s->request->extra_pages;
-}
-
-/* Below 0 if the first is better, 0 if memory and numbers decide. */
-int numa_score_compare(const struct numa_score *a, const struct numa_score *b)
-{
-    uint64_t mean_a = (uint64_t)a->sum_distance * b->nr_nodes * b->nr_nodes;
-    uint64_t mean_b = (uint64_t)b->sum_distance * a->nr_nodes * a->nr_nodes;
-
-    if (a->max_distance != b->max_distance)
-        return a->max_distance < b->max_distance ? -1 : 1;
-    if (mean_a != mean_b)
-        return mean_a < mean_b ? -1 : 1;
-    if (a->nr_nodes != b->nr_nodes)
-        return a->nr_nodes < b->nr_nodes ? -1 : 1;
-    if (a->device_distance != b->device_distance)
-        return a->device_distance < b->device_distance ? -1 : 1;
-    return 0;
-}
-
-bool numa_lower_numbers(uint64_t a, uint64_t b)
-{
-    uint64_t differ = a ^ b;
-
-    return a & differ & -differ;
-}
-
-/* Of two sets that are equally near, the one of higher rank, then the one with
- * lower numbers. */
-static bool is_better_tie(struct search *s, const struct search_set *set)
-{
-    uint64_t rank = numa_tie_rank(s->host, s->request, set->score.nodes);
-
-    if (!s->best_rank_known)
-        s->best_rank = numa_tie_rank(s->host, s->request, s->best.nodes);
-    s->best_rank_known = true;
-
-    if (rank < s->best_rank ||
-        (rank == s->best_rank &&
-         !numa_lower_numbers(set->score.nodes, s->best.nodes)))
+    if (set->device_distance < s->best.device_distance ||
+        search_most_nodes(s, set, nr_more, true))
         return false;
-    s->best_rank = rank;
-    return true;
+    if (set->device_distance > s->best.device_distance)
+        return true;
+    idle.cores = set->cores + nr_more * s->most_cores;
+    return (!request->preferred || s->best.nodes & request->preferred) &&
+           numa_set_load(s->offer, &idle) > numa_set_load(s->offer, &s->best);
 }
 
-void search_consider(struct search *s, const struct search_set *set)
+/* Tries all sets that grow out of this one by nodes from i on. With `nearer`
+ * all that hold the demand are better than the best, and the first one will
+ * do: true then. */
+static bool try_from(struct search *s, const struct numa_set *set,
+                     unsigned int from, bool nearer)
 {
-    int order = s->found ? numa_score_compare(&set->score, &s->best) : -1;
+    unsigned int useful = s->nr_nodes - from;
 
-    if (order > 0 || (order == 0 && !is_better_tie(s, set)))
-        return;
-    if (order < 0)
-        s->best_rank_known = false;
-    s->best = set->score;
-    s->found = true;
-}
+    if (!nearer) {
+        unsigned int most = search_most_nodes(s, set, useful, false);
 
-bool search_holds(const struct search *s, const struct search_set *set)
-{
-    return set->score.nr_nodes && set->free_pages >= search_pages_needed(s) &&
-           set->cpus >= search_cpus_needed(s);
-}
-
-struct search_set search_with_node(const struct search *s,
-                                   const struct search_set *set,
-                                   unsigned int node)
-{
-    struct search_set next = *set;
-    uint64_t rest = set->score.nodes;
-    unsigned int distance = numa_distance(s->host, node, node);
-
-    next.score.nodes |= NUMA_BIT(node);
-    next.score.nr_nodes++;
-    next.score.sum_distance += distance;
-    next.score.device_distance += s->host->node[node].device_distance;
-    next.free_pages += s->host->node[node].free_pages;
-    next.cpus += search_cpus_of(s, node);
-    if (distance > next.score.max_distance)
-        next.score.max_distance = distance;
-
-    for (; rest; rest &= rest - 1) {
-        unsigned int other = (unsigned int)__builtin_ctzll(rest);
-
-        distance = numa_distance(s->host, node, other);
-        next.score.sum_distance += 2 * distance;
-        if (distance > next.score.max_distance)
-            next.score.max_distance = distance;
-    }
-    return next;
-}
-
-/* True if no set that grows out of this one can have a smaller or equal mean
- * than the best: all further nodes at the least distance there is. */
-static bool too_far(const struct search *s, const struct search_set *set,
-                    unsigned int nr_more)
-{
-    unsigned int had = set->score.nr_nodes;
-    uint64_t best = s->best.sum_distance;
-    uint64_t best_square = (uint64_t)s->best.nr_nodes * s->best.nr_nodes;
-
-    for (unsigned int n = had + 1; n <= had + nr_more; n++) {
-        uint64_t sum =
-            set->score.sum_distance + (uint64_t)(n - had) * s->least_self +
-            (uint64_t)(n * (n - 1) - had * (had - 1)) * s->least_apart;
-
-        if (sum * best_square <= best * n * n)
+        if (!most || is_hopeless(s, set, most - set->nr_nodes))
             return false;
+        useful = most - set->nr_nodes;
     }
-    return true;
-}
 
-static void grow(struct search *s, const struct search_set *set,
-                 unsigned int from)
-{
     for (unsigned int i = from; i < s->nr_nodes; i++) {
-        unsigned int node = s->node[i];
-        struct search_set next;
+        unsigned int to = i + useful < s->nr_nodes ? i + useful : s->nr_nodes;
+        struct numa_set next;
 
-        if (set->free_pages + s->free_after[i] < search_pages_needed(s) ||
-            set->cpus + s->cpus_after[i] < search_cpus_needed(s))
-            return;
-        if (!(s->near[node] & NUMA_BIT(node)) ||
-            set->score.nodes & ~s->near[node])
+        /* They have ever less memory. */
+        if (set->free_pages + s->free_before[to] - s->free_before[i] <
+                s->pages_needed ||
+            search_cpus_of(s, set) + s->cpus_after[i] < s->cpus_needed ||
+            !s->steps)
+            return false;
+        if (!search_may_join(s, set->nodes, s->node[i]))
             continue;
-        if (!s->steps)
-            return;
         s->steps--;
 
-        next = search_with_node(s, set, node);
-        if (search_holds(s, &next))
-            search_consider(s, &next);
-        if (!s->found || !too_far(s, &next, s->nr_nodes - i - 1))
-            grow(s, &next, i + 1);
+        next = search_with_node(s, set, s->node[i]);
+        if (search_holds(s, &next) && search_consider(s, &next) && nearer)
+            return true;
+        if (try_from(s, &next, i + 1, nearer))
+            return true;
     }
+    return false;
 }
 
-/* Sets the limit, and which nodes are within it; false if the nodes near to
- * none of them could hold the demand together. */
-static bool set_limit(struct search *s, unsigned int limit)
+/* Nodes near to none of which enough others are are no reason to try. */
+static bool is_possible(const struct search *s)
 {
-    bool possible = false;
-
-    s->limit = limit;
     for (unsigned int i = 0; i < s->nr_nodes; i++) {
-        unsigned int a = s->node[i], cpus = 0;
+        unsigned int cpus = 0;
         uint64_t pages = 0;
 
-        s->near[a] = 0;
-        for (unsigned int j = 0; j < s->nr_nodes; j++) {
-            unsigned int b = s->node[j];
-
-            if (numa_distance(s->host, a, b) > limit)
-                continue;
-            s->near[a] |= NUMA_BIT(b);
-            pages += s->host->node[b].free_pages;
-            cpus += search_cpus_of(s, b);
+        FOR_EACH_NODE (node, s->near[s->node[i]]) {
+            cpus += search_cpus_on(s, node);
+            pages += s->offer->free_pages[node];
         }
-        if (pages >= search_pages_needed(s) && cpus >= search_cpus_needed(s))
-            possible = true;
+        if (pages >= s->pages_needed && cpus >= s->cpus_needed)
+            return true;
     }
-    return possible;
+    return false;
 }
 
-static void list_candidates(struct search *s)
+static bool try_all(struct search *s, unsigned int limit, bool nearer)
 {
-    s->least_self = s->least_apart = NUMA_UNREACHABLE;
-    for (unsigned int node = 0; node < NUMA_NODES_MAX; node++) {
-        unsigned int at = s->nr_nodes;
+    const struct numa_set none = { 0 };
 
-        if (!(s->request->candidates & s->host->nodes & NUMA_BIT(node)) ||
-            !s->host->node[node].free_pages)
-            continue;
-        for (; at && s->host->node[s->node[at - 1]].free_pages <
-                         s->host->node[node].free_pages;
-             at--)
+    search_set_limit(s, limit);
+    return is_possible(s) && try_from(s, &none, 0, nearer);
+}
+
+/* ---- the search ---- */
+
+static bool are_twins(const struct search *s, unsigned int a, unsigned int b)
+{
+    const struct numa_host *host = s->offer->host;
+    const struct numa_node *x = &host->node[a], *y = &host->node[b];
+    uint64_t preferred = s->offer->request->preferred;
+
+    if (s->offer->free_pages[a] != s->offer->free_pages[b] ||
+        x->cores != y->cores || x->threads != y->threads ||
+        x->load != y->load || x->device_distance != y->device_distance ||
+        !(preferred & NUMA_BIT(a)) != !(preferred & NUMA_BIT(b)) ||
+        numa_distance(host, a, a) != numa_distance(host, b, b))
+        return false;
+    for (unsigned int i = 0; i < s->nr_nodes; i++)
+        if (s->node[i] != a && s->node[i] != b &&
+            numa_distance(host, a, s->node[i]) !=
+                numa_distance(host, b, s->node[i]))
+            return false;
+    return true;
+}
+
+static void list_nodes(struct search *s)
+{
+    const uint64_t *free_pages = s->offer->free_pages;
+
+    FOR_EACH_NODE (node, s->offer->nodes) {
+        unsigned int at = s->nr_nodes++;
+
+        for (; at && free_pages[s->node[at - 1]] < free_pages[node]; at--)
             s->node[at] = s->node[at - 1];
         s->node[at] = node;
-        s->nr_nodes++;
     }
-    for (unsigned int i = 0; i < s->nr_nodes; i++)
-        for (unsigned int j = 0; j <= i; j++) {
-            unsigned int *least = i == j ? &s->least_self : &s->least_apart;
-            unsigned int distance =
-                numa_distance(s->host, s->node[i], s->node[j]);
-
-            if (distance < *least)
-                *least = distance;
-        }
 }
 
-/* The distances of the host, smallest first. */
-static unsigned int list_limits(const struct search *s,
-                                unsigned int limits[NUMA_UNREACHABLE])
+static void compare_nodes(struct search *s)
 {
-    bool there[NUMA_UNREACHABLE + 1] = { false };
-    unsigned int nr_limits = 0;
+    s->least_self = s->least_apart = UINT_MAX;
+    for (unsigned int i = 0; i < s->nr_nodes; i++) {
+        unsigned int a = s->node[i];
+        unsigned int self = numa_distance(s->offer->host, a, a);
 
-    for (unsigned int i = 0; i < s->nr_nodes; i++)
-        for (unsigned int j = 0; j <= i; j++)
-            there[numa_distance(s->host, s->node[i], s->node[j])] = true;
-    for (unsigned int distance = 0; distance < NUMA_UNREACHABLE; distance++)
-        if (there[distance])
-            limits[nr_limits++] = distance;
-    return nr_limits;
+        if (self < s->least_self)
+            s->least_self = self;
+        for (unsigned int j = i; j-- > 0;) {
+            unsigned int distance =
+                numa_distance(s->offer->host, a, s->node[j]);
+
+            if (distance < s->least_apart)
+                s->least_apart = distance;
+            if (!s->twin[a] && are_twins(s, s->node[j], a))
+                s->twin[a] = NUMA_BIT(s->node[j]);
+        }
+    }
 }
 
 static void sum_up(struct search *s)
 {
-    s->free_after[s->nr_nodes] = 0;
+    unsigned int most_cpus = 0;
+
+    s->free_before[0] = 0;
     s->cpus_after[s->nr_nodes] = 0;
+    for (unsigned int i = 0; i < s->nr_nodes; i++)
+        s->free_before[i + 1] =
+            s->free_before[i] + s->offer->free_pages[s->node[i]];
     for (unsigned int i = s->nr_nodes; i-- > 0;) {
-        unsigned int node = s->node[i];
+        unsigned int cpus = search_cpus_on(s, s->node[i]);
+        unsigned int cores = s->offer->host->node[s->node[i]].cores;
 
-        s->free_after[i] =
-            s->free_after[i + 1] + s->host->node[node].free_pages;
-        s->cpus_after[i] = s->cpus_after[i + 1] + search_cpus_of(s, node);
+        s->cpus_after[i] = s->cpus_after[i + 1] + cpus;
+        most_cpus = cpus > most_cpus ? cpus : most_cpus;
+        s->most_cores = cores > s->most_cores ? cores : s->most_cores;
     }
+    while (s->free_before[s->least_nodes] < s->pages_needed ||
+           s->least_nodes * most_cpus < s->cpus_needed)
+        s->least_nodes++;
 }
 
-static void search_all(struct search *s, unsigned int limit)
+/* Cores if there are enough of them; else threads, as many as there are. */
+static void set_cpus_needed(struct search *s)
 {
-    const struct search_set none = { 0 };
+    const struct numa_set all = numa_set_of(s->offer, s->offer->nodes);
+    const struct numa_request *request = s->offer->request;
 
-    if (set_limit(s, limit))
-        grow(s, &none, 0);
+    /* One, or each access would be a far one. */
+    s->cpus_needed = request->rule == NUMA_PRIO_MEM_ONLY ? 1 : request->vcpus;
+    s->threads = all.cores < s->cpus_needed;
+    if (s->threads && all.threads < s->cpus_needed)
+        s->cpus_needed = all.threads;
 }
 
-/* Tries one limit after the other. False if the steps did not suffice; then
- * what was found may not be the best. */
-static bool search_in_order(struct search *s, const unsigned int *limits,
-                            unsigned int nr_limits, unsigned int steps)
+uint64_t numa_search(const struct numa_offer *offer, struct numa_effort *effort)
 {
-    s->steps = steps;
-    for (unsigned int i = 0; i < nr_limits && s->steps && !s->found; i++)
-        search_all(s, limits[i]);
-    return s->steps > 0;
-}
+    struct search s = { .offer = offer, .effort = effort };
+    unsigned int steps = effort->steps ? effort->steps : NUMA_SEARCH_STEPS;
 
-/* Halves the limits down to the first under which sets are found by growing
- * them. Half of the steps then look for one under the limit before, which
- * growing may have missed, the rest for better ones under this. */
-static void search_large(struct search *s, const unsigned int *limits,
-                         unsigned int nr_limits, unsigned int steps)
-{
-    unsigned int low = 0, high = nr_limits;
+    s.pages_needed = offer->request->pages + offer->extra_pages;
+    if (!numa_offer_holds(offer, offer->nodes) || !offer->nodes)
+        return 0;
+    list_nodes(&s);
+    compare_nodes(&s);
+    set_cpus_needed(&s);
+    sum_up(&s);
 
-    while (low < high) {
-        unsigned int middle = low + (high - low) / 2;
+    /* All of them together hold it, so that something is found. */
+    for (unsigned int limit = UINT_MAX; numa_grow(&s, limit);)
+        limit = s.best.max_distance - 1;
 
-        if (set_limit(s, limits[middle]) && search_grow_from_each(s))
-            high = middle;
-        else
-            low = middle + 1;
-    }
-
-    s->steps = steps / 2;
-    if (high > 0)
-        search_all(s, limits[high - 1]);
-    s->steps += steps - steps / 2;
-    if (high < nr_limits)
-        search_all(s, limits[high]);
-}
-
-bool numa_search(const struct numa_host *host,
-                 const struct numa_request *request, struct numa_score *best)
-{
-    struct search s = { .host = host, .request = request };
-    unsigned int limits[NUMA_UNREACHABLE], nr_limits, steps;
-
-    list_candidates(&s);
-    nr_limits = list_limits(&s, limits);
-    steps = request->steps                   ? request->steps
-            : s.nr_nodes <= NUMA_EXACT_NODES ? UINT_MAX
-                                             : NUMA_SEARCH_STEPS;
-
-    s.need = request->rule == NUMA_PRIO_MEM_ONLY ? NEED_A_CPU : NEED_CORES;
-    for (; s.need <= NEED_NO_CPU && !s.found; s.need++) {
-        sum_up(&s);
-        if (!search_in_order(&s, limits, nr_limits, steps))
-            search_large(&s, limits, nr_limits, steps);
-    }
-
-    *best = s.best;
-    return s.found;
+    if (!effort->steps && s.nr_nodes <= NUMA_EXACT_NODES)
+        steps = UINT_MAX;
+    s.steps = steps - steps / 2;
+    while (try_all(&s, s.best.max_distance - 1, true))
+        ;
+    s.steps += steps / 2;
+    try_all(&s, s.best.max_distance, false);
+    return s.best.nodes;
 }

@@ -1,67 +1,124 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
- * numa_search.h - what the two ways of searching for nodes share (private). */
+ * numa_search.h - a search for the best set of nodes, as its two parts see it
+ * (private to them). */
 #ifndef XG_NUMA_SEARCH_H
 #define XG_NUMA_SEARCH_H
 
-#include "numa_place.h"
-
-/* Which CPUs a set must have, from the most wanted on. */
-enum cpu_need {
-    NEED_CORES,
-    NEED_THREADS,
-    NEED_A_CPU, /* or each access would be a far one */
-    NEED_NO_CPU,
-};
+#include "numa_planner.h"
 
 struct search {
-    const struct numa_host *host;
-    const struct numa_request *request;
-    enum cpu_need need;
+    const struct numa_offer *offer;
+    struct numa_effort *effort;
+    bool threads; /* count, rather than cores */
+    unsigned int cpus_needed;
+    uint64_t pages_needed;
 
-    /* The candidates, most free memory first. */
-    unsigned int node[NUMA_NODES_MAX];
+    unsigned int node[NUMA_NODES_MAX]; /* most free memory first */
     unsigned int nr_nodes;
-    uint64_t free_after[NUMA_NODES_MAX + 1]; /* of the candidates from i on */
+    /* By node: the one before it that is like it in everything, as a set. */
+    uint64_t twin[NUMA_NODES_MAX];
+    uint64_t free_before[NUMA_NODES_MAX + 1]; /* of the nodes before i */
     unsigned int cpus_after[NUMA_NODES_MAX + 1];
+    unsigned int most_cores;  /* that a node has */
+    unsigned int least_nodes; /* that can hold the demand */
+    unsigned int least_self;  /* least distance of a node to itself, */
+    unsigned int least_apart; /* and of two nodes */
 
-    unsigned int limit;            /* of the distance inside a set */
     uint64_t near[NUMA_NODES_MAX]; /* by node: those within the limit */
-    unsigned int least_self;       /* least distance of a node to itself, */
-    unsigned int least_apart;      /* and of two nodes */
     unsigned int steps;            /* that are left */
-
-    bool found;
-    struct numa_score best;
-    uint64_t best_rank; /* see numa_tie_rank; computed when needed */
-    bool best_rank_known;
+    struct numa_set best;          /* no nodes: none yet */
 };
 
-/* A set that is being put together. */
-struct search_set {
-    struct numa_score score;
-    uint64_t free_pages;
-    unsigned int cpus;
-};
+static inline unsigned int search_cpus_of(const struct search *s,
+                                          const struct numa_set *set)
+{
+    return s->threads ? set->threads : set->cores;
+}
 
-/* What the search needs of CPUs and pages, and a node has of CPUs. */
-unsigned int search_cpus_of(const struct search *s, unsigned int node);
-unsigned int search_cpus_needed(const struct search *s);
-uint64_t search_pages_needed(const struct search *s);
+static inline unsigned int search_cpus_on(const struct search *s,
+                                          unsigned int node)
+{
+    const struct numa_node *this = &s->offer->host->node[node];
 
-struct search_set search_with_node(const struct search *s,
-                                   const struct search_set *set,
-                                   unsigned int node);
+    return s->threads ? this->threads : this->cores;
+}
 
-bool search_holds(const struct search *s, const struct search_set *set);
+static inline struct numa_set search_with_node(const struct search *s,
+                                               const struct numa_set *set,
+                                               unsigned int node)
+{
+    struct numa_set next = *set;
 
-/* Below 0 if the first is better, 0 if memory and numbers decide. */
-int numa_score_compare(const struct numa_score *a, const struct numa_score *b);
+    numa_set_add(s->offer, &next, node);
+    s->effort->sets_seen++;
+    return next;
+}
 
-/* Keeps a set that holds the demand, if it is the best so far. */
-void search_consider(struct search *s, const struct search_set *set);
+static inline bool search_holds(const struct search *s,
+                                const struct numa_set *set)
+{
+    return set->nodes && set->free_pages >= s->pages_needed &&
+           search_cpus_of(s, set) >= s->cpus_needed;
+}
 
-/* Grows a set from each node under the limit that is set, and improves it by
- * exchanging nodes. False if none of them comes to hold the demand. */
-bool search_grow_from_each(struct search *s);
+/* Keeps a set that holds the demand, if it is the best so far; true then. */
+static inline bool search_consider(struct search *s, const struct numa_set *set)
+{
+    if (s->best.nodes && numa_set_compare(s->offer, set, &s->best) >= 0)
+        return false;
+    s->best = *set;
+    return true;
+}
+
+/* True if a node is near enough to a set, and of nodes that are alike the next
+ * one. */
+static inline bool search_may_join(const struct search *s, uint64_t nodes,
+                                   unsigned int node)
+{
+    uint64_t twin = s->twin[node];
+
+    return !(nodes & NUMA_BIT(node)) &&
+           !((nodes | NUMA_BIT(node)) & ~s->near[node]) &&
+           (!twin || nodes & twin);
+}
+
+/* Sets the limit to the distance inside a set. */
+static inline void search_set_limit(struct search *s, unsigned int limit)
+{
+    for (unsigned int i = 0; i < s->nr_nodes; i++) {
+        s->near[s->node[i]] = 0;
+        for (unsigned int j = 0; j < s->nr_nodes; j++)
+            if (numa_distance(s->offer->host, s->node[i], s->node[j]) <= limit)
+                s->near[s->node[i]] |= NUMA_BIT(s->node[j]);
+    }
+}
+
+/* How many nodes a set may have at most that grows out of this one by up to
+ * nr_more, and whose mean distance is not larger than the best one's, or
+ * `smaller`: all further nodes at the least distance there is. 0: none. */
+static inline unsigned int search_most_nodes(const struct search *s,
+                                             const struct numa_set *set,
+                                             unsigned int nr_more, bool smaller)
+{
+    unsigned int had = set->nr_nodes;
+
+    for (unsigned int n = had + nr_more; n > had && n >= s->least_nodes; n--) {
+        const struct numa_set nearest = {
+            .nr_nodes = n,
+            .sum_distance = set->sum_distance + (n - had) * s->least_self +
+                            (n * (n - 1) - had * (had - 1)) * s->least_apart,
+        };
+        int order = numa_set_compare_mean(&nearest, &s->best);
+
+        if (order < 0 || (order == 0 && !smaller))
+            return n;
+    }
+    return 0;
+}
+
+/* numa_grow.c: grows a set from each node under a limit, improves the best of
+ * them by exchanging nodes, and considers them. False if none comes to hold the
+ * demand. */
+bool numa_grow(struct search *s, unsigned int limit);
 
 #endif

@@ -175,7 +175,7 @@ numa pv strict
 store platform/numa/nodes 2
 run -mem_max_mib 300 -mem_start_mib 300
 holds 'strict, too large: refused' failed \
-    '*: [[]12[]] policy strict: needs 77312 pages, free pages per node are 2: 65536'
+    '*: [[]12[]] policy strict: needs 76800 pages, free pages per node are 2: 65536'
 holds 'strict, too large: nothing was asked for' has_not calls \
     'claim\|populate\|setaffinity'
 

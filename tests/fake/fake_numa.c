@@ -67,6 +67,8 @@ uint64_t fake_node_free(unsigned int node)
 int xc_numainfo(xc_interface *xch, unsigned *max_nodes, xc_meminfo_t *meminfo,
                 uint32_t *distance)
 {
+    bool unknown = !strcmp(fake_host("host/slit"), "unknown");
+
     load_nodes();
     if (FAKE_XC(xch, "%s", meminfo ? "all" : "count"))
         return -1;
@@ -76,7 +78,10 @@ int xc_numainfo(xc_interface *xch, unsigned *max_nodes, xc_meminfo_t *meminfo,
         meminfo[i].memsize =
             offline[i] ? XEN_INVALID_MEM_SZ : meminfo[i].memfree;
         for (unsigned int j = 0; j < nr_nodes; j++)
-            distance[i * nr_nodes + j] = i == j ? 10 : i / 2 == j / 2 ? 20 : 30;
+            distance[i * nr_nodes + j] = unknown          ? 0xff
+                                         : i == j         ? 10
+                                         : i / 2 == j / 2 ? 20
+                                                          : 30;
     }
     return 0;
 }
@@ -84,6 +89,8 @@ int xc_numainfo(xc_interface *xch, unsigned *max_nodes, xc_meminfo_t *meminfo,
 int xc_cputopoinfo(xc_interface *xch, unsigned *max_cpus, xc_cputopo_t *cputopo)
 {
     unsigned int nr_cpus = (unsigned int)fake_host_number("host/pcpus");
+    unsigned int threads =
+        (unsigned int)fake_host_number("host/threads_per_core");
 
     load_nodes();
     if (FAKE_XC(xch, "%s", cputopo ? "all" : "count"))
@@ -91,7 +98,7 @@ int xc_cputopoinfo(xc_interface *xch, unsigned *max_cpus, xc_cputopo_t *cputopo)
     *max_cpus = nr_cpus;
     for (unsigned int cpu = 0; cputopo && cpu < nr_cpus; cpu++)
         cputopo[cpu] = (xc_cputopo_t){
-            .core = cpu,
+            .core = cpu / threads,
             .node = cpu * nr_nodes / nr_cpus,
         };
     return 0;

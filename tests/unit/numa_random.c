@@ -22,6 +22,7 @@ enum shape {
     FLAT,
     SOCKETS,
     RINGS,
+    UNKNOWN,
     ANY_DISTANCE,
     NR_SHAPES
 };
@@ -38,6 +39,8 @@ static unsigned int distance_of(uint64_t *seed, enum shape shape,
         return a / 4 == b / 4 ? 12 : a / 8 == b / 8 ? 21 : 32;
     case RINGS:
         return 12 + 4 * (a > b ? a - b : b - a);
+    case UNKNOWN:
+        return NUMA_DISTANCE_UNKNOWN;
     case ANY_DISTANCE:
     case NR_SHAPES:
         break;
@@ -55,8 +58,9 @@ static void random_distances(uint64_t *seed, struct numa_host *host)
             unsigned int distance = distance_of(seed, shape, a, b);
 
             if (gaps && a != b && random_below(seed, 6) == 0)
-                distance = NUMA_UNREACHABLE;
-            host->distance[a][b] = host->distance[b][a] = (uint8_t)distance;
+                distance = NUMA_DISTANCE_UNKNOWN;
+            numa_host_set_distance(host, a, b, distance);
+            numa_host_set_distance(host, b, a, distance);
         }
 }
 
@@ -64,6 +68,7 @@ void random_host(uint64_t *seed, unsigned int nr_nodes, struct numa_host *host)
 {
     bool alike = random_below(seed, 3) == 0;
     bool numbered_on = random_below(seed, 4) != 0;
+    bool idle = random_below(seed, 3) == 0;
     unsigned int cores = 1 + random_below(seed, 32),
                  smt = random_below(seed, 2);
     unsigned int node = 0;
@@ -91,6 +96,14 @@ void random_host(uint64_t *seed, unsigned int nr_nodes, struct numa_host *host)
         this->size_pages = this->free_pages + random_below(seed, 1u << 22);
         if (random_below(seed, 8) == 0)
             this->device_distance = random_below(seed, 50);
+        if (!idle)
+            this->load = random_below(seed, 2 * this->cores + 1) *
+                         (NUMA_LOAD_VCPU / (1 + random_below(seed, 4)));
+        /* Low memory is on the first node, or on any. */
+        if (random_below(seed, node ? 16 : 2) == 0)
+            this->low_pages = random_below(seed, 1u << 20);
+        if (this->low_pages > this->free_pages)
+            this->low_pages = this->free_pages;
     }
 }
 
@@ -113,6 +126,8 @@ void random_request(uint64_t *seed, const struct numa_host *host,
     /* One by one: the members of an initialiser come in any order. */
     request->rule = rules[random_below(seed, 5)];
     request->extra_pages = random_below(seed, 2) ? 512 : 0;
+    if (random_below(seed, 4) == 0)
+        request->extra_pages = 65536;
     request->vcpus = random_below(seed, 2) ? 8 : 128;
     request->vcpus = 1 + random_below(seed, request->vcpus);
     /* Half of them fit one node, as most guests do. */
@@ -120,4 +135,8 @@ void random_request(uint64_t *seed, const struct numa_host *host,
     request->pages = 1 + random_next(seed) % most;
     if (random_below(seed, 4) == 0)
         request->candidates &= random_next(seed);
+    if (random_below(seed, 4) == 0)
+        request->excluded = random_next(seed) & ~request->candidates;
+    if (random_below(seed, 4) == 0)
+        request->preferred = NUMA_BIT(random_below(seed, 8));
 }

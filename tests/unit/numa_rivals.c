@@ -7,28 +7,100 @@
 
 #define RIVAL_NODES 16
 
-/* What the numbers of a set add up to. */
+/* One, and what its numbers add up to. */
+struct rival_set {
+    uint64_t nodes;
+    unsigned int nr_nodes, max_distance, sum_distance;
+};
+
+struct rival_sets {
+    size_t nr_xapi, nr_xl;
+    struct rival_set *xl; /* in the same piece of memory */
+    struct rival_set xapi[];
+};
+
 struct sums {
     uint64_t free_pages;
     unsigned int threads, bound_vcpus, times_chosen;
 };
 
-/* For all sets of the first nr nodes at once: each is a smaller one and its
- * lowest node. */
-static struct sums *sum_all_sets(const struct rival_host *host, unsigned int nr)
+static struct sums sum_up(const struct rival_host *host, uint64_t nodes)
 {
-    struct sums *sums = calloc((size_t)1 << nr, sizeof(*sums));
+    struct sums sums = { 0 };
 
-    for (uint32_t set = 1; sums && set < UINT32_C(1) << nr; set++) {
-        unsigned int node = (unsigned int)__builtin_ctz(set);
-
-        sums[set] = sums[set & (set - 1)];
-        sums[set].free_pages += host->host.node[node].free_pages;
-        sums[set].threads += host->host.node[node].threads;
-        sums[set].bound_vcpus += host->bound_vcpus[node];
-        sums[set].times_chosen += host->times_chosen[node];
+    FOR_EACH_NODE (node, nodes) {
+        sums.free_pages += host->host.node[node].free_pages;
+        sums.threads += host->host.node[node].threads;
+        sums.bound_vcpus += host->bound_vcpus[node];
+        sums.times_chosen += host->times_chosen[node];
     }
     return sums;
+}
+
+static struct rival_set describe(const struct numa_host *host, uint64_t nodes)
+{
+    struct rival_set set = { .nodes = nodes };
+
+    FOR_EACH_NODE (a, nodes) {
+        set.nr_nodes++;
+        FOR_EACH_NODE (b, nodes) {
+            unsigned int distance = numa_distance(host, a, b);
+
+            set.sum_distance += distance;
+            if (distance > set.max_distance)
+                set.max_distance = distance;
+        }
+    }
+    return set;
+}
+
+static bool same_for_xapi(const struct rival_set *a, const struct rival_set *b)
+{
+    return a->max_distance == b->max_distance &&
+           a->sum_distance * b->nr_nodes * b->nr_nodes ==
+               b->sum_distance * a->nr_nodes * a->nr_nodes;
+}
+
+static int compare_for_xapi(const void *one, const void *other)
+{
+    const struct rival_set *a = one, *b = other;
+    unsigned int mean_a = a->sum_distance * b->nr_nodes * b->nr_nodes;
+    unsigned int mean_b = b->sum_distance * a->nr_nodes * a->nr_nodes;
+
+    if (a->max_distance != b->max_distance)
+        return a->max_distance < b->max_distance ? -1 : 1;
+    if (mean_a != mean_b)
+        return mean_a < mean_b ? -1 : 1;
+    return a->nodes < b->nodes ? -1 : 1;
+}
+
+static int compare_for_xl(const void *one, const void *other)
+{
+    const struct rival_set *a = one, *b = other;
+
+    if (a->nr_nodes != b->nr_nodes)
+        return a->nr_nodes < b->nr_nodes ? -1 : 1;
+    return a->nodes < b->nodes ? -1 : 1;
+}
+
+struct rival_sets *rival_sets_make(const struct numa_host *host)
+{
+    unsigned int nr = (unsigned int)__builtin_popcountll(host->nodes);
+    size_t nr_sets = nr > RIVAL_NODES ? nr : ((size_t)1 << nr) - 1;
+    struct rival_sets *sets =
+        calloc(1, sizeof(*sets) + 2 * nr_sets * sizeof(struct rival_set));
+
+    if (!sets)
+        return NULL;
+    sets->nr_xapi = nr_sets;
+    sets->nr_xl = nr > RIVAL_NODES ? 0 : nr_sets;
+    sets->xl = sets->xapi + nr_sets;
+    for (size_t i = 0; i < nr_sets; i++)
+        sets->xapi[i] = sets->xl[i] =
+            describe(host, nr > RIVAL_NODES ? NUMA_BIT(i) : i + 1);
+    qsort(sets->xapi, nr_sets, sizeof(*sets->xapi), compare_for_xapi);
+    qsort(sets->xl, nr_sets, sizeof(*sets->xl), compare_for_xl);
+    return sets;
 }
 
 /* What Xen does without a node in the request: one node after the other, until
@@ -60,35 +132,7 @@ static void place_on(const struct rival_host *host, uint64_t pages,
     spread_pages(&host->host, pages, out->cpu_nodes, out);
 }
 
-static unsigned int nodes_of(const struct rival_host *host)
-{
-    return (unsigned int)__builtin_popcountll(host->host.nodes);
-}
-
-static double mean_of(const struct numa_score *score)
-{
-    return (double)score->sum_distance /
-           (double)(score->nr_nodes * score->nr_nodes);
-}
-
-static void score_all_sets(struct rival_host *host, unsigned int nr)
-{
-    if (host->scores || nr > RIVAL_NODES)
-        return;
-    host->scores = calloc((size_t)1 << nr, sizeof(*host->scores));
-    for (uint32_t set = 1; host->scores && set < UINT32_C(1) << nr; set++)
-        numa_score_of(&host->host, set, &host->scores[set]);
-}
-
-/* The sets that xapi looks at: all, or the single nodes. */
-static uint64_t next_for_xapi(uint64_t set, unsigned int nr)
-{
-    set = nr > RIVAL_NODES ? set << 1 : set + 1;
-    return nr < 64 && set >> nr ? 0 : set;
-}
-
-static bool fits_xapi(const struct sums *sums, uint64_t pages,
-                      unsigned int vcpus)
+static bool fits(const struct sums *sums, uint64_t pages, unsigned int vcpus)
 {
     return sums->free_pages >= pages && sums->threads >= vcpus;
 }
@@ -96,69 +140,47 @@ static bool fits_xapi(const struct sums *sums, uint64_t pages,
 void place_as_xapi(struct rival_host *host, uint64_t pages, unsigned int vcpus,
                    struct placement *out)
 {
-    unsigned int nr = nodes_of(host), best_chosen = 0;
-    struct sums *sums = sum_all_sets(host, nr > RIVAL_NODES ? 0 : nr);
-    struct numa_score best = { 0 };
+    const struct rival_set *best = NULL;
+    unsigned int best_chosen = 0;
 
-    score_all_sets(host, nr);
-    for (uint64_t set = 1; set; set = next_for_xapi(set, nr)) {
-        unsigned int first = (unsigned int)__builtin_ctzll(set);
-        struct sums one = {
-            .free_pages = host->host.node[first].free_pages,
-            .threads = host->host.node[first].threads,
-            .times_chosen = host->times_chosen[first],
-        };
-        const struct sums *sum = nr > RIVAL_NODES ? &one : &sums[set];
-        struct numa_score score;
-        double better;
+    for (size_t i = 0; i < host->sets->nr_xapi; i++) {
+        const struct rival_set *set = &host->sets->xapi[i];
+        struct sums sums = sum_up(host, set->nodes);
 
-        if (!fits_xapi(sum, pages, vcpus))
+        if (best && !same_for_xapi(set, best))
+            break;
+        if (!fits(&sums, pages, vcpus) ||
+            (best && sums.times_chosen >= best_chosen))
             continue;
-        if (host->scores)
-            score = host->scores[set];
-        else
-            numa_score_of(&host->host, set, &score);
-        better = (double)best.max_distance - (double)score.max_distance;
-        if (better == 0)
-            better = mean_of(&best) - mean_of(&score);
-        if (better == 0)
-            better = (double)best_chosen - (double)sum->times_chosen;
-        if (!best.nodes || better > 0) {
-            best = score;
-            best_chosen = sum->times_chosen;
-        }
+        best = set;
+        best_chosen = sums.times_chosen;
     }
-    free(sums);
-    FOR_EACH_NODE (node, best.nodes)
+    FOR_EACH_NODE (node, best ? best->nodes : 0)
         host->times_chosen[node]++;
-    place_on(host, pages, best.nodes, out);
+    place_on(host, pages, best ? best->nodes : 0, out);
 }
 
 void place_as_xl(struct rival_host *host, uint64_t pages, unsigned int vcpus,
                  struct placement *out)
 {
-    unsigned int nr = nodes_of(host);
-    struct sums *sums;
-    uint64_t best = 0;
+    const struct rival_set *best = NULL;
+    struct sums best_sums = { 0 };
 
-    if (nr > RIVAL_NODES) {
-        place_on(host, pages, 0, out);
-        return;
-    }
-    sums = sum_all_sets(host, nr);
-    for (uint64_t set = 1; set < UINT64_C(1) << nr; set++) {
-        int more = __builtin_popcountll(set) - __builtin_popcountll(best);
+    for (size_t i = 0; i < host->sets->nr_xl; i++) {
+        const struct rival_set *set = &host->sets->xl[i];
+        struct sums sums = sum_up(host, set->nodes);
 
-        if (sums[set].free_pages < pages || sums[set].threads < vcpus)
+        if (best && set->nr_nodes > best->nr_nodes)
+            break;
+        if (!fits(&sums, pages, vcpus) ||
+            (best && (sums.bound_vcpus > best_sums.bound_vcpus ||
+                      (sums.bound_vcpus == best_sums.bound_vcpus &&
+                       sums.free_pages <= best_sums.free_pages))))
             continue;
-        if (!best || more < 0 ||
-            (more == 0 && (sums[set].bound_vcpus < sums[best].bound_vcpus ||
-                           (sums[set].bound_vcpus == sums[best].bound_vcpus &&
-                            sums[set].free_pages > sums[best].free_pages))))
-            best = set;
+        best = set;
+        best_sums = sums;
     }
-    free(sums);
-    place_on(host, pages, best, out);
+    place_on(host, pages, best ? best->nodes : 0, out);
 }
 
 void place_as_we_do(struct rival_host *host, uint64_t pages, unsigned int vcpus,

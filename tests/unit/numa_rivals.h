@@ -12,15 +12,19 @@ struct placement {
     uint64_t pages[NUMA_NODES_MAX];
 };
 
+/* The sets of nodes that a rival looks at, the best first. */
+struct rival_sets;
+
 /* What xl and xapi count besides free memory. */
 struct rival_host {
     struct numa_host host;
     unsigned int bound_vcpus[NUMA_NODES_MAX];
     unsigned int times_chosen[NUMA_NODES_MAX];
-    /* By set of nodes: made when xapi's way is first asked. Owned, to be freed
-     * by the user. */
-    struct numa_score *scores;
+    const struct rival_sets *sets; /* borrowed */
 };
+
+/* For all hosts with these distances; the caller frees it. NULL: no memory. */
+struct rival_sets *rival_sets_make(const struct numa_host *host);
 
 /* xapi's best-effort: up to 16 nodes, all sets of nodes in the order of their
  * largest, then of their mean distance; above, single nodes only. The first one

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * test_numa_distribute.c - how plans deal with nodes that have little memory or
- * none, seen in examples. */
-#include "numa_place.h"
-
-#include <errno.h>
-
+ * none, and in which order they take what there is, seen in examples. */
+#include "mem_runs.h"
 #include "unit.h"
 
 #define NR_NODES 5
@@ -43,9 +40,9 @@ static void set_distance(struct numa_host *host, unsigned int a, unsigned int b,
     host->distance[a][b] = host->distance[b][a] = distance;
 }
 
-/* Four nodes, node 1 the nearest to node 0. One with less than a superpage gets
- * nothing, also where the shares leave superpages over; then stripes stay
- * large. */
+/* Four nodes, node 1 the nearest to node 0. One that can't give four stripes of
+ * 1 GiB is left out if the others hold the guest and get four of them each;
+ * one that can't give a superpage always. */
 static const struct stripes {
     uint64_t gib;        /* of the guest */
     uint64_t free_pages; /* of node 1 */
@@ -54,8 +51,15 @@ static const struct stripes {
     { 48, NUMA_PAGES_2M / 2, 0xd, NUMA_PAGES_1G },
     { 49, NUMA_PAGES_2M / 2, 0xd, NUMA_PAGES_1G },
     { 50, NUMA_PAGES_2M / 2, 0xd, NUMA_PAGES_1G },
-    { 48, NUMA_PAGES_2M, 0xf, NUMA_PAGES_2M },
+    { 3, NUMA_PAGES_2M / 2, 0xd, NUMA_PAGES_2M },
+    { 48, NUMA_PAGES_2M, 0xd, NUMA_PAGES_1G },
+    { 48, 4 * NUMA_PAGES_1G - 1, 0xd, NUMA_PAGES_1G },
+    { 12, 4 * NUMA_PAGES_1G - 1, 0xd, NUMA_PAGES_1G },
+    { 11, 4 * NUMA_PAGES_1G - 1, 0xf, NUMA_PAGES_2M },
     { 48, 4 * NUMA_PAGES_1G, 0xf, NUMA_PAGES_1G },
+    { 16, 4 * NUMA_PAGES_1G, 0xf, NUMA_PAGES_1G },
+    { 15, 4 * NUMA_PAGES_1G, 0xf, NUMA_PAGES_2M },
+    { 194, 3 * NUMA_PAGES_1G, 0xf, NUMA_PAGES_2M },
 };
 
 START_TEST(stripes_are_as_large_as_shares_allow)
@@ -76,125 +80,199 @@ START_TEST(stripes_are_as_large_as_shares_allow)
     assert_fine(numa_place(&host, &request, &plan, &err), err);
     ck_assert_uint_eq(plan.nodes, row->nodes);
     ck_assert_uint_eq(plan.stripe_pages, row->stripe_pages);
+    ck_assert(!plan.spills);
 }
 END_TEST
 
-/* Node 1 has nothing free, is the nearest to node 0, and does not reach node 2,
- * which has most of the memory: that comes first all the same, on the way to
- * other candidates and to other nodes. What looks full may be tried last, if it
- * reaches all before it. */
+/* How many extents of 1 GiB, and how many runs, a guest's frames are dealt out
+ * in: below and above the hole at 3.75 GiB. */
+static size_t deal(const struct numa_plan *plan, uint64_t pages,
+                   uint64_t *extents_1g)
+{
+    struct mem_runs by_node[NUMA_NODES_MAX] = { 0 };
+    cleanup_mem_runs struct mem_runs memory = { 0 };
+    struct xg_error err;
+    size_t nr_runs = 0;
+
+    assert_fine(mem_runs_add(&memory, 0, 0xf0000, &err), err);
+    assert_fine(mem_runs_add(&memory, 0x100000, pages - 0xf0000, &err), err);
+    assert_fine(mem_runs_deal(&memory, plan, by_node, &err), err);
+    *extents_1g = 0;
+    for (unsigned int node = 0; node < NUMA_NODES_MAX; node++) {
+        for (size_t i = 0; i < by_node[node].nr; i++) {
+            const struct mem_run *run = &by_node[node].run[i];
+            uint64_t from = (run->pfn + NUMA_PAGES_1G - 1) / NUMA_PAGES_1G;
+            uint64_t to = (run->pfn + run->pages) / NUMA_PAGES_1G;
+
+            *extents_1g += to > from ? to - from : 0;
+        }
+        nr_runs += by_node[node].nr;
+        mem_runs_free(&by_node[node]);
+    }
+    return nr_runs;
+}
+
+/* One node with 3 GiB free does not cost a guest of 3 TiB its 3,071 extents of
+ * 1 GiB: at most one a node is cut. */
+START_TEST(a_small_node_does_not_cost_the_large_extents)
+{
+    struct numa_host host = host_with_free_gib(
+        (const uint64_t[NR_NODES]){ 1100, 1050, 3, 1200, 1111 });
+    const struct numa_request request = {
+        .rule = NUMA_INTERLEAVE,
+        .candidates = 0x1f,
+        .pages = 3072 * NUMA_PAGES_1G,
+    };
+    struct numa_plan plan;
+    struct xg_error err;
+    uint64_t extents_1g;
+
+    assert_fine(numa_place(&host, &request, &plan, &err), err);
+    ck_assert_uint_le(deal(&plan, request.pages, &extents_1g), 3072 + 2 * 5);
+    ck_assert_uint_ge(extents_1g, 3071 - 5);
+}
+END_TEST
+
+/* From the home node on, by class and by distance; a node with nothing free
+ * keeps its place, since others' reservations may not all be taken. Node 1 is
+ * the nearest to node 0, node 4 is excluded. */
 static const struct order {
     enum numa_rule rule;
     uint64_t candidates;
     uint64_t gib; /* of the guest */
     uint64_t free_gib[NR_NODES];
     unsigned int nr_order, order[NR_NODES];
+    uint64_t pages_gib[NR_NODES];
 } rows[] = {
-    { NUMA_BEST_EFFORT, 0x1f, 1, { 2, 0, 64 }, 4, { 0, 2, 3, 4 } },
-    { NUMA_BEST_EFFORT, 0x3, 1, { 2, 0, 64 }, 4, { 0, 2, 3, 4 } },
-    { NUMA_BEST_EFFORT, 0x3, 1, { 2, 0, 64, 1 }, 4, { 0, 2, 3, 4 } },
-    { NUMA_BEST_EFFORT, 0x3, 1, { 2, 0, 0, 1 }, 4, { 0, 3, 1, 4 } },
-    { NUMA_STRICT, 0x3, 1, { 2, 0, 64 }, 2, { 0, 1 } },
-    /* Nothing on the candidates holds it: pages are planned elsewhere. */
-    { NUMA_BEST_EFFORT, 0x3, 4, { 2, 0, 64 }, 4, { 0, 2, 3, 4 } },
-    { NUMA_INTERLEAVE, 0x7, 1, { 64, 0, 64 }, 4, { 0, 2, 3, 4 } },
+    { NUMA_BEST_EFFORT, 0x0f, 1, { 2, 0, 2 }, 5, { 0, 1, 2, 3, 4 }, { 1 } },
+    { NUMA_BEST_EFFORT, 0x05, 1, { 2, 0, 2 }, 5, { 0, 2, 1, 3, 4 }, { 1 } },
+    { NUMA_STRICT, 0x03, 1, { 2, 0, 64 }, 2, { 0, 1 }, { 1 } },
+    /* Not on the candidates alone: */
+    { NUMA_BEST_EFFORT,
+      0x05,
+      8,
+      { 2, 3, 1, 9, 9 },
+      5,
+      { 0, 2, 1, 3, 4 },
+      { 2, 3, 1, 2 } },
+    { NUMA_INTERLEAVE,
+      0x05,
+      8,
+      { 2, 3, 1, 9, 9 },
+      5,
+      { 0, 2, 1, 3, 4 },
+      { 2, 3, 1, 2 } },
+    /* on excluded ones if there is nothing else; */
+    { NUMA_BEST_EFFORT,
+      0x05,
+      8,
+      { 2, 3, 1, 1, 9 },
+      5,
+      { 0, 2, 1, 3, 4 },
+      { 2, 3, 1, 1, 1 } },
+    /* the best of the others if the candidates have nothing at all. */
+    { NUMA_BEST_EFFORT,
+      0x05,
+      8,
+      { 0, 8, 0, 9, 99 },
+      5,
+      { 1, 3, 0, 2, 4 },
+      { 0, 8 } },
 };
 
-START_TEST(full_nodes_come_last)
+START_TEST(class_by_class)
 {
     const struct order *row = &rows[_i];
     struct numa_host host = host_with_free_gib(row->free_gib);
     struct numa_request request = {
         .rule = row->rule,
         .candidates = row->candidates,
+        .excluded = 0x10,
         .pages = row->gib * NUMA_PAGES_1G,
     };
     struct numa_plan plan;
     struct xg_error err;
 
     set_distance(&host, 0, 1, 12);
-    set_distance(&host, 1, 2, NUMA_UNREACHABLE);
-
     assert_fine(numa_place(&host, &request, &plan, &err), err);
     ck_assert_uint_eq(plan.nr_order, row->nr_order);
     for (unsigned int i = 0; i < row->nr_order; i++)
         ck_assert_uint_eq(plan.order[i], row->order[i]);
+    for (unsigned int node = 0; node < NR_NODES; node++)
+        ck_assert_uint_eq(plan.pages[node],
+                          row->pages_gib[node] * NUMA_PAGES_1G);
 }
 END_TEST
 
-/* Groups of nodes that don't reach each other. Interleaving takes the largest
- * that holds the guest; of equals the one with the most free memory, then the
- * one with the lowest numbers. */
-static const struct islands {
+/* Of node 0, 4 GiB are low memory. Sets that need none are taken first, even if
+ * they are larger; of others it is what is filled last; those of candidates
+ * come before other classes. */
+static const struct low {
+    uint64_t candidates;
     uint64_t gib; /* of the guest */
-    uint64_t free_gib[NR_NODES];
-    uint8_t island[NR_NODES];
-    uint64_t nodes; /* 0: none holds it */
-} islands[] = {
-    { 6, { 4, 4, 4, 64, 64 }, { 0, 0, 0, 1, 1 }, 0x07 },
-    { 48, { 4, 4, 4, 64, 64 }, { 0, 0, 0, 1, 1 }, 0x18 },
-    { 6, { 4, 4, 0, 4, 8 }, { 0, 0, 0, 1, 1 }, 0x18 },
-    { 6, { 0, 8, 8, 8, 8 }, { 0, 1, 2, 1, 2 }, 0x0a },
-    { 6, { 9, 1, 1, 1, 1 }, { 0, 1, 1, 2, 2 }, 0x01 },
-    { 140, { 4, 4, 4, 64, 64 }, { 0, 0, 0, 1, 1 }, 0 },
+    uint64_t pages_gib[NR_NODES];
+} lows[] = {
+    { 0x1f, 3, { 0, 3 } },    { 0x1f, 5, { 0, 3, 2 } },
+    { 0x1f, 9, { 4, 3, 2 } }, { 0x1f, 10, { 8, 0, 2 } },
+    { 0x03, 9, { 6, 3 } },    { 0x01, 5, { 5 } },
+    { 0x01, 8, { 8 } },       { 0x01, 9, { 8, 1 } },
 };
 
-START_TEST(interleaves_on_the_island_that_holds_it)
+START_TEST(low_memory_comes_last)
 {
-    const struct islands *row = &islands[_i];
-    struct numa_host host = host_with_free_gib(row->free_gib);
-    const struct numa_request request = {
-        .rule = NUMA_INTERLEAVE,
-        .candidates = 0x1f,
+    const struct low *row = &lows[_i];
+    struct numa_host host =
+        host_with_free_gib((const uint64_t[NR_NODES]){ 8, 3, 2 });
+    struct numa_request request = {
+        .rule = NUMA_BEST_EFFORT,
+        .candidates = row->candidates,
         .pages = row->gib * NUMA_PAGES_1G,
     };
     struct numa_plan plan;
     struct xg_error err;
 
-    for (unsigned int a = 0; a < NR_NODES; a++)
-        for (unsigned int b = 0; b < a; b++)
-            if (row->island[a] != row->island[b])
-                set_distance(&host, a, b, NUMA_UNREACHABLE);
-
-    if (!row->nodes) {
-        assert_failed(numa_place(&host, &request, &plan, &err), err, ENOMEM,
-                      "no nodes that reach each other");
-        return;
-    }
+    host.node[0].low_pages = 4 * NUMA_PAGES_1G;
     assert_fine(numa_place(&host, &request, &plan, &err), err);
-    ck_assert_uint_eq(plan.nodes, row->nodes);
-    ck_assert(!plan.spills);
-    FOR_EACH_NODE (node, plan.nodes)
+    for (unsigned int node = 0; node < NR_NODES; node++)
         ck_assert_uint_eq(plan.pages[node],
-                          request.pages /
-                              (unsigned int)__builtin_popcountll(plan.nodes));
+                          row->pages_gib[node] * NUMA_PAGES_1G);
 }
 END_TEST
 
-/* {0,2} is as good as {1,3}, but found later: around node 0 there is {0,4},
- * which does not hold the guest. */
-START_TEST(of_equal_islands_the_lowest_numbers)
+/* The home node keeps what the domain may still take, if the host has it; that
+ * is no reason for any rule to fail, nor to leave the candidates. */
+static const struct extra {
+    enum numa_rule rule;
+    uint64_t gib; /* of the guest */
+    uint64_t pages_gib[NR_NODES];
+} extras[] = {
+    { NUMA_STRICT, 3, { 3 } },
+    { NUMA_STRICT, 4, { 3, 1 } },
+    { NUMA_STRICT, 7, { 3, 4 } },
+    { NUMA_STRICT, 8, { 4, 4 } },
+    { NUMA_BEST_EFFORT, 8, { 4, 4 } },
+    { NUMA_INTERLEAVE, 8, { 4, 4 } },
+    { NUMA_BEST_EFFORT, 9, { 3, 4, 2 } },
+};
+
+START_TEST(the_home_node_keeps_some)
 {
-    static const unsigned int apart[][2] = { { 0, 1 }, { 0, 3 }, { 1, 2 },
-                                             { 1, 4 }, { 2, 3 }, { 2, 4 },
-                                             { 3, 4 } };
-    const uint64_t much = 4 * NUMA_PAGES_1G;
-    struct numa_host host = host_with_free(
-        (const uint64_t[NR_NODES]){ much, much, much, much, NUMA_PAGES_1G });
-    const struct numa_request request = {
-        .rule = NUMA_INTERLEAVE,
-        .candidates = 0x1f,
-        .pages = 6 * NUMA_PAGES_1G,
+    const struct extra *row = &extras[_i];
+    struct numa_host host =
+        host_with_free_gib((const uint64_t[NR_NODES]){ 4, 4, 4 });
+    struct numa_request request = {
+        .rule = row->rule,
+        .candidates = 0x3,
+        .pages = row->gib * NUMA_PAGES_1G,
+        .extra_pages = NUMA_PAGES_1G,
     };
     struct numa_plan plan;
     struct xg_error err;
 
-    for (size_t i = 0; i < ARRAY_SIZE(apart); i++)
-        set_distance(&host, apart[i][0], apart[i][1], NUMA_UNREACHABLE);
-    set_distance(&host, 0, 4, 12);
-
     assert_fine(numa_place(&host, &request, &plan, &err), err);
-    ck_assert_uint_eq(plan.nodes, 0x05);
+    for (unsigned int node = 0; node < NR_NODES; node++)
+        ck_assert_uint_eq(plan.pages[node],
+                          row->pages_gib[node] * NUMA_PAGES_1G);
 }
 END_TEST
 
@@ -204,9 +282,9 @@ int main(void)
 
     tcase_add_loop_test(tcase, stripes_are_as_large_as_shares_allow, 0,
                         ARRAY_SIZE(stripes));
-    tcase_add_loop_test(tcase, full_nodes_come_last, 0, ARRAY_SIZE(rows));
-    tcase_add_loop_test(tcase, interleaves_on_the_island_that_holds_it, 0,
-                        ARRAY_SIZE(islands));
-    tcase_add_test(tcase, of_equal_islands_the_lowest_numbers);
+    tcase_add_test(tcase, a_small_node_does_not_cost_the_large_extents);
+    tcase_add_loop_test(tcase, class_by_class, 0, ARRAY_SIZE(rows));
+    tcase_add_loop_test(tcase, low_memory_comes_last, 0, ARRAY_SIZE(lows));
+    tcase_add_loop_test(tcase, the_home_node_keeps_some, 0, ARRAY_SIZE(extras));
     return unit_run("numa_distribute", tcase);
 }

@@ -3,6 +3,9 @@
  * which pCPUs go with a set of nodes. */
 #include "numa_host.h"
 
+#include <stdio.h>
+#include <time.h>
+
 #include "../fake/fake.h"
 #include "numa_affinity.h"
 #include "unit.h"
@@ -10,16 +13,16 @@
 /* Two nodes with two cores of two threads, one whose cores Xen does not tell,
  * one without pCPUs. */
 static struct numa_cpu cpus[] = {
-    { 0, 0, 0, true },
-    { 0, 0, 0, true },
-    { 0, 0, 1, true },
-    { 0, 0, 1, true },
-    { 1, 1, 0, true },
-    { 1, 1, 0, true },
-    { 1, 1, 1, true },
-    { 1, 1, 1, false },
-    { 2, 2, XEN_INVALID_CORE_ID, true },
-    { 2, 2, XEN_INVALID_CORE_ID, true },
+    { .node = 0, .core = 0, .usable = true },
+    { .node = 0, .core = 0, .usable = true },
+    { .node = 0, .core = 2, .usable = true },
+    { .node = 0, .core = 2, .usable = true },
+    { .node = 1, .core = 4, .usable = true },
+    { .node = 1, .core = 4, .usable = true },
+    { .node = 1, .core = 6, .usable = true },
+    { .node = 1, .core = 6, .usable = false },
+    { .node = 2, .core = 8, .usable = true },
+    { .node = 2, .core = 9, .usable = true },
 };
 
 static struct numa_host make_host(void)
@@ -117,6 +120,7 @@ START_TEST(the_host_as_xen_tells)
 
     fake_host_set("host/node_free_mib", "100,200,300");
     fake_host_set("host/pcpus", "6");
+    fake_host_set("host/threads_per_core", "2");
     fake_host_set("host/pool", "001111");
     fake_host_set("host/device_node", "2");
     assert_fine(xg_ctx_open(&ctx, 7, &log, &err), err);
@@ -125,12 +129,94 @@ START_TEST(the_host_as_xen_tells)
     ck_assert_uint_eq(host.node[2].free_pages, 300 * 256);
     ck_assert_uint_eq(host.node[0].threads, 0);
     ck_assert_uint_eq(host.node[1].threads, 2);
+    ck_assert_uint_eq(host.node[1].cores, 1);
     ck_assert_uint_eq(numa_distance(&host, 0, 1), 20);
     ck_assert_uint_eq(numa_distance(&host, 0, 2), 30);
 
     assert_fine(numa_host_read_devices(&ctx, &device, 1, &host, &err), err);
     ck_assert_uint_eq(host.node[0].device_distance, 30);
     ck_assert_uint_eq(host.node[2].device_distance, 10);
+}
+END_TEST
+
+/* Broken tables have 0xff everywhere, a node to itself included. */
+START_TEST(distances_that_are_not_told)
+{
+    cleanup_numa_host struct numa_host host = { 0 };
+    cleanup_log struct xg_log log = { 0 };
+    cleanup_ctx struct xg_ctx ctx = { 0 };
+    struct xg_error err;
+
+    fake_host_set("host/node_free_mib", "100,200");
+    fake_host_set("host/slit", "unknown");
+    assert_fine(xg_ctx_open(&ctx, 7, &log, &err), err);
+    assert_fine(numa_host_read(&ctx, 0, &host, &err), err);
+    ck_assert_uint_eq(numa_distance(&host, 0, 0), 10);
+    ck_assert_uint_eq(numa_distance(&host, 0, 1), NUMA_DISTANCE_UNKNOWN);
+}
+END_TEST
+
+static const struct distance {
+    unsigned int to; /* from node 1 */
+    uint32_t told;
+    unsigned int distance;
+} distances[] = {
+    { 0, 21, 21 },
+    { 0, 254, 254 },
+    { 0, 255, NUMA_DISTANCE_UNKNOWN },
+    { 0, UINT32_MAX, NUMA_DISTANCE_UNKNOWN },
+    { 0, 0, NUMA_DISTANCE_UNKNOWN },
+    { 1, 11, 11 },
+    { 1, 0, 10 },
+    { 1, UINT32_MAX, 10 },
+};
+
+START_TEST(what_is_a_distance)
+{
+    struct numa_host host = { 0 };
+
+    numa_host_set_distance(&host, 1, distances[_i].to, distances[_i].told);
+    ck_assert_uint_eq(numa_distance(&host, 1, distances[_i].to),
+                      distances[_i].distance);
+}
+END_TEST
+
+static double seconds_to_read(const struct xg_ctx *ctx, const char *pcpus)
+{
+    double least = 1e9;
+
+    fake_host_set("host/pcpus", pcpus);
+    for (unsigned int i = 0; i < 3; i++) {
+        cleanup_numa_host struct numa_host host = { 0 };
+        struct xg_error err;
+        clock_t from = clock();
+        double seconds;
+
+        assert_fine(numa_host_read(ctx, 0, &host, &err), err);
+        seconds = (double)(clock() - from) / CLOCKS_PER_SEC;
+        least = seconds < least ? seconds : least;
+        ck_assert_uint_eq(host.node[0].cores, host.nr_cpus / 2);
+    }
+    return least;
+}
+
+/* 16 times as many pCPUs take little more than 16 times as long. If each were
+ * compared with each, it would be 256 times. */
+START_TEST(many_pcpus_are_soon_counted)
+{
+    cleanup_log struct xg_log log = { 0 };
+    cleanup_ctx struct xg_ctx ctx = { 0 };
+    struct xg_error err;
+    double few, many;
+
+    fake_host_set("host/threads_per_core", "2");
+    assert_fine(xg_ctx_open(&ctx, 7, &log, &err), err);
+    few = seconds_to_read(&ctx, "4096");
+    many = seconds_to_read(&ctx, "65536");
+    printf("# 4096 pCPUs are read in %.3f ms, 65536 in %.3f ms\n", few * 1e3,
+           many * 1e3);
+    fflush(stdout);
+    ck_assert_double_lt(many, 100 * (few > 1e-4 ? few : 1e-4));
 }
 END_TEST
 
@@ -160,6 +246,9 @@ int main(void)
     tcase_add_loop_test(tcase, a_set_has_its_cpus, 0, ARRAY_SIZE(sets));
     tcase_add_test(tcase, masks_reach_together);
     tcase_add_test(tcase, the_host_as_xen_tells);
+    tcase_add_test(tcase, distances_that_are_not_told);
+    tcase_add_loop_test(tcase, what_is_a_distance, 0, ARRAY_SIZE(distances));
+    tcase_add_test(tcase, many_pcpus_are_soon_counted);
     tcase_add_test(tcase, a_device_anywhere);
     return unit_run("numa_host", tcase);
 }

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * numa_grow.c - good sets of nodes, soon found (pure). */
+#include "numa_search.h"
+
+/* Of the sets that grow from the nodes, so many of the best are improved. */
+#define NR_IMPROVED 8
+
+/* What a set still lacks. */
+struct lack {
+    double pages, cpus;
+};
+
+static struct lack lack_of(const struct search *s, const struct numa_set *set)
+{
+    struct lack lack = {
+        .pages = (double)s->pages_needed - (double)set->free_pages,
+        .cpus = (double)s->cpus_needed - (double)search_cpus_of(s, set),
+    };
+
+    return lack;
+}
+
+/* What a node adds to that, 0 to 2. */
+static double gain_of(const struct search *s, const struct lack *lack,
+                      unsigned int node)
+{
+    double pages = (double)s->offer->free_pages[node];
+    double cpus = search_cpus_on(s, node);
+    double gain = 0;
+
+    if (lack->pages > 0)
+        gain += pages < lack->pages ? pages / lack->pages : 1;
+    if (lack->cpus > 0)
+        gain += cpus < lack->cpus ? cpus / lack->cpus : 1;
+    return gain;
+}
+
+/* The node that adds the most for its distance; NUMA_NODES_MAX if none is near
+ * enough. apart[] is by node the sum of its distances to the set. */
+static unsigned int best_addition(const struct search *s,
+                                  const struct numa_set *set,
+                                  const unsigned int *apart)
+{
+    const struct lack lack = lack_of(s, set);
+    unsigned int best = NUMA_NODES_MAX;
+    double best_cost = 0;
+
+    for (unsigned int i = 0; i < s->nr_nodes; i++) {
+        unsigned int node = s->node[i];
+        double gain, cost;
+
+        if (!search_may_join(s, set->nodes, node))
+            continue;
+        gain = gain_of(s, &lack, node);
+        if (gain <= 0)
+            continue;
+        cost = apart[node] / gain;
+        if (best == NUMA_NODES_MAX || cost < best_cost) {
+            best = node;
+            best_cost = cost;
+        }
+    }
+    return best;
+}
+
+/* Grows a set from one node on until it holds the demand. False if it can't,
+ * or not nearer than the best one does. */
+static bool grow_from(const struct search *s, unsigned int node,
+                      struct numa_set *set)
+{
+    unsigned int apart[NUMA_NODES_MAX] = { 0 };
+
+    *set = (struct numa_set){ 0 };
+    if (!search_may_join(s, 0, node))
+        return false;
+
+    while (node < NUMA_NODES_MAX) {
+        *set = search_with_node(s, set, node);
+        if (search_holds(s, set))
+            return true;
+        if (s->best.nodes && set->max_distance == s->best.max_distance &&
+            !search_most_nodes(s, set, s->nr_nodes - set->nr_nodes, true))
+            return false;
+        for (unsigned int i = 0; i < s->nr_nodes; i++)
+            apart[s->node[i]] +=
+                numa_distance(s->offer->host, node, s->node[i]);
+        node = best_addition(s, set, apart);
+    }
+    return false;
+}
+
+/* The best set that comes out of `base` with one more node, or as it is.
+ * apart[] is by node the sum of its distances to `base`. */
+static bool improve_by_adding(const struct search *s,
+                              const struct numa_set *base,
+                              const unsigned int *apart, struct numa_set *best)
+{
+    bool better = false;
+
+    if (search_holds(s, base) && numa_set_compare(s->offer, base, best) < 0) {
+        *best = *base;
+        better = true;
+    }
+    for (unsigned int i = 0; i < s->nr_nodes; i++) {
+        unsigned int node = s->node[i];
+        struct numa_set next = *base;
+
+        if (base->free_pages + s->offer->free_pages[node] < s->pages_needed ||
+            search_cpus_of(s, base) + search_cpus_on(s, node) <
+                s->cpus_needed ||
+            !search_may_join(s, base->nodes, node))
+            continue;
+        numa_set_add_at(s->offer, &next, node,
+                        2 * apart[node] +
+                            numa_distance(s->offer->host, node, node));
+        s->effort->sets_seen++;
+        if (numa_set_compare(s->offer, &next, best) >= 0)
+            continue;
+        *best = next;
+        better = true;
+    }
+    return better;
+}
+
+/* The sums of the nodes' distances to a set. */
+static void sum_apart(const struct search *s, uint64_t nodes,
+                      unsigned int apart[NUMA_NODES_MAX])
+{
+    for (unsigned int i = 0; i < s->nr_nodes; i++) {
+        apart[s->node[i]] = 0;
+        FOR_EACH_NODE (node, nodes)
+            apart[s->node[i]] +=
+                numa_distance(s->offer->host, node, s->node[i]);
+    }
+}
+
+/* A set without one of its nodes. Its largest distance stays as it was. */
+static struct numa_set without_node(const struct search *s,
+                                    const struct numa_set *set,
+                                    unsigned int node, unsigned int apart)
+{
+    struct numa_set next = { .max_distance = set->max_distance };
+
+    FOR_EACH_NODE (other, set->nodes & ~NUMA_BIT(node))
+        numa_set_add_at(s->offer, &next, other, 0);
+    next.sum_distance = set->sum_distance - 2 * apart +
+                        numa_distance(s->offer->host, node, node);
+    return next;
+}
+
+/* Takes a node away, adds one or exchanges one, as long as that helps: all
+ * under the limit, so that the largest distance need not be looked at. */
+static void improve(const struct search *s, struct numa_set *set)
+{
+    for (bool better = true; better;) {
+        const struct numa_set start = *set;
+        unsigned int apart[NUMA_NODES_MAX], without[NUMA_NODES_MAX];
+
+        sum_apart(s, start.nodes, apart);
+        better = improve_by_adding(s, &start, apart, set);
+        FOR_EACH_NODE (out, start.nodes) {
+            struct numa_set base = without_node(s, &start, out, apart[out]);
+
+            for (unsigned int i = 0; i < s->nr_nodes; i++)
+                without[s->node[i]] =
+                    apart[s->node[i]] -
+                    numa_distance(s->offer->host, out, s->node[i]);
+            better |= improve_by_adding(s, &base, without, set);
+        }
+    }
+    *set = numa_set_of(s->offer, set->nodes);
+}
+
+/* Keeps the best few sets, best first. */
+static unsigned int keep(const struct search *s, struct numa_set *best,
+                         unsigned int nr_best, const struct numa_set *set)
+{
+    unsigned int at = nr_best;
+
+    for (unsigned int i = 0; i < nr_best; i++)
+        if (best[i].nodes == set->nodes)
+            return nr_best;
+    if (nr_best < NR_IMPROVED)
+        nr_best++;
+    for (; at && numa_set_compare(s->offer, set, &best[at - 1]) < 0; at--)
+        if (at < NR_IMPROVED)
+            best[at] = best[at - 1];
+    if (at < NR_IMPROVED)
+        best[at] = *set;
+    return nr_best;
+}
+
+bool numa_grow(struct search *s, unsigned int limit)
+{
+    struct numa_set best[NR_IMPROVED];
+    unsigned int nr_best = 0;
+
+    search_set_limit(s, limit);
+    for (unsigned int i = 0; i < s->nr_nodes; i++) {
+        struct numa_set set;
+
+        if (!grow_from(s, s->node[i], &set))
+            continue;
+        nr_best = keep(s, best, nr_best, &set);
+        search_consider(s, &set);
+    }
+    for (unsigned int i = 0; i < nr_best; i++) {
+        improve(s, &best[i]);
+        search_consider(s, &best[i]);
+    }
+    return nr_best;
+}

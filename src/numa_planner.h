@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * numa_planner.h - what the parts of the planner share; numa_place.h is for
+ * everybody else. */
+#ifndef XG_NUMA_PLANNER_H
+#define XG_NUMA_PLANNER_H
+
+#include "numa_place.h"
+
+/* Hosts with more candidate nodes are searched within a limit of steps. */
+#define NUMA_EXACT_NODES 16
+#define NUMA_SEARCH_STEPS 4000
+
+/* ---- numa_place.c: what is offered ---- */
+
+/* The memory that a plan may use. The same demand may be tried on several. */
+struct numa_offer {
+    const struct numa_host *host;
+    const struct numa_request *request;
+    uint64_t nodes;                      /* that have some of it */
+    uint64_t free_pages[NUMA_NODES_MAX]; /* low memory included or not */
+    uint64_t extra_pages;                /* that the home node keeps */
+    bool is_scarce;                      /* less than half of it is free */
+};
+
+/* How much of the host's memory is offered. */
+enum numa_thrift {
+    NUMA_KEEP_LOW,   /* low memory is not touched, extra_pages are kept */
+    NUMA_KEEP_EXTRA, /* extra_pages are kept */
+    NUMA_KEEP_NONE,
+};
+
+void numa_offer_make(const struct numa_host *host,
+                     const struct numa_request *request, uint64_t nodes,
+                     enum numa_thrift thrift, struct numa_offer *offer);
+
+/* True if those of a set of the offered nodes hold the demand. */
+bool numa_offer_holds(const struct numa_offer *offer, uint64_t nodes);
+
+/* ---- numa_score.c: what a set of nodes is good for ---- */
+
+struct numa_set {
+    uint64_t nodes;
+    unsigned int nr_nodes;
+    unsigned int max_distance;
+    /* Between all ordered pairs of its nodes, each with itself included: that
+     * divided by nr_nodes^2 is the mean distance of a vCPU to a page. */
+    unsigned int sum_distance;
+    unsigned int device_distance;
+    unsigned int cores, threads;
+    unsigned int busiest; /* load per core of its busiest node */
+    uint64_t free_pages, least_free_pages;
+};
+
+void numa_set_add(const struct numa_offer *offer, struct numa_set *set,
+                  unsigned int node);
+
+/* The same for a node that adds so much to sum_distance, and nothing to
+ * max_distance. */
+void numa_set_add_at(const struct numa_offer *offer, struct numa_set *set,
+                     unsigned int node, unsigned int sum_distance);
+
+struct numa_set numa_set_of(const struct numa_offer *offer, uint64_t nodes);
+
+/* The load per core of its busiest node once the domain is there. */
+unsigned int numa_set_load(const struct numa_offer *offer,
+                           const struct numa_set *set);
+
+/* Below 0 if the mean distance inside the first is smaller, above if larger. */
+int numa_set_compare_mean(const struct numa_set *a, const struct numa_set *b);
+
+/* Below 0 if the first is the better one for the demand, which both hold; 0 if
+ * they are the same. */
+int numa_set_compare(const struct numa_offer *offer, const struct numa_set *a,
+                     const struct numa_set *b);
+
+/* True if memory needs fewer nodes than the set has: it has them for their
+ * CPUs. */
+bool numa_set_is_for_cpus(const struct numa_offer *offer,
+                          const struct numa_set *set);
+
+/* ---- numa_search.c: the best set ---- */
+
+/* How much may be looked at (for hosts with more than NUMA_EXACT_NODES, or if
+ * it is set), and how much has been. */
+struct numa_effort {
+    unsigned int steps; /* 0: the default */
+    unsigned int sets_seen;
+};
+
+/* The best set that holds the demand; 0 if the offer does not hold it. */
+uint64_t numa_search(const struct numa_offer *offer,
+                     struct numa_effort *effort);
+
+/* ---- numa_distribute.c: how a demand is spread over a set ---- */
+
+/* Spreads the demand over nodes that hold it, by the request's rule: fills in
+ * the whole plan, its order as far as `nodes`. */
+void numa_distribute(const struct numa_offer *offer, uint64_t nodes,
+                     struct numa_plan *plan);
+
+/* Appends nodes to the order, the home node first, then by distance from it. */
+void numa_order_nodes(const struct numa_offer *offer, uint64_t nodes,
+                      struct numa_plan *plan);
+
+/* Gives each node of the order in turn what it can take of `left` pages, low
+ * memory last. Returns the pages that are still left. */
+uint64_t numa_fill(const struct numa_offer *offer, uint64_t left,
+                   struct numa_plan *plan);
+
+/* Sets plan->nodes: nodes with pages, the home node, and those of `nodes` with
+ * CPUs. */
+void numa_note_nodes(const struct numa_host *host, uint64_t nodes,
+                     struct numa_plan *plan);
+
+#endif
