@@ -276,6 +276,26 @@ START_TEST(the_home_node_keeps_some)
 }
 END_TEST
 
+/* Nodes 0 to 2 stand in a row; all of them do not hold it. */
+START_TEST(spills_from_the_middle)
+{
+    struct numa_host host =
+        host_with_free_gib((const uint64_t[NR_NODES]){ 2, 2, 2, 2, 2 });
+    struct numa_request request = {
+        .rule = NUMA_BEST_EFFORT,
+        .candidates = 0x7,
+        .pages = 7 * NUMA_PAGES_1G,
+    };
+    struct numa_plan plan;
+    struct xg_error err;
+
+    set_distance(&host, 0, 2, 40);
+    assert_fine(numa_place(&host, &request, &plan, &err), err);
+    ck_assert(plan.spills);
+    ck_assert_uint_eq(plan.home, 1);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tcase = tcase_create("numa_distribute");
@@ -284,6 +304,7 @@ int main(void)
                         ARRAY_SIZE(stripes));
     tcase_add_test(tcase, a_small_node_does_not_cost_the_large_extents);
     tcase_add_loop_test(tcase, class_by_class, 0, ARRAY_SIZE(rows));
+    tcase_add_test(tcase, spills_from_the_middle);
     tcase_add_loop_test(tcase, low_memory_comes_last, 0, ARRAY_SIZE(lows));
     tcase_add_loop_test(tcase, the_home_node_keeps_some, 0, ARRAY_SIZE(extras));
     return unit_run("numa_distribute", tcase);

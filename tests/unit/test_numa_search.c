@@ -217,6 +217,15 @@ START_TEST(the_best_of_all_sets)
 }
 END_TEST
 
+/* Hosts of which growing finds no set of the smallest distance, but trying
+ * does; one in 200,000 is. */
+START_TEST(what_growing_misses_is_found)
+{
+    check_one(61358, 7);
+    check_one(392567, 8);
+}
+END_TEST
+
 /* ---- large hosts ---- */
 
 /* The way that large hosts are searched, with a tenth of its steps, on hosts
@@ -369,6 +378,7 @@ int main(void)
 
     tcase_set_timeout(tcase, 600);
     tcase_add_loop_test(tcase, the_best_of_all_sets, 0, NR_LOOPS);
+    tcase_add_test(tcase, what_growing_misses_is_found);
     tcase_add_test(tcase, large_hosts_near_the_best);
     tcase_add_loop_test(tcase, flat_hosts_are_soon_searched, 0,
                         ARRAY_SIZE(flat));
