@@ -59,8 +59,8 @@ static int read_numa(struct build *build, struct xg_error *err)
         .pci_passthrough = build->opts->pci_passthrough,
     };
 
-    return numa_job_read(build->ctx, &build->platform, &demand, &build->numa,
-                         err);
+    return numa_job_read(build->ctx, build->platform.numa, &demand,
+                         &build->numa, err);
 }
 
 int build_begin(struct build *build, bool hvm, struct xg_error *err)
@@ -148,10 +148,10 @@ int build_apply_vcpu_settings(struct build *build, struct xg_error *err)
     const uint32_t tsc_mode = (uint32_t)build->platform.tsc_mode.value;
     struct xg_ctx *ctx = build->ctx;
 
-    if ((build->numa ? numa_job_prepare(build->numa, err) : claim(build, err)) <
-        0)
+    if (vcpu_affinity_apply(ctx, &build->platform, err) < 0)
         return -1;
-    if (numa_job_pin(ctx, &build->platform, build->numa, err) < 0 ||
+    if ((build->numa ? numa_job_prepare(build->numa, err) : claim(build, err)) <
+            0 ||
         vcpu_sched_apply(ctx, build->info.cpupool, &build->platform, err) < 0)
         return -1;
 
@@ -236,10 +236,8 @@ static int run_step(struct build *build, const char *name,
     xg_forget_errors(build->ctx);
     if (step(build->dom) != 0) {
         /* libxenguest can't tell why a hook of ours failed. */
-        if (build->numa && build->numa->err.what[0]) {
-            *err = build->numa->err;
+        if (numa_job_failure(build->numa, err))
             return -1;
-        }
         return xg_fail_xc(build->ctx, err, name, "domain %u, image '%s'",
                           build->ctx->domid, build->opts->image);
     }
@@ -265,15 +263,14 @@ int build_boot(struct build *build, unsigned int mem_mib, struct xg_error *err)
         return xg_fail_xc(ctx, err, "xc_dom_mem_init", "%u MiB", mem_mib);
 
     if (build->numa)
-        numa_job_hook(build->numa, dom);
+        numa_job_fill(build->numa, dom);
     if (run_step(build, "xc_dom_boot_mem_init", xc_dom_boot_mem_init, err) <
             0 ||
         run_step(build, "xc_dom_build_image", xc_dom_build_image, err) < 0 ||
         run_step(build, "xc_dom_boot_image", xc_dom_boot_image, err) < 0 ||
         run_step(build, "xc_dom_gnttab_init", xc_dom_gnttab_init, err) < 0)
         return -1;
-    return build->numa ? numa_job_finish(build->numa, err)
-                       : give_up_claim(build, err);
+    return build->numa ? 0 : give_up_claim(build, err);
 }
 
 int build_finish(struct build *build, struct xg_error *err)
@@ -291,7 +288,7 @@ void build_report_guest_frames(struct build *build)
              (uint64_t)build->dom->console_pfn);
 }
 
-int build_guest(struct build *build, struct xg_error *err)
+static int build_by_mode(struct build *build, struct xg_error *err)
 {
     switch (build->opts->mode) {
     case MODE_LINUX_BUILD:
@@ -301,6 +298,13 @@ int build_guest(struct build *build, struct xg_error *err)
     default:
         return build_hvm(build, err);
     }
+}
+
+int build_guest(struct build *build, struct xg_error *err)
+{
+    if (build_by_mode(build, err) < 0)
+        return -1;
+    return build->numa ? numa_job_finish(build->numa, err) : 0;
 }
 
 void build_free(struct build *build)

@@ -9,7 +9,7 @@
 #include "cpuid_policy.h"
 #include "ctx.h"
 #include "mem_layout.h"
-#include "numa.h"
+#include "numa_job.h"
 #include "options.h"
 #include "xs_platform.h"
 
@@ -50,10 +50,10 @@ int build_begin(struct build *build, bool hvm, struct xg_error *err);
  * given. */
 int build_check_safety(const struct build *build, struct xg_error *err);
 
-/* What a NUMA policy asks for before that: plan, reservation, claim; without
- * one, a claim on the host's memory. Then vCPU affinities, weight and cap, TSC
- * mode: before the first page, since the domain's node affinity follows its
- * vCPUs. */
+/* vCPU affinities; what a NUMA policy asks for then: plan, reservation, claim,
+ * affinities of its own; without one, a claim on the host's memory. Then weight
+ * and cap, TSC mode. All before the first page, since the domain's node
+ * affinity follows its vCPUs. */
 int build_apply_vcpu_settings(struct build *build, struct xg_error *err);
 
 /* Loads a PV or PVH kernel, and holds it and the modules that follow to the

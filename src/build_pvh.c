@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "acpi_pvh.h"
+#include "guest_memory.h"
 #include "hvm_params.h"
 
 /* What libxenguest keeps for the command line of each module: it stops the
@@ -47,24 +48,44 @@ static int load_files(struct build *build, struct xg_error *err)
     return 0;
 }
 
-/* libxenguest adds pages for the tables, and copies them in. */
-static void hand_over_tables(struct xc_dom_image *dom, struct acpi_pvh *acpi)
+/* For the start info. Without a length libxenguest leaves the tables to us: it
+ * would ask Xen for their pages in a way that no gate of ours sees, and for a
+ * second one where the RSDP's is already. */
+static void announce_rsdp(struct xc_dom_image *dom, struct acpi_pvh *acpi)
 {
-    /* The first one is the RSDP, which the start info points at. */
     dom->acpi_modules[0] = (struct xc_hvm_firmware_module){
         .data = acpi->rsdp,
-        .length = sizeof(acpi->rsdp),
         .guest_addr_out = ACPI_PVH_RSDP_ADDRESS,
-    };
-    dom->acpi_modules[1] = (struct xc_hvm_firmware_module){
-        .data = acpi->tables,
-        .length = acpi->tables_bytes,
-        .guest_addr_out = ACPI_PVH_TABLES_ADDRESS,
     };
 }
 
-/* Populates the guest and loads everything into it. The tables and the layout
- * are only needed until libxenguest has copied them. */
+/* The RSDP is in a page of RAM, the tables are in pages of their own. */
+static int load_tables(struct build *build, const struct acpi_pvh *acpi,
+                       struct xg_error *err)
+{
+    const struct xg_ctx *ctx = build->ctx;
+    xen_pfn_t frames[ACPI_PVH_TABLES_MAX_BYTES >> XC_PAGE_SHIFT];
+    unsigned int nr_frames = acpi->tables_bytes >> XC_PAGE_SHIFT;
+
+    for (unsigned int i = 0; i < nr_frames; i++)
+        frames[i] = (ACPI_PVH_TABLES_ADDRESS >> XC_PAGE_SHIFT) + i;
+
+    xg_forget_errors(ctx);
+    if (xc_domain_populate_physmap_exact(ctx->xch, ctx->domid, nr_frames, 0, 0,
+                                         frames) < 0)
+        return numa_job_failure(build->numa, err)
+                   ? -1
+                   : xg_fail_xc(ctx, err, "xc_domain_populate_physmap_exact",
+                                "ACPI tables");
+    if (guest_memory_write(ctx, "RSDP", ACPI_PVH_RSDP_ADDRESS, acpi->rsdp,
+                           sizeof(acpi->rsdp), err) < 0)
+        return -1;
+    return guest_memory_write(ctx, "ACPI tables", ACPI_PVH_TABLES_ADDRESS,
+                              acpi->tables, acpi->tables_bytes, err);
+}
+
+/* Populates the guest and loads everything into it but the tables. The layout
+ * is only needed until libxenguest has copied it. */
 static int boot(struct build *build, struct acpi_pvh *acpi,
                 struct xg_error *err)
 {
@@ -83,7 +104,7 @@ static int boot(struct build *build, struct acpi_pvh *acpi,
         build_set_layout(build, &layout, err) < 0)
         return -1;
 
-    hand_over_tables(dom, acpi);
+    announce_rsdp(dom, acpi);
     /* For the start info, where a kernel looks before it can ask Xen. */
     dom->e820 = layout.map;
     dom->e820_entries = layout.nr_map;
@@ -113,7 +134,7 @@ int build_pvh(struct build *build, struct xg_error *err)
         return -1;
 
     if (build_apply_vcpu_settings(build, err) < 0 ||
-        boot(build, acpi, err) < 0 ||
+        boot(build, acpi, err) < 0 || load_tables(build, acpi, err) < 0 ||
         hvm_params_apply(build->ctx, platform, build->opts->vgpu, err) < 0 ||
         build_finish(build, err) < 0)
         return -1;

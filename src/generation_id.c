@@ -5,12 +5,11 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include <xenctrl.h>
-#include <xenforeignmemory.h>
 #include <xen/hvm/params.h>
 
+#include "guest_memory.h"
 #include "numbers.h"
 
 /* Room for one word: 64 bits in octal, a sign or a prefix. */
@@ -41,34 +40,6 @@ int generation_id_parse(const char *text, struct generation_id *id)
     return -1;
 }
 
-static int write_id(const struct xg_ctx *ctx, uint64_t address,
-                    const struct generation_id *id, struct xg_error *err)
-{
-    xenforeignmemory_handle *memory = xc_interface_fmem_handle(ctx->xch);
-    const xen_pfn_t frame = address >> XC_PAGE_SHIFT;
-    uint64_t offset = address & (XC_PAGE_SIZE - 1);
-    char *page;
-
-    if (offset > XC_PAGE_SIZE - sizeof(*id))
-        return xg_fail(err, __func__, EFAULT,
-                       "the guest's generation id at %#" PRIx64
-                       " crosses a page",
-                       address);
-
-    page = xenforeignmemory_map(memory, ctx->domid, PROT_READ | PROT_WRITE, 1,
-                                &frame, NULL);
-    if (!page)
-        return xg_fail(err, "xenforeignmemory_map", errno,
-                       "generation id at %#" PRIx64 ": %s", address,
-                       strerror(errno));
-
-    memcpy(page + offset, id, sizeof(*id));
-    xenforeignmemory_unmap(memory, page, 1);
-    xg_info(ctx->log, "generation id %#" PRIx64 ":%#" PRIx64 " at %#" PRIx64,
-            id->words[0], id->words[1], address);
-    return 0;
-}
-
 int generation_id_apply(const struct xg_ctx *ctx, const char *text,
                         struct xg_error *err)
 {
@@ -92,5 +63,10 @@ int generation_id_apply(const struct xg_ctx *ctx, const char *text,
             text);
         return 0;
     }
-    return write_id(ctx, address, &id, err);
+    if (guest_memory_write(ctx, "generation id", address, &id, sizeof(id),
+                           err) < 0)
+        return -1;
+    xg_info(ctx->log, "generation id %#" PRIx64 ":%#" PRIx64 " at %#" PRIx64,
+            id.words[0], id.words[1], address);
+    return 0;
 }

@@ -161,6 +161,7 @@ static int run_restore(struct listen_job *job)
     if (migrate_restore(&restore, &job->err) < 0)
         return -1;
     snprintf(job->result, sizeof(job->result), "%s", restore.result);
+    numa_job_keep(restore.numa);
     return 0;
 }
 

@@ -11,6 +11,10 @@
 /* Extents in one hypercall: the larger, the fewer; these are 2 MiB of them. */
 #define BATCH (1u << 18)
 
+/* A hypercall can't be killed, and shows no progress: it is to last a second or
+ * so, which for 4 GiB it does where Xen has to scrub them first. */
+#define BATCH_PAGES (UINT64_C(1) << 20)
+
 void mem_batch_free(struct mem_batch *batch)
 {
     free(batch->extents);
@@ -28,10 +32,10 @@ int mem_batch_alloc(struct mem_batch *batch, struct xg_error *err)
 
 static bool is_full(const struct mem_batch *batch)
 {
-    if (!batch->by_way.pages)
-        return batch->nr == BATCH;
+    uint64_t most = batch->by_way.pages ? batch->by_way.pages : BATCH_PAGES;
+
     return batch->nr == BATCH ||
-           (batch->nr + UINT64_C(1)) << batch->order > batch->by_way.pages;
+           (batch->nr + UINT64_C(1)) << batch->order > most;
 }
 
 /* The frames that the pages are to be at, if only for a moment. */
@@ -70,36 +74,53 @@ static int move_to_cache(struct xc_dom_image *dom, struct mem_batch *batch,
     return 0;
 }
 
+/* Marking takes no memory of the guest's. */
+static int mark_pod(struct xc_dom_image *dom, struct mem_batch *batch,
+                    unsigned long *done, struct xg_error *err)
+{
+    int rc;
+
+    errno = 0;
+    rc = xc_domain_populate_physmap(dom->xch, dom->guest_domid, batch->nr,
+                                    batch->order, XENMEMF_populate_on_demand,
+                                    batch->extents);
+    if (rc < 0)
+        return xg_fail(err, "xc_domain_populate_physmap", errno,
+                       "on demand: %u extents of order %u: %s", batch->nr,
+                       batch->order, strerror(errno));
+    *done = (unsigned long)rc;
+    return 0;
+}
+
 /* Asks for what the batch holds. What was not to be had goes to *missing. */
 static int flush(struct xc_dom_image *dom, struct mem_batch *batch,
                  uint64_t *got_extents, struct mem_runs *missing,
                  struct xg_error *err)
 {
-    int done = 0;
+    unsigned long done = 0;
 
     if (!batch->nr)
         return 0;
     if (!batch->short_of) {
+        int rc;
+
         list_extents(batch);
-        errno = 0;
-        done = xc_domain_populate_physmap(dom->xch, dom->guest_domid, batch->nr,
-                                          batch->order, batch->memflags,
-                                          batch->extents);
-        if (done < 0)
-            return xg_fail(err, "xc_domain_populate_physmap", errno,
-                           "%u extents of order %u: %s", batch->nr,
-                           batch->order, strerror(errno));
+        rc = batch->gate ? mem_gate_take(batch->gate, batch->node, batch->order,
+                                         batch->extents, batch->nr, &done, err)
+                         : mark_pod(dom, batch, &done, err);
+        if (rc < 0)
+            return -1;
     }
     note_frames(dom, batch, (unsigned int)done);
     if (move_to_cache(dom, batch, (unsigned int)done, err) < 0)
         return -1;
-    *got_extents += (unsigned int)done;
+    *got_extents += done;
 
     for (unsigned int i = (unsigned int)done; i < batch->nr; i++)
         if (mem_runs_add(missing, batch->pfns[i], UINT64_C(1) << batch->order,
                          err) < 0)
             return -1;
-    batch->short_of = (unsigned int)done < batch->nr;
+    batch->short_of = done < batch->nr;
     batch->nr = 0;
     return 0;
 }

@@ -8,6 +8,7 @@
 #include <xenctrl.h>
 #include <xenguest.h>
 
+#include "mem_gate.h"
 #include "mem_runs.h"
 
 #define ORDER_1G 18
@@ -17,7 +18,9 @@
 /* One batch of extents of one size. Zeroed but for what the caller wants. */
 struct mem_batch {
     unsigned int order;
-    unsigned int memflags;
+    struct mem_gate
+        *gate;         /* NULL: frames are marked for populating on demand */
+    unsigned int node; /* to take the pages from */
 
     /* Frames without RAM by way of which the pages go to the guest's cache for
      * populating on demand, and not to the frames that are asked for; 0 pages:

@@ -21,17 +21,21 @@
 
 static const unsigned int orders[] = { ORDER_1G, ORDER_2M, ORDER_4K };
 
+/* One guest being filled. */
+struct filling {
+    struct mem_gate *gate;
+    struct xc_dom_image *dom;
+    struct mem_run by_way; /* while a PoD cache is filled: see mem_batch.h */
+};
+
 /* Asks a node for all of *runs; what it has not got stays there. */
-static int place_on_node(struct mem_populate *populate,
-                         struct xc_dom_image *dom, unsigned int node,
+static int place_on_node(const struct filling *filling, unsigned int node,
                          struct mem_runs *runs, struct xg_error *err)
 {
-    struct mem_tally *tally = &populate->tally;
-    uint64_t *counts[] = { &tally->extents_1g, &tally->extents_2m,
-                           &tally->extents_4k };
     cleanup_mem_batch struct mem_batch batch = {
-        .memflags = XENMEMF_exact_node(node),
-        .by_way = populate->by_way,
+        .gate = filling->gate,
+        .node = node,
+        .by_way = filling->by_way,
     };
 
     if (!runs->nr)
@@ -42,16 +46,13 @@ static int place_on_node(struct mem_populate *populate,
         uint64_t got;
 
         /* Xen's cache has nothing larger, */
-        if (populate->by_way.pages && orders[i] > ORDER_2M)
+        if (filling->by_way.pages && orders[i] > ORDER_2M)
             continue;
         batch.order = orders[i];
-        if (mem_batch_place(dom, &batch, runs, &got, err) < 0)
-            return xg_error_context(err, "node %u", node);
-        *counts[i] += got;
-        tally->pages[node] += got << orders[i];
-        numa_reserve_take(populate->reserve, node, got << orders[i]);
+        if (mem_batch_place(filling->dom, &batch, runs, &got, err) < 0)
+            return -1;
         if (got)
-            xg_info(populate->ctx->log,
+            xg_info(filling->gate->ctx->log,
                     "node %u: %" PRIu64 " extents of %u KiB", node, got,
                     4u << orders[i]);
     }
@@ -60,19 +61,19 @@ static int place_on_node(struct mem_populate *populate,
 
 /* Goes through the nodes once for their own shares, then for what others had
  * not got. */
-static int place_all(struct mem_populate *populate, struct xc_dom_image *dom,
-                     struct mem_runs *by_node, struct xg_error *err)
+static int place_all(const struct filling *filling, struct mem_runs *by_node,
+                     struct xg_error *err)
 {
-    const struct numa_plan *plan = populate->plan;
+    const struct numa_plan *plan = filling->gate->plan;
     cleanup_mem_runs struct mem_runs missing = { 0 };
 
     for (unsigned int i = 0; i < plan->nr_order; i++) {
         unsigned int node = plan->order[i];
         struct mem_runs *share = &by_node[node];
 
-        if (place_on_node(populate, dom, node, share, err) < 0)
+        if (place_on_node(filling, node, share, err) < 0)
             return -1;
-        if (share->nr && populate->strict)
+        if (share->nr && filling->gate->strict)
             return xg_fail(err, "mem_populate", ENOMEM,
                            "node %u: %" PRIu64 " pages of %" PRIu64
                            " are not to be had",
@@ -83,9 +84,9 @@ static int place_all(struct mem_populate *populate, struct xc_dom_image *dom,
                 return -1;
     }
 
-    populate->tally.spilled = mem_runs_pages(&missing);
+    filling->gate->tally.spilled = mem_runs_pages(&missing);
     for (unsigned int i = 0; i < plan->nr_order && missing.nr; i++)
-        if (place_on_node(populate, dom, plan->order[i], &missing, err) < 0)
+        if (place_on_node(filling, plan->order[i], &missing, err) < 0)
             return -1;
     if (missing.nr)
         return xg_fail(err, "mem_populate", ENOMEM,
@@ -100,15 +101,14 @@ static void free_by_node(struct mem_runs (*by_node)[NUMA_NODES_MAX])
         mem_runs_free(&(*by_node)[node]);
 }
 
-static int deal_and_place(struct mem_populate *populate,
-                          struct xc_dom_image *dom,
+static int deal_and_place(const struct filling *filling,
                           const struct mem_runs *memory, struct xg_error *err)
 {
     struct mem_runs by_node[NUMA_NODES_MAX] xg_cleanup(free_by_node) = { 0 };
 
-    if (mem_runs_deal(memory, populate->plan, by_node, err) < 0)
+    if (mem_runs_deal(memory, filling->gate->plan, by_node, err) < 0)
         return -1;
-    return place_all(populate, dom, by_node, err);
+    return place_all(filling, by_node, err);
 }
 
 /* ---- HVM and PVH ---- */
@@ -134,9 +134,7 @@ static int list_hvm_memory(const struct xc_dom_image *dom,
 static int mark_pod(struct xc_dom_image *dom, struct mem_runs *memory,
                     struct xg_error *err)
 {
-    cleanup_mem_batch struct mem_batch batch = {
-        .memflags = XENMEMF_populate_on_demand,
-    };
+    cleanup_mem_batch struct mem_batch batch = { .gate = NULL };
 
     if (mem_batch_alloc(&batch, err) < 0)
         return -1;
@@ -155,37 +153,58 @@ static int mark_pod(struct xc_dom_image *dom, struct mem_runs *memory,
     return 0;
 }
 
+/* A page too few there is a guest that crashes some day. */
+static int check_pod_cache(const struct mem_gate *gate, uint64_t pages,
+                           struct xg_error *err)
+{
+    const struct xg_ctx *ctx = gate->ctx;
+    uint64_t total = 0, cached = 0, entries = 0;
+
+    xg_forget_errors(ctx);
+    if (xc_domain_get_pod_target(ctx->xch, ctx->domid, &total, &cached,
+                                 &entries) < 0)
+        return xg_fail_xc(ctx, err, "xc_domain_get_pod_target",
+                          "cache for populating on demand");
+    if (cached != pages)
+        return xg_fail(err, "mem_populate", EIO,
+                       "the cache for populating on demand has %" PRIu64
+                       " pages, not %" PRIu64,
+                       cached, pages);
+    return 0;
+}
+
 /* Xen has a cache of pages for the frames that are populated on demand. Told a
  * size, Xen fills it from whatever nodes; but a page that is taken away from a
  * guest goes there too, as long as more frames are marked than it has pages.
  * So it gets pages that we asked for, by way of frames in the hole. */
-static int populate_pod(struct mem_populate *populate, struct xc_dom_image *dom,
-                        struct mem_runs *memory, struct xg_error *err)
+static int populate_pod(struct filling *filling, struct mem_runs *memory,
+                        struct xg_error *err)
 {
-    uint64_t hole_pfn = (dom->mmio_start >> XC_PAGE_SHIFT) + NUMA_PAGES_2M - 1;
+    const struct numa_plan *plan = filling->gate->plan;
+    uint64_t hole_pfn =
+        (filling->dom->mmio_start >> XC_PAGE_SHIFT) + NUMA_PAGES_2M - 1;
     cleanup_mem_runs struct mem_runs cache = { 0 };
     uint64_t pages = 0;
-    int rc;
 
-    FOR_EACH_NODE (node, populate->plan->nodes)
-        pages += populate->plan->pages[node];
-    if (mark_pod(dom, memory, err) < 0 ||
+    FOR_EACH_NODE (node, plan->nodes)
+        pages += plan->pages[node];
+    if (mark_pod(filling->dom, memory, err) < 0 ||
         mem_runs_add(&cache, 0, pages, err) < 0)
         return -1;
 
     hole_pfn -= hole_pfn % NUMA_PAGES_2M;
-    populate->by_way = (struct mem_run){
+    filling->by_way = (struct mem_run){
         .pfn = hole_pfn,
         .pages = MMIO_END_PFN - hole_pfn,
     };
-    rc = deal_and_place(populate, dom, &cache, err);
-    populate->by_way = (struct mem_run){ 0 };
-    return rc;
+    if (deal_and_place(filling, &cache, err) < 0)
+        return -1;
+    return check_pod_cache(filling->gate, pages, err);
 }
 
-static int populate_hvm(struct mem_populate *populate, struct xc_dom_image *dom,
-                        struct xg_error *err)
+static int populate_hvm(struct filling *filling, struct xg_error *err)
 {
+    struct xc_dom_image *dom = filling->dom;
     uint64_t top =
         dom->highmem_end > dom->lowmem_end ? dom->highmem_end : dom->lowmem_end;
     cleanup_mem_runs struct mem_runs memory = { 0 };
@@ -194,8 +213,8 @@ static int populate_hvm(struct mem_populate *populate, struct xc_dom_image *dom,
     if (list_hvm_memory(dom, &memory, err) < 0)
         return -1;
     if (dom->total_pages > dom->target_pages)
-        return populate_pod(populate, dom, &memory, err);
-    return deal_and_place(populate, dom, &memory, err);
+        return populate_pod(filling, &memory, err);
+    return deal_and_place(filling, &memory, err);
 }
 
 /* ---- PV ---- */
@@ -223,9 +242,9 @@ int mem_populate_prepare(struct xc_dom_image *dom,
     return 0;
 }
 
-static int populate_pv(struct mem_populate *populate, struct xc_dom_image *dom,
-                       struct xg_error *err)
+static int populate_pv(const struct filling *filling, struct xg_error *err)
 {
+    struct xc_dom_image *dom = filling->dom;
     cleanup_mem_runs struct mem_runs memory = { 0 };
 
     if (mem_runs_add(&memory, 0, dom->total_pages, err) < 0)
@@ -236,38 +255,15 @@ static int populate_pv(struct mem_populate *populate, struct xc_dom_image *dom,
     if (!dom->pv_p2m)
         return xg_fail(err, "xc_dom_malloc", ENOMEM, "%" PRIu64 " frames",
                        (uint64_t)dom->p2m_size);
-    return deal_and_place(populate, dom, &memory, err);
+    return deal_and_place(filling, &memory, err);
 }
 
-int mem_populate_image(struct mem_populate *populate, struct xc_dom_image *dom,
+int mem_populate_image(struct mem_gate *gate, struct xc_dom_image *dom,
                        struct xg_error *err)
 {
+    struct filling filling = { .gate = gate, .dom = dom };
+
     if (dom->container_type == XC_DOM_PV_CONTAINER)
-        return populate_pv(populate, dom, err);
-    return populate_hvm(populate, dom, err);
-}
-
-/* ---- what comes besides ---- */
-
-int mem_populate_more(struct mem_populate *populate, struct xc_dom_image *dom,
-                      uint64_t pfn, uint64_t pages, uint64_t *missing,
-                      struct xg_error *err)
-{
-    const struct numa_plan *plan = populate->plan;
-    cleanup_mem_runs struct mem_runs runs = { 0 };
-
-    if (mem_runs_add(&runs, pfn, pages, err) < 0)
-        return -1;
-    for (unsigned int i = 0; i < plan->nr_order && runs.nr; i++) {
-        unsigned int node = plan->order[i];
-
-        if (populate->strict && !(plan->nodes & NUMA_BIT(node)))
-            continue;
-        if (place_on_node(populate, dom, node, &runs, err) < 0)
-            return -1;
-        if (i == 0)
-            populate->tally.spilled += mem_runs_pages(&runs);
-    }
-    *missing = mem_runs_pages(&runs);
-    return 0;
+        return populate_pv(&filling, err);
+    return populate_hvm(&filling, err);
 }

@@ -44,21 +44,19 @@ uint64_t mem_runs_pages(const struct mem_runs *runs)
     return sum;
 }
 
-/* Who gets the next frames. */
-struct dealer {
-    const struct numa_plan *plan;
-    uint64_t left[NUMA_NODES_MAX]; /* that a node is still to get */
-    unsigned int turn;             /* place in the plan's order */
-    struct mem_runs *by_node;
-};
-
 static uint64_t min_pages(uint64_t a, uint64_t b)
 {
     return a < b ? a : b;
 }
 
+void mem_dealer_begin(struct mem_dealer *dealer, const struct numa_plan *plan)
+{
+    *dealer = (struct mem_dealer){ .plan = plan };
+    memcpy(dealer->left, plan->pages, sizeof(dealer->left));
+}
+
 /* Moves on to a node that can still take `grain` pages; false if none can. */
-static bool find_taker(struct dealer *dealer, uint64_t grain)
+static bool find_taker(struct mem_dealer *dealer, uint64_t grain)
 {
     unsigned int nr_order = dealer->plan->nr_order;
 
@@ -72,28 +70,40 @@ static bool find_taker(struct dealer *dealer, uint64_t grain)
     return false;
 }
 
-/* Deals out one run in multiples of `grain`, a new turn at each multiple of
- * `stripe` (0: only when a node has all it should). What nobody can take goes
- * to *over. */
-static int deal_run(struct dealer *dealer, struct mem_run run, uint64_t grain,
-                    uint64_t stripe, struct mem_runs *over,
-                    struct xg_error *err)
+unsigned int mem_dealer_next(struct mem_dealer *dealer, struct mem_run run,
+                             uint64_t grain, uint64_t stripe, uint64_t *pages)
 {
-    while (run.pages && find_taker(dealer, grain)) {
-        unsigned int node =
-            dealer->plan->order[dealer->turn % dealer->plan->nr_order];
-        uint64_t take = min_pages(run.pages, dealer->left[node]);
+    unsigned int node;
 
-        take -= take % grain;
-        if (stripe)
-            take = min_pages(take, stripe - run.pfn % stripe);
-        if (mem_runs_add(&dealer->by_node[node], run.pfn, take, err) < 0)
+    if (!find_taker(dealer, grain))
+        return NUMA_NODES_MAX;
+    node = dealer->plan->order[dealer->turn % dealer->plan->nr_order];
+
+    *pages = min_pages(run.pages, dealer->left[node]);
+    *pages -= *pages % grain;
+    if (stripe)
+        *pages = min_pages(*pages, stripe - run.pfn % stripe);
+    dealer->left[node] -= *pages;
+    if (stripe && (run.pfn + *pages) % stripe == 0)
+        dealer->turn++;
+    return node;
+}
+
+/* Deals out one run; what nobody can take goes to *over. */
+static int deal_run(struct mem_dealer *dealer, struct mem_run run,
+                    uint64_t grain, uint64_t stripe, struct mem_runs *by_node,
+                    struct mem_runs *over, struct xg_error *err)
+{
+    while (run.pages) {
+        uint64_t pages;
+        unsigned int node = mem_dealer_next(dealer, run, grain, stripe, &pages);
+
+        if (node == NUMA_NODES_MAX)
+            break;
+        if (mem_runs_add(&by_node[node], run.pfn, pages, err) < 0)
             return -1;
-        dealer->left[node] -= take;
-        run.pfn += take;
-        run.pages -= take;
-        if (stripe && run.pfn % stripe == 0)
-            dealer->turn++;
+        run.pfn += pages;
+        run.pages -= pages;
     }
     return mem_runs_add(over, run.pfn, run.pages, err);
 }
@@ -101,11 +111,11 @@ static int deal_run(struct dealer *dealer, struct mem_run run, uint64_t grain,
 int mem_runs_deal(const struct mem_runs *memory, const struct numa_plan *plan,
                   struct mem_runs *by_node, struct xg_error *err)
 {
-    struct dealer dealer = { .plan = plan, .by_node = by_node };
+    struct mem_dealer dealer;
     cleanup_mem_runs struct mem_runs odd = { 0 };
     cleanup_mem_runs struct mem_runs over = { 0 };
 
-    memcpy(dealer.left, plan->pages, sizeof(dealer.left));
+    mem_dealer_begin(&dealer, plan);
 
     /* Whole superpages first, */
     for (size_t i = 0; i < memory->nr; i++) {
@@ -118,8 +128,8 @@ int mem_runs_deal(const struct mem_runs *memory, const struct numa_plan *plan,
         uint64_t tail = run.pages - head - body.pages;
 
         if (mem_runs_add(&odd, run.pfn, head, err) < 0 ||
-            deal_run(&dealer, body, NUMA_PAGES_2M, plan->stripe_pages, &odd,
-                     err) < 0 ||
+            deal_run(&dealer, body, NUMA_PAGES_2M, plan->stripe_pages, by_node,
+                     &odd, err) < 0 ||
             mem_runs_add(&odd, body.pfn + body.pages, tail, err) < 0)
             return -1;
     }
@@ -127,7 +137,7 @@ int mem_runs_deal(const struct mem_runs *memory, const struct numa_plan *plan,
     /* then the rest, to whoever lacks something. */
     dealer.turn = 0;
     for (size_t i = 0; i < odd.nr; i++)
-        if (deal_run(&dealer, odd.run[i], 1, 0, &over, err) < 0)
+        if (deal_run(&dealer, odd.run[i], 1, 0, by_node, &over, err) < 0)
             return -1;
     if (over.nr)
         return xg_fail(err, __func__, ERANGE,

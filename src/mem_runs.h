@@ -25,6 +25,22 @@ void mem_runs_free(struct mem_runs *runs);
 
 uint64_t mem_runs_pages(const struct mem_runs *runs);
 
+/* Who gets the next frames of a guest. */
+struct mem_dealer {
+    const struct numa_plan *plan;
+    uint64_t left[NUMA_NODES_MAX]; /* pages that a node is still to get */
+    unsigned int turn;             /* place in the plan's order */
+};
+
+void mem_dealer_begin(struct mem_dealer *dealer, const struct numa_plan *plan);
+
+/* The node for the frames from run.pfn on, and in *pages how many of them: a
+ * multiple of `grain` that does not go beyond a multiple of `stripe` (0: the
+ * node gets all it should at once). NUMA_NODES_MAX: no node is still to get
+ * `grain` pages, which run.pages is no less than. */
+unsigned int mem_dealer_next(struct mem_dealer *dealer, struct mem_run run,
+                             uint64_t grain, uint64_t stripe, uint64_t *pages);
+
 /* Deals a guest's memory out to the nodes of a plan, whose pages add up to it:
  * in stripes, or one node after the other in the plan's order. Frames that make
  * up a superpage stay together; what is over goes to those who still lack

@@ -31,10 +31,10 @@ static int read_numa(struct migrate_restore *restore, struct xg_error *err)
         .vcpus = (unsigned int)restore->platform.vcpu_number.value,
         .cpupool = restore->info.cpupool,
         .mem_pnode = restore->mem_pnode,
-        .library_populates = true,
+        .restore = true,
     };
 
-    return numa_job_read(restore->ctx, &restore->platform, &demand,
+    return numa_job_read(restore->ctx, restore->platform.numa, &demand,
                          &restore->numa, err);
 }
 
@@ -70,9 +70,8 @@ static int apply_settings(struct migrate_restore *restore, struct xg_error *err)
 
     if (is_hvm(restore) && hvm_timers_apply(ctx, platform, err) < 0)
         return -1;
-    if (restore->numa && numa_job_prepare(restore->numa, err) < 0)
-        return -1;
-    if (numa_job_pin(ctx, platform, restore->numa, err) < 0 ||
+    if (vcpu_affinity_apply(ctx, platform, err) < 0 ||
+        (restore->numa && numa_job_prepare(restore->numa, err) < 0) ||
         vcpu_sched_apply(ctx, restore->info.cpupool, platform, err) < 0)
         return -1;
     return xs_platform_put_acpi(ctx, platform, err);
@@ -131,18 +130,23 @@ static int read_stream(struct migrate_restore *restore, unsigned long *store,
         .console_port = (unsigned int)restore->console_port,
         .console_domid = (uint32_t)restore->console_domid,
         .callbacks = &callbacks,
-        .memflags = restore->numa ? numa_job_memflags(restore->numa) : 0,
     };
 
+    if (restore->numa &&
+        numa_job_open_stream(restore->numa, is_hvm(restore), err) < 0)
+        return -1;
     xg_forget_errors(ctx);
     if (xg_xc_domain_restore(ctx->xch, &args, store, console) == 0)
-        return 0;
+        return restore->numa ? numa_job_end_stream(restore->numa, err) : 0;
 
-    /* libxenguest says no more than that the callback failed. */
+    /* libxenguest says no more than that the callback failed, or that there
+     * is no memory. */
     if (restore->callback_err.what[0]) {
         *err = restore->callback_err;
         return -1;
     }
+    if (numa_job_failure(restore->numa, err))
+        return -1;
     if (errno == 0 && migrate_stream_has_ended(restore->fd))
         return fail_at_end(restore, err);
     return xg_fail_migration(ctx, err, "xc_domain_restore");

@@ -6,7 +6,7 @@
 #include <xenctrl.h>
 
 #include "ctx.h"
-#include "numa.h"
+#include "numa_job.h"
 #include "xs_platform.h"
 
 /* One restore. Zeroed but for the borrowed pointer and the request before

@@ -3,9 +3,10 @@
 #include "numa_affinity.h"
 
 #include <errno.h>
-#include <string.h>
 
-#include "vcpu_affinity.h"
+/* Xen takes a map of ones, for nodes that don't exist too, as the order to
+ * derive the set from the vCPUs' masks again. */
+#define EVERY_NODE UINT64_MAX
 
 static uint64_t nodes_of_map(const uint8_t *map, unsigned int bytes)
 {
@@ -16,34 +17,62 @@ static uint64_t nodes_of_map(const uint8_t *map, unsigned int bytes)
     return nodes;
 }
 
-int numa_affinity_set_nodes(const struct xg_ctx *ctx, uint64_t nodes,
+int numa_affinity_get_nodes(const struct xg_ctx *ctx, uint64_t *nodes,
                             struct xg_error *err)
 {
     int bytes = xc_get_nodemap_size(ctx->xch);
     cleanup_free uint8_t *map = xc_nodemap_alloc(ctx->xch);
-    char text[NUMA_LIST_BYTES];
 
     if (bytes <= 0 || !map)
-        return xg_fail_xc(ctx, err, "xc_nodemap_alloc", "map of nodes");
-
+        return xg_fail_xc(ctx, err,
+                          map ? "xc_get_nodemap_size" : "xc_nodemap_alloc",
+                          "map of nodes");
     xg_forget_errors(ctx);
     if (xc_domain_node_getaffinity(ctx->xch, ctx->domid, map) < 0)
         return xg_fail_xc(ctx, err, "xc_domain_node_getaffinity", "domain %u",
                           ctx->domid);
-    numa_nodes_format(nodes, text);
-    if (nodes_of_map(map, (unsigned int)bytes) == nodes) {
-        xg_info(ctx->log, "node affinity is %s", text);
-        return 0;
-    }
+    *nodes = nodes_of_map(map, (unsigned int)bytes);
+    return 0;
+}
 
+static int set_nodes(const struct xg_ctx *ctx, uint64_t nodes, const char *text,
+                     struct xg_error *err)
+{
+    int bytes = xc_get_nodemap_size(ctx->xch);
+    cleanup_free uint8_t *map = xc_nodemap_alloc(ctx->xch);
+
+    if (bytes <= 0 || !map)
+        return xg_fail_xc(ctx, err,
+                          map ? "xc_get_nodemap_size" : "xc_nodemap_alloc",
+                          "map of nodes");
     for (unsigned int i = 0; i < (unsigned int)bytes; i++)
-        map[i] = i < NUMA_NODES_MAX / 8 ? (uint8_t)(nodes >> i * 8) : 0;
+        map[i] = i < NUMA_NODES_MAX / 8 ? (uint8_t)(nodes >> i * 8)
+                                        : (nodes == EVERY_NODE ? 0xff : 0);
     xg_forget_errors(ctx);
     if (xc_domain_node_setaffinity(ctx->xch, ctx->domid, map) < 0)
         return xg_fail_xc(ctx, err, "xc_domain_node_setaffinity", "nodes %s",
                           text);
     xg_info(ctx->log, "node affinity set to %s", text);
     return 0;
+}
+
+int numa_affinity_set_nodes(const struct xg_ctx *ctx, uint64_t nodes,
+                            struct xg_error *err)
+{
+    char text[NUMA_LIST_BYTES];
+
+    return set_nodes(ctx, nodes, numa_nodes_format(nodes, text), err);
+}
+
+int numa_affinity_leave_nodes(const struct xg_ctx *ctx, uint64_t nodes,
+                              struct xg_error *err)
+{
+    uint64_t derived = 0;
+
+    if (set_nodes(ctx, EVERY_NODE, "what the vCPUs' masks make it", err) < 0 ||
+        numa_affinity_get_nodes(ctx, &derived, err) < 0)
+        return -1;
+    return derived == nodes ? 0 : numa_affinity_set_nodes(ctx, nodes, err);
 }
 
 /* The nodes that have usable pCPUs, whatever masks leave of those. */
@@ -91,41 +120,5 @@ int numa_affinity_cpus(const struct numa_host *host, uint64_t nodes,
     for (unsigned int cpu = 0; cpu < host->nr_cpus; cpu++)
         if (host->cpu[cpu].usable && nodes & NUMA_BIT(host->cpu[cpu].node))
             (*map)[cpu / 8] |= (uint8_t)(1u << cpu % 8);
-    return 0;
-}
-
-static bool leaves_out_any(const struct numa_host *host, const uint8_t *map)
-{
-    for (unsigned int cpu = 0; cpu < host->nr_cpus; cpu++)
-        if (host->cpu[cpu].usable && !(map[cpu / 8] & 1u << cpu % 8))
-            return true;
-    return false;
-}
-
-int numa_affinity_reach(const struct numa_host *host, char **masks,
-                        unsigned int nr_vcpus, uint8_t **map,
-                        struct xg_error *err)
-{
-    const unsigned int bytes = host->nr_cpus / 8 + 1;
-    cleanup_free uint8_t *all = calloc(1, bytes);
-    cleanup_free uint8_t *one = calloc(1, bytes);
-    bool restricted = false;
-
-    *map = NULL;
-    if (!one || !all)
-        return xg_fail(err, "calloc", errno, "%u pCPUs", host->nr_cpus);
-
-    for (unsigned int vcpu = 0; vcpu < nr_vcpus; vcpu++) {
-        struct xg_error ignored;
-
-        if (!masks[vcpu] ||
-            vcpu_affinity_parse(masks[vcpu], host->nr_cpus, one, &ignored) < 0)
-            memset(one, 0xff, bytes);
-        for (unsigned int i = 0; i < bytes; i++)
-            all[i] |= one[i];
-        restricted |= leaves_out_any(host, one);
-    }
-    if (restricted)
-        *map = steal_pointer(&all);
     return 0;
 }

@@ -152,6 +152,43 @@ int numa_host_read(const struct xg_ctx *ctx, uint32_t cpupool,
     return 0;
 }
 
+/* The address width below which Xen keeps memory: 4 GiB, or the first quarter
+ * of the first node where that is less (end_boot_allocator in
+ * xen/common/page_alloc.c, arch_get_dma_bitsize in xen/arch/x86/numa.c). */
+static int low_width(const struct numa_host *host)
+{
+    unsigned int first = numa_next_node(host->nodes, 0);
+    uint64_t quarter = host->node[first].size_pages / 4;
+    int width = XC_PAGE_SHIFT;
+
+    while (width < 32 && quarter > UINT64_C(1) << (width - XC_PAGE_SHIFT))
+        width++;
+    return width;
+}
+
+int numa_host_read_low(const struct xg_ctx *ctx, struct numa_host *host,
+                       struct xg_error *err)
+{
+    if (!host->nodes)
+        return 0;
+    FOR_EACH_NODE (node, host->nodes) {
+        struct numa_node *this = &host->node[node];
+        uint64_t bytes = 0;
+
+        xg_forget_errors(ctx);
+        if (xc_availheap(ctx->xch, 0, low_width(host), (int)node, &bytes) < 0)
+            return xg_fail_xc(ctx, err, "xc_availheap", "low memory of node %u",
+                              node);
+        this->low_pages = bytes >> XC_PAGE_SHIFT;
+        if (this->low_pages > this->free_pages)
+            this->low_pages = this->free_pages;
+        if (this->low_pages)
+            xg_info(ctx->log, "node %u: %" PRIu64 " of these are low memory",
+                    node, this->low_pages);
+    }
+    return 0;
+}
+
 int numa_host_deduct_claims(const struct xg_ctx *ctx, int own_node,
                             struct numa_host *host, struct xg_error *err)
 {

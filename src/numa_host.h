@@ -50,6 +50,12 @@ struct numa_host {
 int numa_host_read(const struct xg_ctx *ctx, uint32_t cpupool,
                    struct numa_host *host, struct xg_error *err);
 
+/* Finds out how much of each node's free memory is low: what Xen keeps for
+ * devices. To be called when free_pages is what it shall be. Errors:
+ * libxenctrl's. */
+int numa_host_read_low(const struct xg_ctx *ctx, struct numa_host *host,
+                       struct xg_error *err);
+
 /* Takes what other domains have claimed of each node from its free memory, if
  * library and hypervisor tell. Of the domain's own claim it is only known that
  * it is on `own_node`; -1: not even that. Errors: libxenctrl's, of reading the

@@ -220,10 +220,10 @@ static int parse_part(const char **text, uint64_t existing, uint64_t *part)
 }
 
 int numa_nodes_parse(const char *text, uint64_t existing, uint64_t *nodes,
-                     struct xg_error *err)
+                     uint64_t *excluded, struct xg_error *err)
 {
     const char *at = text;
-    uint64_t sum = 0;
+    uint64_t sum = 0, taken_out = 0;
 
     for (;;) {
         uint64_t part;
@@ -240,6 +240,7 @@ int numa_nodes_parse(const char *text, uint64_t existing, uint64_t *nodes,
                            "'%s' is not a node list such as 0,2-3 or all,^1",
                            text);
         sum = without ? sum & ~part : sum | part;
+        taken_out |= without ? part : 0;
         if (!*at)
             break;
         at++;
@@ -248,6 +249,7 @@ int numa_nodes_parse(const char *text, uint64_t existing, uint64_t *nodes,
         return xg_fail(err, __func__, EINVAL, "'%s' leaves no node", text);
 
     *nodes = sum;
+    *excluded = taken_out & ~sum;
     return 0;
 }
 

@@ -24,6 +24,9 @@ static inline unsigned int numa_next_node(uint64_t nodes, unsigned int from)
     return rest ? from + (unsigned int)__builtin_ctzll(rest) : NUMA_NODES_MAX;
 }
 
+/* What came of a policy, for the toolstack. */
+#define NUMA_RESULT_DIR "platform/numa/result"
+
 /* Room for a list of nodes as text, all 64 of them apart. */
 #define NUMA_LIST_BYTES 256
 
@@ -75,10 +78,11 @@ void numa_policy_free(struct numa_policy *policy);
 bool numa_policy_acts(const struct numa_policy *policy);
 
 /* Reads a node list such as `0,2-3`, `all` or `all,^1`, from left to right, of
- * the nodes that `existing` has. Errors: EINVAL for one that is malformed,
- * names a node that does not exist, or leaves none. */
+ * the nodes that `existing` has: those that it names, and those that it
+ * excludes with ^. Errors: EINVAL for one that is malformed, names a node that
+ * does not exist, or leaves none. */
 int numa_nodes_parse(const char *text, uint64_t existing, uint64_t *nodes,
-                     struct xg_error *err);
+                     uint64_t *excluded, struct xg_error *err);
 
 /* Writes such a list, "0,2-3"; of no node "none". Returns `text`. */
 const char *numa_nodes_format(uint64_t nodes, char text[NUMA_LIST_BYTES]);

@@ -45,43 +45,8 @@ static int set_affinity(const struct xg_ctx *ctx, unsigned int vcpu,
     return 0;
 }
 
-/* Leaves of a map what the policy's pCPUs have too, if there is any. */
-static bool intersect(uint8_t *map, unsigned int nr_cpus,
-                      const struct vcpu_pin *pin)
-{
-    bool any = false;
-
-    for (unsigned int cpu = 0; cpu < nr_cpus && cpu < pin->nr_cpus; cpu++)
-        any |= map[cpu / 8] & pin->cpus[cpu / 8] & 1u << cpu % 8;
-    for (unsigned int i = 0; any && i < (nr_cpus + 7) / 8; i++)
-        map[i] &= i < (pin->nr_cpus + 7) / 8 ? pin->cpus[i] : 0;
-    return any;
-}
-
-/* What the policy adds to a vCPU's hard mask, which is in `map`. */
-static int apply_pin(const struct xg_ctx *ctx, unsigned int vcpu,
-                     const struct vcpu_pin *pin, xc_cpumap_t map,
-                     unsigned int nr_cpus, struct xg_error *err)
-{
-    bool hard = pin->how == NUMA_AFFINITY_HARD;
-
-    if (intersect(map, nr_cpus, pin))
-        return set_affinity(ctx, vcpu, map, !hard, "of the NUMA policy", err);
-    if (hard && pin->strict)
-        return xg_fail(err, __func__, EINVAL,
-                       "platform/vcpu/%u/affinity has none of the pCPUs that "
-                       "the NUMA policy leaves",
-                       vcpu);
-    xg_info(ctx->log,
-            "vCPU %u: its hard affinity has none of the NUMA policy's pCPUs, "
-            "and stays alone",
-            vcpu);
-    return 0;
-}
-
 static int apply_one(const struct xg_ctx *ctx, unsigned int vcpu,
-                     const char *text, const struct vcpu_pin *pin,
-                     struct xg_error *err)
+                     const char *text, struct xg_error *err)
 {
     int nr_cpus = xc_get_max_cpus(ctx->xch);
     cleanup_free uint8_t *map = NULL;
@@ -91,38 +56,148 @@ static int apply_one(const struct xg_ctx *ctx, unsigned int vcpu,
     map = xc_cpumap_alloc(ctx->xch);
     if (!map)
         return xg_fail_xc(ctx, err, "xc_cpumap_alloc", "pCPU map");
-
-    if (text) {
-        if (vcpu_affinity_parse(text, (unsigned int)nr_cpus, map, err) < 0)
-            return xg_error_context(err, "platform/vcpu/%u/affinity", vcpu);
-        if (text[strspn(text, "01")])
-            xg_log_at(
-                ctx->log, LOG_WARNING,
-                "platform/vcpu/%u/affinity: '%s' is not a string of 0 and "
-                "1: what is neither counts as 0",
-                vcpu, text);
-        if (set_affinity(ctx, vcpu, map, false, text, err) < 0)
-            return -1;
-    }
-    if (!pin)
-        return 0;
-
-    /* Once more: Xen has left the pCPUs that are online. */
-    memset(map, 0xff, ((unsigned int)nr_cpus + 7) / 8);
-    if (text && vcpu_affinity_parse(text, (unsigned int)nr_cpus, map, err) < 0)
-        return -1;
-    return apply_pin(ctx, vcpu, pin, map, (unsigned int)nr_cpus, err);
+    if (vcpu_affinity_parse(text, (unsigned int)nr_cpus, map, err) < 0)
+        return xg_error_context(err, "platform/vcpu/%u/affinity", vcpu);
+    if (text[strspn(text, "01")])
+        xg_log_at(ctx->log, LOG_WARNING,
+                  "platform/vcpu/%u/affinity: '%s' is not a string of 0 and "
+                  "1: what is neither counts as 0",
+                  vcpu, text);
+    return set_affinity(ctx, vcpu, map, false, text, err);
 }
 
 int vcpu_affinity_apply(const struct xg_ctx *ctx,
                         const struct xs_platform *platform,
-                        const struct vcpu_pin *pin, struct xg_error *err)
+                        struct xg_error *err)
 {
-    if (pin && pin->how == NUMA_AFFINITY_NONE)
-        pin = NULL;
     for (unsigned int vcpu = 0; vcpu < platform->vcpu_number.value; vcpu++)
-        if ((pin || platform->vcpu_affinity[vcpu]) &&
-            apply_one(ctx, vcpu, platform->vcpu_affinity[vcpu], pin, err) < 0)
+        if (platform->vcpu_affinity[vcpu] &&
+            apply_one(ctx, vcpu, platform->vcpu_affinity[vcpu], err) < 0)
+            return -1;
+    return 0;
+}
+
+/* ---- masks ---- */
+
+int vcpu_masks_read(const struct xg_ctx *ctx, unsigned int nr_vcpus,
+                    struct vcpu_masks *masks, struct xg_error *err)
+{
+    int nr_cpus = xc_get_max_cpus(ctx->xch);
+    int bytes = xc_get_cpumap_size(ctx->xch);
+
+    *masks = (struct vcpu_masks){ .nr_vcpus = nr_vcpus };
+    if (nr_cpus <= 0 || bytes <= 0)
+        return xg_fail_xc(
+            ctx, err, nr_cpus <= 0 ? "xc_get_max_cpus" : "xc_get_cpumap_size",
+            "the host's pCPUs");
+    masks->nr_cpus = (unsigned int)nr_cpus;
+    masks->bytes = (size_t)bytes;
+    masks->hard = calloc(nr_vcpus, masks->bytes);
+    masks->soft = calloc(nr_vcpus, masks->bytes);
+    if (!masks->hard || !masks->soft)
+        return xg_fail(err, "calloc", errno, "masks of %u vCPUs", nr_vcpus);
+
+    for (unsigned int vcpu = 0; vcpu < nr_vcpus; vcpu++) {
+        xg_forget_errors(ctx);
+        if (xc_vcpu_getaffinity(ctx->xch, ctx->domid, (int)vcpu,
+                                masks->hard + vcpu * masks->bytes,
+                                masks->soft + vcpu * masks->bytes,
+                                XEN_VCPUAFFINITY_HARD | XEN_VCPUAFFINITY_SOFT) <
+            0)
+            return xg_fail_xc(ctx, err, "xc_vcpu_getaffinity", "vCPU %u", vcpu);
+    }
+    return 0;
+}
+
+void vcpu_masks_free(struct vcpu_masks *masks)
+{
+    free(masks->hard);
+    free(masks->soft);
+    *masks = (struct vcpu_masks){ 0 };
+}
+
+/* Adds the pCPUs that one vCPU reaches. */
+static void add_reach(const struct vcpu_masks *masks, unsigned int vcpu,
+                      unsigned int nr_cpus, bool soft_counts, uint8_t *reach)
+{
+    const uint8_t *hard = masks->hard + vcpu * masks->bytes;
+    const uint8_t *soft = masks->soft + vcpu * masks->bytes;
+
+    for (size_t i = 0; i < masks->bytes && i <= nr_cpus / 8; i++)
+        reach[i] |= soft_counts ? hard[i] & soft[i] : hard[i];
+}
+
+int vcpu_masks_reach(const struct vcpu_masks *masks, const uint8_t *usable,
+                     unsigned int nr_cpus, bool soft_counts, uint8_t **reach,
+                     struct xg_error *err)
+{
+    cleanup_free uint8_t *sum = calloc(1, nr_cpus / 8 + 1);
+    bool all = true;
+
+    *reach = NULL;
+    if (!sum)
+        return xg_fail(err, "calloc", errno, "%u pCPUs", nr_cpus);
+    for (unsigned int vcpu = 0; vcpu < masks->nr_vcpus; vcpu++)
+        add_reach(masks, vcpu, nr_cpus, soft_counts, sum);
+    for (unsigned int cpu = 0; cpu < nr_cpus; cpu++)
+        all &= !(usable[cpu / 8] & ~sum[cpu / 8] & 1u << cpu % 8);
+    if (masks->nr_vcpus && !all)
+        *reach = steal_pointer(&sum);
+    return 0;
+}
+
+/* ---- a policy's ---- */
+
+/* What a mask and the policy's pCPUs have in common; false if nothing. */
+static bool intersect(const uint8_t *mask, const struct vcpu_masks *masks,
+                      const struct vcpu_pin *pin, uint8_t *map)
+{
+    bool any = false;
+
+    memset(map, 0, masks->bytes);
+    for (unsigned int cpu = 0; cpu < masks->nr_cpus && cpu < pin->nr_cpus;
+         cpu++) {
+        uint8_t bit =
+            mask[cpu / 8] & pin->cpus[cpu / 8] & (uint8_t)(1u << cpu % 8);
+
+        map[cpu / 8] |= bit;
+        any |= bit;
+    }
+    return any;
+}
+
+static int pin_one(const struct xg_ctx *ctx, unsigned int vcpu,
+                   const struct vcpu_masks *masks, const struct vcpu_pin *pin,
+                   uint8_t *map, struct xg_error *err)
+{
+    bool hard = pin->how == NUMA_AFFINITY_HARD;
+
+    if (intersect(masks->hard + vcpu * masks->bytes, masks, pin, map))
+        return set_affinity(ctx, vcpu, map, !hard, "of the NUMA policy", err);
+    if (hard && pin->strict)
+        return xg_fail(err, "vcpu_affinity_pin", EINVAL,
+                       "the hard affinity of vCPU %u has none of the pCPUs "
+                       "that the NUMA policy leaves",
+                       vcpu);
+    xg_info(ctx->log,
+            "vCPU %u: its hard affinity has none of the NUMA policy's pCPUs, "
+            "and stays alone",
+            vcpu);
+    return 0;
+}
+
+int vcpu_affinity_pin(const struct xg_ctx *ctx, const struct vcpu_masks *masks,
+                      const struct vcpu_pin *pin, struct xg_error *err)
+{
+    cleanup_free uint8_t *map = NULL;
+
+    if (pin->how == NUMA_AFFINITY_NONE)
+        return 0;
+    map = calloc(1, masks->bytes);
+    if (!map)
+        return xg_fail(err, "calloc", errno, "%u pCPUs", masks->nr_cpus);
+    for (unsigned int vcpu = 0; vcpu < masks->nr_vcpus; vcpu++)
+        if (pin_one(ctx, vcpu, masks, pin, map, err) < 0)
             return -1;
     return 0;
 }

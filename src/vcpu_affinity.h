@@ -6,6 +6,43 @@
 #include "numa_policy.h"
 #include "xs_platform.h"
 
+/* Turns a string of '0' and '1', character i for pCPU i, into a bitmap of
+ * nr_cpus bits: any other character is 0, a shorter string leaves the rest 0,
+ * what lies past the last pCPU is ignored. `map` holds at least
+ * (nr_cpus + 7) / 8 bytes. Errors: EINVAL when no pCPU of the host is left. */
+int vcpu_affinity_parse(const char *text, unsigned int nr_cpus, uint8_t *map,
+                        struct xg_error *err);
+
+/* Sets the hard affinity of each vCPU that has one in platform/vcpu/N. Errors:
+ * EINVAL for a mask of zeros; libxenctrl's. */
+int vcpu_affinity_apply(const struct xg_ctx *ctx,
+                        const struct xs_platform *platform,
+                        struct xg_error *err);
+
+/* The masks that a domain's vCPUs have, whoever set them. Zeroed: of no vCPU.
+ */
+struct vcpu_masks {
+    unsigned int nr_vcpus;
+    unsigned int nr_cpus; /* bits in each mask */
+    size_t bytes;         /* of each mask */
+    uint8_t *hard, *soft; /* owned; one mask after the other */
+};
+
+/* Reads them from Xen. The caller owns *masks, also on failure. Errors:
+ * libxenctrl's. */
+int vcpu_masks_read(const struct xg_ctx *ctx, unsigned int nr_vcpus,
+                    struct vcpu_masks *masks, struct xg_error *err);
+
+void vcpu_masks_free(struct vcpu_masks *masks);
+
+/* The pCPUs that the vCPUs together may run on, and with `soft_counts` are to
+ * prefer: a bitmap of nr_cpus bits, owned by the caller. *reach is NULL if that
+ * is no restriction: they reach all of `usable`, of as many bits. Errors:
+ * ENOMEM. */
+int vcpu_masks_reach(const struct vcpu_masks *masks, const uint8_t *usable,
+                     unsigned int nr_cpus, bool soft_counts, uint8_t **reach,
+                     struct xg_error *err);
+
 /* How a NUMA policy ties all vCPUs to the pCPUs of its nodes. */
 struct vcpu_pin {
     enum numa_affinity how;
@@ -14,20 +51,11 @@ struct vcpu_pin {
     bool strict; /* a vCPU that may run on none of them is an error */
 };
 
-/* Turns a string of '0' and '1', character i for pCPU i, into a bitmap of
- * nr_cpus bits: any other character is 0, a shorter string leaves the rest 0,
- * what lies past the last pCPU is ignored. `map` holds at least
- * (nr_cpus + 7) / 8 bytes. Errors: EINVAL when no pCPU of the host is left. */
-int vcpu_affinity_parse(const char *text, unsigned int nr_cpus, uint8_t *map,
-                        struct xg_error *err);
-
-/* Sets the hard affinity of each vCPU that has one in platform/vcpu/N, and what
- * a NUMA policy asks for besides (`pin` may be NULL): soft, as a preference
- * within the hard mask, or hard, as the part of that mask that the policy's
- * pCPUs leave. Errors: EINVAL for a mask of zeros, or one that leaves nothing
- * under a strict policy; libxenctrl's. */
-int vcpu_affinity_apply(const struct xg_ctx *ctx,
-                        const struct xs_platform *platform,
-                        const struct vcpu_pin *pin, struct xg_error *err);
+/* Ties each vCPU to what the policy's pCPUs and its own hard mask have in
+ * common: as its soft mask, or as its hard one. Where that is nothing the vCPU
+ * is left alone. Errors: EINVAL for such a vCPU under a hard strict policy;
+ * libxenctrl's. */
+int vcpu_affinity_pin(const struct xg_ctx *ctx, const struct vcpu_masks *masks,
+                      const struct vcpu_pin *pin, struct xg_error *err);
 
 #endif

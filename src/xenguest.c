@@ -27,7 +27,10 @@ static int run_build(struct xg_ctx *ctx, const struct xg_options *opts,
 
     /* Before build_free: the caller can go on while we unmap the guest. */
     xg_info(ctx->log, "result %s", build.result);
-    return control_result(control, build.result, err);
+    if (control_result(control, build.result, err) < 0)
+        return -1;
+    numa_job_keep(build.numa);
+    return 0;
 }
 
 static int suspend_by_control(void *data, struct xg_error *err)
@@ -68,7 +71,10 @@ static int run_restore(struct xg_ctx *ctx, const struct xg_options *opts,
         return -1;
 
     xg_info(ctx->log, "result %s", restore.result);
-    return control_result(control, restore.result, err);
+    if (control_result(control, restore.result, err) < 0)
+        return -1;
+    numa_job_keep(restore.numa);
+    return 0;
 }
 
 static int run_resume(struct xg_ctx *ctx, const struct xg_options *opts,

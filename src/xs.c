@@ -118,6 +118,17 @@ int xs_put(const struct xg_ctx *ctx, const char *path, const char *value,
     return 0;
 }
 
+int xs_remove(const struct xg_ctx *ctx, const char *path, struct xg_error *err)
+{
+    char full[XS_PATH_BYTES];
+
+    if (!xs_rm(ctx->xsh, XBT_NULL, full_path(ctx, path, full)) &&
+        errno != ENOENT)
+        return xg_fail(err, "xs_rm", errno, "%s: %s", path, strerror(errno));
+    xg_info(ctx->log, "removed %s", path);
+    return 0;
+}
+
 static bool put_all(const struct xg_ctx *ctx, xs_transaction_t transaction,
                     const char *dir, const struct xs_pair *pairs,
                     unsigned int nr_pairs)

@@ -47,6 +47,9 @@ int xs_list(const struct xg_ctx *ctx, const char *path, char ***names,
 int xs_put(const struct xg_ctx *ctx, const char *path, const char *value,
            struct xg_error *err);
 
+/* Removes a node with all below it; that it isn't there is no error. */
+int xs_remove(const struct xg_ctx *ctx, const char *path, struct xg_error *err);
+
 struct xs_pair {
     char key[48], value[256];
 };

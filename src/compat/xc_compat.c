@@ -35,16 +35,7 @@ int xg_xc_domain_restore(xc_interface *xch, const struct xg_restore_args *args,
                              XC_STREAM_PLAIN, args->callbacks, -1
 #ifdef HAVE_DOMAIN_RESTORE_MEMFLAGS
                              ,
-                             args->memflags
+                             0
 #endif
     );
-}
-
-bool xg_restore_names_nodes(void)
-{
-#ifdef HAVE_DOMAIN_RESTORE_MEMFLAGS
-    return true;
-#else
-    return false;
-#endif
 }

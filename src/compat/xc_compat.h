@@ -29,17 +29,14 @@ struct xg_restore_args {
     uint32_t domid;
     unsigned int store_port, console_port;
     uint32_t store_domid, console_domid;
-    unsigned int memflags; /* XENMEMF_; where the library can, else ignored */
     struct restore_callbacks *callbacks;
 };
 
 /* xc_domain_restore of a plain stream, which in XenServer's newer libraries
- * takes memory flags too. Returns -1 with errno set on failure. */
+ * takes memory flags too: none, since mem_gate.h names the nodes. Returns -1
+ * with errno set on failure. */
 int xg_xc_domain_restore(xc_interface *xch, const struct xg_restore_args *args,
                          unsigned long *store_frame,
                          unsigned long *console_frame);
-
-/* True if that library populates by those flags. */
-bool xg_restore_names_nodes(void);
 
 #endif

@@ -9,7 +9,7 @@
 
 # These return nothing, or what no caller can use, or are done without.
 harmless='xc_interface_close|xs_close|xc_cpupool_infofree|xc_dom_release'
-harmless="$harmless|xc_dom_unmap_one|xc_dom_(kernel|module)_max_size|acpi"
+harmless="$harmless|xc_dom_unmap_one|xc_dom_(kernel|module)_max_size|guest_word"
 harmless="$harmless|xc_evtchn_status"
 harmless="$harmless|policy_cores|restore_memflags" # no calls
 
@@ -51,7 +51,7 @@ for kind in pv hvm pvh; do
         failure=$line
         run
         case $call in
-        xs_* | xc_interface_open) text='*Input/output error' ;;
+        xs_* | xc_interface_open | xenforeignmemory_map) text='*Input/output error' ;;
         *) text='*: Input/output error (first line second)' ;;
         esac
         holds "$kind: ${line%%:EIO*} fails" \
@@ -72,6 +72,55 @@ for kind in pv hvm pvh; do
             failed "xenguest: $call: \[0\] *: failed"
     done <"$dir/failures"
 done
+
+# A guest that came to nothing leaves no claim, and nothing published, also when
+# the last call fails. A residual claim's own failure is no failure.
+result=$platform/numa/result
+policy_world() {
+    rm -rf "$dir/run"
+    world "$1"
+    store platform/numa/policy strict
+    store platform/numa/residual-claim 100
+}
+
+# nothing_stays FAILURE
+nothing_stays() {
+    [ "$(sed -n 's/^xc_domain_claim_pages d7 //p' "$dir/calls" |
+        tail -n 1)" = 0 ] &&
+        [ "$(awk -v result="$result" -v failed="$1" '
+            /^xs_transaction_end commit/ && failed !~ /^xs_transaction_end/ {
+                published = "yes"
+            }
+            $0 == "xs_rm " result { published = "" }
+            END { print published }' "$dir/calls")" = '' ] &&
+        ! ls "$dir"/run/*.numa >/dev/null 2>&1
+}
+
+# A pool that can't grow stays where it is.
+without_harm='xc_domain_claim_pages|xc_domain_getinfolist|xc_shadow_control'
+
+harms_nothing() { echo "${1%%:*}" | grep -qxE "$without_harm"; }
+
+export XENGUEST_RUN_DIR="$dir/run"
+for kind in pv hvm pvh; do
+    policy_world $kind
+    accepts "$kind with a policy: a good build, the calls of which fail in turn"
+    failures EIO | sed '1,/^xc_domain_claim_pages:1/d' >"$dir/failures"
+    while IFS= read -r line; do
+        policy_world $kind
+        failure=$line
+        run
+        # shellcheck disable=SC2154 # status is run's
+        if [ "$status" = 0 ]; then
+            holds "$kind with a policy: ${line%:EIO} does no harm" \
+                harms_nothing "$line"
+        else
+            holds "$kind with a policy: ${line%:EIO} fails: nothing stays" \
+                nothing_stays "$line"
+        fi
+    done <"$dir/failures"
+done
+unset XENGUEST_RUN_DIR
 
 # More than one, as when Xen and Xenstore are both in trouble.
 hvm

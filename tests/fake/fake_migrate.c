@@ -254,7 +254,8 @@ int xc_domain_resume(xc_interface *xch, uint32_t domid, int fast)
     return FAKE_XC(xch, "d%u fast=%d", domid, fast) ? -1 : 0;
 }
 
-/* ---- the guest's memory: one page, whose words are logged at its unmapping */
+/* ---- the guest's memory: one page, whose first words are
+ * logged at its unmapping */
 
 xenforeignmemory_handle *xc_interface_fmem_handle(xc_interface *xch)
 {
@@ -281,8 +282,10 @@ int xenforeignmemory_unmap(xenforeignmemory_handle *fmem, void *addr,
 
     (void)fmem;
     (void)pages;
-    for (size_t i = 0; i < XC_PAGE_SIZE / sizeof(*words); i++)
-        if (words[i])
+    /* The first two tell what it is. */
+    for (size_t i = 0, seen = 0; i < XC_PAGE_SIZE / sizeof(*words) && seen < 2;
+         i++)
+        if (words[i] && ++seen)
             fake_call("guest_word", "%zu=%#lx", i, (unsigned long)words[i]);
     free(addr);
     return 0;

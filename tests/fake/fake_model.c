@@ -17,8 +17,9 @@ static const struct {
     { "host/late_claims", "0" },      /* pages, after the first xc_physinfo */
     { "host/node_free_mib", "1024" }, /* see fake_numa.c */
     { "host/node_1_lacks_mib", "0" },
+    { "host/low_mib", "0" },
     { "host/node_claimed_mib", "" }, /* by others, see fake_claim.c */
-    { "host/slit", "pairs" }, /* or unknown */
+    { "host/slit", "pairs" },        /* or unknown */
     { "host/threads_per_core", "1" },
     { "host/device_node", "0" },
     { "host/pool", "" }, /* pCPUs as 0 and 1; empty: all are in it */
@@ -26,8 +27,9 @@ static const struct {
     { "host/scheduler", "credit2" }, /* or credit, or the number of another */
     { "host/itsc", "0" },
     { "host/featureset_words", "18" },
-    { "host/reserved", "" },   /* see fake_pci.c */
-    { "host/xenstore", "up" }, /* or down */
+    { "host/reserved", "" },         /* see fake_pci.c */
+    { "host/xenstore", "up" },       /* or down */
+    { "library/binds_itself", "0" }, /* its calls of libxenctrl are its own */
     { "domain/id", "7" },
     { "domain/type", "hvm" }, /* or pv */
     { "domain/paused", "1" },
@@ -39,6 +41,8 @@ static const struct {
     { "domain/claimed_node", "" }, /* empty: of the host */
     { "domain/max_pages", "1048576" },
     { "domain/cpupool", "0" },
+    { "domain/hard", "" }, /* of all vCPUs, as 0 and 1; empty: all pCPUs */
+    { "domain/hap_mib", "4" },
     { "domain/fip_width", "0" },
     { "domain/suspended", "0" },
     { "domain/generation_id_addr", "0" },

@@ -6,7 +6,6 @@
  * that is offline; the pCPUs are spread over them. A node has superpages as
  * long as it has the memory. host/node_1_lacks_mib is what node 1 has less than
  * it says. */
-#define XC_WANT_COMPAT_MAP_FOREIGN_API
 #include "fake.h"
 
 #include <errno.h>
@@ -14,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #define MIB_PAGES 256
 #define FIRST_MFN 0x100000
@@ -24,6 +22,7 @@ static bool offline[FAKE_NODES_MAX];
 static unsigned int nr_nodes;
 static uint64_t affinity;
 static uint64_t pod_entries; /* frames that are populated on demand */
+static uint64_t pod_cached;
 static xen_pfn_t next_mfn = FIRST_MFN;
 
 /* The model's list, once. */
@@ -104,6 +103,17 @@ int xc_cputopoinfo(xc_interface *xch, unsigned *max_cpus, xc_cputopo_t *cputopo)
     return 0;
 }
 
+/* The model has no low memory but what host/low_mib says of node 0. */
+int xc_availheap(xc_interface *xch, int min_width, int max_width, int node,
+                 uint64_t *bytes)
+{
+    (void)min_width;
+    if (FAKE_XC(xch, "%d bits of node %d", max_width, node))
+        return -1;
+    *bytes = node ? 0 : fake_host_number("host/low_mib") << 20;
+    return 0;
+}
+
 int xc_pcitopoinfo(xc_interface *xch, unsigned num_devs,
                    physdev_pci_device_t *devs, uint32_t *nodes)
 {
@@ -126,7 +136,7 @@ int xc_get_nodemap_size(xc_interface *xch)
     load_nodes();
     if (FAKE_XC(xch, NO_ARGUMENTS))
         return -1;
-    return (int)(nr_nodes + 7) / 8;
+    return FAKE_NODES_MAX / 8; /* Xen's own most, whatever the host has */
 }
 
 xc_nodemap_t xc_nodemap_alloc(xc_interface *xch)
@@ -134,10 +144,84 @@ xc_nodemap_t xc_nodemap_alloc(xc_interface *xch)
     load_nodes();
     if (FAKE_XC(xch, NO_ARGUMENTS))
         return NULL;
-    return calloc((nr_nodes + 7) / 8, 1);
+    return calloc(FAKE_NODES_MAX / 8, 1);
 }
 
-/* ---- the domain ---- */
+/* ---- the domain's vCPUs and nodes ---- */
+
+#define VCPUS_MAX 256
+
+static unsigned int nr_pcpus(void)
+{
+    return (unsigned int)fake_host_number("host/pcpus");
+}
+
+/* A vCPU's mask, hard or soft; at first all hard ones are domain/hard. */
+static uint8_t *mask_of(int vcpu, bool soft)
+{
+    static uint8_t *masks[VCPUS_MAX][2];
+    uint8_t **mask = &masks[vcpu][soft];
+    const char *text = soft ? "" : fake_host("domain/hard");
+
+    fake_require(vcpu < VCPUS_MAX, "vCPU");
+    if (*mask)
+        return *mask;
+    *mask = calloc(nr_pcpus() / 8 + 1, 1);
+    for (unsigned int cpu = 0; cpu < nr_pcpus(); cpu++)
+        if (!*text || (cpu < strlen(text) && text[cpu] == '1'))
+            (*mask)[cpu / 8] |= (uint8_t)(1u << cpu % 8);
+    return *mask;
+}
+
+int xc_vcpu_setaffinity(xc_interface *xch, uint32_t domid, int vcpu,
+                        xc_cpumap_t hard, xc_cpumap_t soft, uint32_t flags)
+{
+    const uint8_t *map = hard ? hard : soft;
+    char text[1024] = "";
+
+    fake_require(nr_pcpus() < sizeof(text), "host/pcpus");
+    fake_require(!hard != !soft && flags == (hard ? XEN_VCPUAFFINITY_HARD
+                                                  : XEN_VCPUAFFINITY_SOFT),
+                 "xc_vcpu_setaffinity: flags and maps");
+    for (unsigned int cpu = 0; cpu < nr_pcpus(); cpu++)
+        text[cpu] = map[cpu / 8] & 1u << cpu % 8 ? '1' : '0';
+
+    if (FAKE_XC(xch, "d%u vcpu=%d %s=%s", domid, vcpu, hard ? "hard" : "soft",
+                text))
+        return -1;
+    if (domid != fake_host_number("domain/id")) {
+        errno = ESRCH;
+        return -1;
+    }
+    memcpy(mask_of(vcpu, !hard), map, (nr_pcpus() + 7) / 8);
+    return 0;
+}
+
+int xc_vcpu_getaffinity(xc_interface *xch, uint32_t domid, int vcpu,
+                        xc_cpumap_t hard, xc_cpumap_t soft, uint32_t flags)
+{
+    fake_require(flags == (XEN_VCPUAFFINITY_HARD | XEN_VCPUAFFINITY_SOFT),
+                 "xc_vcpu_getaffinity: both masks");
+    if (FAKE_XC(xch, "d%u vcpu=%d", domid, vcpu))
+        return -1;
+    memcpy(hard, mask_of(vcpu, false), (nr_pcpus() + 7) / 8);
+    memcpy(soft, mask_of(vcpu, true), (nr_pcpus() + 7) / 8);
+    return 0;
+}
+
+/* As Xen derives it: the nodes of what the vCPUs prefer, of what they may. */
+static uint64_t derive_affinity(void)
+{
+    int nr_vcpus = (int)fake_host_number("domain/max_vcpus");
+    uint64_t nodes = 0;
+
+    for (int vcpu = 0; vcpu < nr_vcpus; vcpu++)
+        for (unsigned int cpu = 0; cpu < nr_pcpus(); cpu++)
+            if (mask_of(vcpu, false)[cpu / 8] & mask_of(vcpu, true)[cpu / 8] &
+                1u << cpu % 8)
+                nodes |= UINT64_C(1) << cpu * nr_nodes / nr_pcpus();
+    return nodes;
+}
 
 int xc_domain_node_getaffinity(xc_interface *xch, uint32_t domid,
                                xc_nodemap_t nodemap)
@@ -145,24 +229,34 @@ int xc_domain_node_getaffinity(xc_interface *xch, uint32_t domid,
     load_nodes();
     if (FAKE_XC(xch, "d%u", domid))
         return -1;
-    for (unsigned int i = 0; i < (nr_nodes + 7) / 8; i++)
-        nodemap[i] = (uint8_t)(affinity >> i * 8);
+    memcpy(nodemap, &affinity, sizeof(affinity));
     return 0;
 }
 
 int xc_domain_node_setaffinity(xc_interface *xch, uint32_t domid,
                                xc_nodemap_t nodemap)
 {
-    uint64_t nodes = 0;
+    uint64_t nodes;
 
     load_nodes();
-    for (unsigned int i = 0; i < (nr_nodes + 7) / 8; i++)
-        nodes |= (uint64_t)nodemap[i] << i * 8;
+    memcpy(&nodes, nodemap, sizeof(nodes));
     if (FAKE_XC(xch, "d%u %#" PRIx64, domid, nodes))
         return -1;
-    affinity = nodes;
+    affinity = nodes == UINT64_MAX ? derive_affinity() : nodes;
     return 0;
 }
+
+/* The pool is no part of the model's memory. */
+int xc_shadow_control(xc_interface *xch, uint32_t domid, unsigned int sop,
+                      unsigned int *mb, unsigned int mode)
+{
+    (void)mode;
+    if (sop == XEN_DOMCTL_SHADOW_OP_GET_ALLOCATION)
+        *mb = (unsigned int)fake_host_number("domain/hap_mib");
+    return FAKE_XC(xch, "d%u op %u %u MiB", domid, sop, *mb) ? -1 : 0;
+}
+
+/* ---- the domain's memory ---- */
 
 static uint64_t lacking(unsigned int node)
 {
@@ -180,6 +274,11 @@ int xc_domain_populate_physmap(xc_interface *xch, uint32_t domid,
     unsigned long done;
 
     load_nodes();
+    /* libxenguest's own call, of which the doubles write down none. */
+    if (!mem_flags) {
+        fake_host_adjust((int)(nr_extents << extent_order));
+        return (int)nr_extents;
+    }
     if (FAKE_XC(xch, "d%u %lu of order %u, flags %#x, first %#" PRIx64, domid,
                 nr_extents, extent_order, mem_flags, extent_start[0]))
         return -1;
@@ -211,31 +310,21 @@ int xc_domain_decrease_reservation_exact(xc_interface *xch, uint32_t domid,
     if (FAKE_XC(xch, "d%u %lu of order %u, first %#" PRIx64, domid, nr_extents,
                 extent_order, extent_start[0]))
         return -1;
-    fake_require(pod_entries >= nr_extents << extent_order,
-                 "decrease_reservation: those pages are gone");
+    if (pod_entries)
+        pod_cached += nr_extents << extent_order;
+    else
+        fake_host_adjust(-(int)(nr_extents << extent_order));
     return 0;
 }
 
-/* The page that was there is freed. */
-int xc_domain_add_to_physmap(xc_interface *xch, uint32_t domid,
-                             unsigned int space, unsigned long idx,
-                             xen_pfn_t gpfn)
+int xc_domain_get_pod_target(xc_interface *xch, uint32_t domid,
+                             uint64_t *tot_pages, uint64_t *pod_cache_pages,
+                             uint64_t *pod_entries_out)
 {
-    if (FAKE_XC(xch, "d%u space %u, %#lx to %#" PRIx64, domid, space, idx,
-                gpfn))
+    if (FAKE_XC(xch, "d%u", domid))
         return -1;
-    fake_host_adjust(-1);
+    *tot_pages = fake_host_taken();
+    *pod_cache_pages = pod_cached;
+    *pod_entries_out = pod_entries;
     return 0;
-}
-
-void *xc_map_foreign_pages(xc_interface *xch, uint32_t dom, int prot,
-                           const xen_pfn_t *arr, int num)
-{
-    void *pages;
-
-    if (FAKE_XC(xch, "d%u %d from %#" PRIx64, dom, num, arr[0]))
-        return NULL;
-    pages = mmap(NULL, (size_t)num << XC_PAGE_SHIFT, prot,
-                 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    return pages == MAP_FAILED ? NULL : pages;
 }

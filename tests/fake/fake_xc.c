@@ -215,6 +215,7 @@ int xc_domain_getinfolist(xc_interface *xch, uint32_t first_domain,
         .tot_pages = fake_domain_pages(),
         .max_pages = fake_host_number("domain/max_pages"),
         .outstanding_pages = fake_outstanding(),
+        .nr_online_vcpus = (uint32_t)max_vcpus,
         .max_vcpu_id =
             max_vcpus ? (uint32_t)max_vcpus - 1 : XEN_INVALID_MAX_VCPU_ID,
         .cpupool = (uint32_t)fake_host_number("domain/cpupool"),
@@ -223,7 +224,7 @@ int xc_domain_getinfolist(xc_interface *xch, uint32_t first_domain,
         info->flags |= XEN_DOMINF_hvm_guest;
     if (fake_host_number("domain/paused"))
         info->flags |= XEN_DOMINF_paused;
-    if (fake_host_number("domain/hap"))
+    if (info->flags & XEN_DOMINF_hvm_guest && fake_host_number("domain/hap"))
         info->flags |= XEN_DOMINF_hap;
     if (fake_host_number("domain/suspended"))
         info->flags |= XEN_DOMINF_shutdown | SHUTDOWN_suspend
@@ -246,27 +247,6 @@ int xc_evtchn_status(xc_interface *xch, xc_evtchn_status_t *status)
     status->status = status->port > 0 && status->port <= open
                          ? EVTCHNSTAT_unbound
                          : EVTCHNSTAT_closed;
-    return 0;
-}
-
-int xc_vcpu_setaffinity(xc_interface *xch, uint32_t domid, int vcpu,
-                        xc_cpumap_t hard, xc_cpumap_t soft, uint32_t flags)
-{
-    unsigned int nr_cpus = (unsigned int)fake_host_number("host/pcpus");
-    const uint8_t *map = hard ? hard : soft;
-    char text[1024] = "";
-
-    fake_require(nr_cpus < sizeof(text), "host/pcpus");
-    fake_require(!hard != !soft && flags == (hard ? XEN_VCPUAFFINITY_HARD
-                                                  : XEN_VCPUAFFINITY_SOFT),
-                 "xc_vcpu_setaffinity: flags and maps");
-    for (unsigned int cpu = 0; cpu < nr_cpus; cpu++)
-        text[cpu] = map[cpu / 8] & 1u << cpu % 8 ? '1' : '0';
-
-    if (FAKE_XC(xch, "d%u vcpu=%d %s=%s", domid, vcpu, hard ? "hard" : "soft",
-                text) ||
-        !is_the_domain(domid))
-        return -1;
     return 0;
 }
 

@@ -186,12 +186,36 @@ static int meminit(struct xc_dom_image *dom)
     return 0;
 }
 
-/* Some pages more, for Xen, xenstored and a device model. */
+/* Some pages more, one by one from `first` on. */
+static int add_pages(struct xc_dom_image *dom, xen_pfn_t first,
+                     unsigned int nr_pages)
+{
+    xen_pfn_t frames[64];
+
+    fake_require(nr_pages <= 64, "add_pages: too many");
+    if (fake_host_number("library/binds_itself")) {
+        fake_host_adjust((int)nr_pages);
+        return 0;
+    }
+    for (unsigned int i = 0; i < nr_pages; i++)
+        frames[i] = first + i;
+    return xc_domain_populate_physmap_exact(dom->xch, dom->guest_domid,
+                                            nr_pages, 0, 0, frames);
+}
+
+/* For Xen, xenstored and a device model. */
 static int alloc_magic_pages(struct xc_dom_image *dom)
 {
-    if (dom->container_type != XC_DOM_PV_CONTAINER)
-        fake_host_adjust(dom->device_model ? 16 : 8);
-    return 0;
+    if (dom->container_type == XC_DOM_PV_CONTAINER)
+        return 0;
+    if (add_pages(dom, X86_HVM_END_SPECIAL_REGION - X86_HVM_NR_SPECIAL_PAGES,
+                  X86_HVM_NR_SPECIAL_PAGES) < 0)
+        return -1;
+    return dom->device_model ? add_pages(dom,
+                                         X86_HVM_END_SPECIAL_REGION -
+                                             X86_HVM_NR_SPECIAL_PAGES - 8,
+                                         8)
+                             : 0;
 }
 
 void *xc_dom_malloc(struct xc_dom_image *dom, size_t size)
@@ -251,21 +275,6 @@ int xc_dom_boot_mem_init(struct xc_dom_image *dom)
     return dom->arch_hooks->meminit(dom) == 0 ? 0 : -1;
 }
 
-/* What the tables and the start info of a PVH guest are made from. The tables
- * are pages more: the RSDP at the end of one. */
-static void load_pvh(const struct xc_dom_image *dom)
-{
-    const struct xc_hvm_firmware_module *acpi = dom->acpi_modules;
-
-    fake_require(acpi[0].data && acpi[1].data, "no ACPI tables");
-    fake_call("acpi", "%u@%#" PRIx64 " %u@%#" PRIx64 " e820=%u %.8s %.4s",
-              acpi[0].length, acpi[0].guest_addr_out, acpi[1].length,
-              acpi[1].guest_addr_out, dom->e820_entries, acpi[0].data,
-              acpi[1].data);
-    fake_host_adjust(1 +
-                     ((int)acpi[1].length + XC_PAGE_SIZE - 1) / XC_PAGE_SIZE);
-}
-
 int xc_dom_build_image(struct xc_dom_image *dom)
 {
     if (FAKE_XC(dom->xch,
@@ -276,8 +285,8 @@ int xc_dom_build_image(struct xc_dom_image *dom)
                 dom->system_firmware_module.length))
         return -1;
     advance(dom, STEP_POPULATED);
-    if (dom->container_type == XC_DOM_HVM_CONTAINER && !dom->device_model)
-        load_pvh(dom);
+    /* Tables with a length would be the library's to load. */
+    fake_require(!dom->acpi_modules[0].length, "whose ACPI tables");
     dom->xenstore_pfn = XENSTORE_PFN;
     dom->console_pfn = CONSOLE_PFN;
     return dom->arch_hooks->alloc_magic_pages(dom);

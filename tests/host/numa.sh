@@ -52,6 +52,11 @@ node_free() {
         '/^node:/ { on = 1; next } on && $1 == node { print $3; exit }'
 }
 
+# The free MiB of the first four nodes.
+all_free() {
+    for node in 0 1 2 3; do node_free $node; done | paste -sd ' '
+}
+
 # many_nodes COUNT: on a host with so many nodes, plans are right, and soon made:
 # test_numa_search.c holds them to 2 ms, here each instruction is translated
 # first. Only the first four nodes have CPUs; each of them holds the guest of 300

@@ -32,6 +32,18 @@ static bool get_claim(const struct query *q)
     return true;
 }
 
+/* MiB, rounded up. */
+static bool get_hap_pool(const struct query *q)
+{
+    unsigned int mib = 0;
+
+    if (xc_shadow_control(q->vm->xch, q->vm->domid,
+                          XEN_DOMCTL_SHADOW_OP_GET_ALLOCATION, &mib, 0) < 0)
+        return false;
+    printf("%u\n", mib);
+    return true;
+}
+
 static bool get_node_pages(const struct query *q)
 {
     unsigned int node, nr_nodes;
@@ -225,6 +237,7 @@ static const struct {
 } queries[] = {
     { "pages", NO_WORD, "pages that the domain has", get_pages },
     { "max-pages", NO_WORD, "pages that it may have", get_max_pages },
+    { "hap-pool", NO_WORD, "MiB of its page tables' pool", get_hap_pool },
     { "node-pages", NO_WORD, "pages on each node, from node 0 on",
       get_node_pages },
     { "claim", NO_WORD, "pages claimed and not yet taken", get_claim },

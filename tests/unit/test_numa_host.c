@@ -90,26 +90,6 @@ START_TEST(a_set_has_its_cpus)
 }
 END_TEST
 
-START_TEST(masks_reach_together)
-{
-    struct numa_host host = make_host();
-    char *one[] = { "1000", "00001" }, *any[] = { "1000", NULL };
-    char *ones[] = { "1111111011", "1111111111111111" }; /* 7 is not usable */
-    cleanup_free uint8_t *map = NULL;
-    cleanup_free uint8_t *all = NULL;
-    uint8_t *none = NULL;
-    struct xg_error err;
-
-    assert_fine(numa_affinity_reach(&host, one, 2, &map, &err), err);
-    ck_assert_uint_eq(map[0], 0x11);
-    assert_fine(numa_affinity_reach(&host, any, 2, &all, &err), err);
-    ck_assert_uint_eq(all[0], 0xff);
-
-    assert_fine(numa_affinity_reach(&host, ones, 2, &none, &err), err);
-    ck_assert_ptr_null(none);
-}
-END_TEST
-
 START_TEST(the_host_as_xen_tells)
 {
     cleanup_numa_host struct numa_host host = { 0 };
@@ -244,7 +224,6 @@ int main(void)
     tcase_add_test(tcase, siblings_count_once);
     tcase_add_test(tcase, only_those_of_the_mask_count);
     tcase_add_loop_test(tcase, a_set_has_its_cpus, 0, ARRAY_SIZE(sets));
-    tcase_add_test(tcase, masks_reach_together);
     tcase_add_test(tcase, the_host_as_xen_tells);
     tcase_add_test(tcase, distances_that_are_not_told);
     tcase_add_loop_test(tcase, what_is_a_distance, 0, ARRAY_SIZE(distances));

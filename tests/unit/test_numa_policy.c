@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * test_numa_policy.c - platform/numa: what is understood, what is refused, what
  * -mem_pnode overrides, and the node lists. */
-#include "numa.h"
+#include "numa_job.h"
 
 #include <errno.h>
 
@@ -14,31 +14,32 @@ static const struct list {
     const char *text;
     uint64_t nodes; /* 0: refused */
     const char *formatted;
+    uint64_t excluded;
 } lists[] = {
-    { "0", 0x1, "0" },
-    { "0,2-3", 0xd, "0,2-3" },
-    { "2_3", 0xc, "2-3" },
-    { "3,1,1-3", 0xe, "1-3" },
-    { "all", EXISTING, "0-4,63" },
-    { "all,^1", EXISTING & ~UINT64_C(2), "0,2-4,63" },
-    { "all,^1-3,2", UINT64_C(0x8000000000000015), "0,2,4,63" },
-    { "63", UINT64_C(1) << 63, "63" },
-    { "", 0, "" },
-    { "5", 0, "" },
-    { "0-5", 0, "" },
-    { "64", 0, "" },
-    { "99999999999999999999", 0, "" },
-    { "3-2", 0, "" },
-    { "0,", 0, "" },
-    { ",0", 0, "" },
-    { "0 1", 0, "" },
-    { "0,^0", 0, "" },
-    { "^0", 0, "" },
-    { "-1", 0, "" },
-    { "0-", 0, "" },
-    { "alll", 0, "" },
-    { "all,^9", 0, "" },
-    { "0x1", 0, "" },
+    { "0", 0x1, "0", 0 },
+    { "0,2-3", 0xd, "0,2-3", 0 },
+    { "2_3", 0xc, "2-3", 0 },
+    { "3,1,1-3", 0xe, "1-3", 0 },
+    { "all", EXISTING, "0-4,63", 0 },
+    { "all,^1", EXISTING & ~UINT64_C(2), "0,2-4,63", 0x2 },
+    { "all,^1-3,2", UINT64_C(0x8000000000000015), "0,2,4,63", 0xa },
+    { "63", UINT64_C(1) << 63, "63", 0 },
+    { "", 0, "", 0 },
+    { "5", 0, "", 0 },
+    { "0-5", 0, "", 0 },
+    { "64", 0, "", 0 },
+    { "99999999999999999999", 0, "", 0 },
+    { "3-2", 0, "", 0 },
+    { "0,", 0, "", 0 },
+    { ",0", 0, "", 0 },
+    { "0 1", 0, "", 0 },
+    { "0,^0", 0, "", 0 },
+    { "^0", 0, "", 0 },
+    { "-1", 0, "", 0 },
+    { "0-", 0, "", 0 },
+    { "alll", 0, "", 0 },
+    { "all,^9", 0, "", 0 },
+    { "0x1", 0, "", 0 },
 };
 
 START_TEST(a_list_is_a_set_of_nodes)
@@ -46,12 +47,13 @@ START_TEST(a_list_is_a_set_of_nodes)
     const struct list *list = &lists[_i];
     char text[NUMA_LIST_BYTES];
     struct xg_error err;
-    uint64_t nodes = 0;
-    int rc = numa_nodes_parse(list->text, EXISTING, &nodes, &err);
+    uint64_t nodes = 0, excluded = 0;
+    int rc = numa_nodes_parse(list->text, EXISTING, &nodes, &excluded, &err);
 
     if (list->nodes) {
         assert_fine(rc, err);
         ck_assert_uint_eq(nodes, list->nodes);
+        ck_assert_uint_eq(excluded, list->excluded);
         ck_assert_str_eq(numa_nodes_format(nodes, text), list->formatted);
     } else {
         assert_failed(rc, err, EINVAL, list->text);
@@ -156,10 +158,9 @@ static const struct overridden {
 static int read_job(const struct xg_ctx *ctx, int mem_pnode,
                     struct numa_job **job, struct xg_error *err)
 {
-    const struct xs_platform platform = { .numa = true };
     const struct numa_demand demand = { .pages = 512, .mem_pnode = mem_pnode };
 
-    return numa_job_read(ctx, &platform, &demand, job, err);
+    return numa_job_read(ctx, true, &demand, job, err);
 }
 
 /* Keys that are an error without a policy are none where -mem_pnode makes them

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
- * test_vcpu_affinity.c - a string of 0 and 1 becomes a map of pCPUs. */
+ * test_vcpu_affinity.c - a string of 0 and 1 becomes a map of pCPUs; what masks
+ * reach, and what a policy makes of them. */
 #include "vcpu_affinity.h"
 
 #include <errno.h>
 
+#include "../fake/fake.h"
 #include "unit.h"
 
 static const struct row {
@@ -55,9 +57,106 @@ START_TEST(a_map_has_the_bits_of_the_string)
 }
 END_TEST
 
+/* Two vCPUs, eight pCPUs; the policy's are 2 to 5. */
+static struct vcpu_masks two_masks(uint8_t hard[2], uint8_t soft[2])
+{
+    return (struct vcpu_masks){
+        .nr_vcpus = 2,
+        .nr_cpus = 8,
+        .bytes = 1,
+        .hard = hard,
+        .soft = soft,
+    };
+}
+
+static const struct reach {
+    uint8_t hard[2], soft[2], usable;
+    bool soft_counts;
+    int reach; /* -1: no restriction */
+} reaches[] = {
+    { { 0x01, 0x10 }, { 0xff, 0xff }, 0xff, false, 0x11 },
+    { { 0x01, 0xff }, { 0xff, 0xff }, 0xff, false, -1 },
+    { { 0x0f, 0x0f }, { 0xff, 0xff }, 0x0f, false, -1 },
+    { { 0xff, 0xff }, { 0x03, 0x03 }, 0xff, false, -1 },
+    { { 0xff, 0x02 }, { 0x03, 0x03 }, 0xff, true, 0x03 },
+};
+
+START_TEST(masks_reach_together)
+{
+    struct reach row = reaches[_i];
+    struct vcpu_masks masks = two_masks(row.hard, row.soft);
+    cleanup_free uint8_t *map = NULL;
+    struct xg_error err;
+
+    assert_fine(
+        vcpu_masks_reach(&masks, &row.usable, 8, row.soft_counts, &map, &err),
+        err);
+    if (row.reach < 0)
+        ck_assert_ptr_null(map);
+    else
+        ck_assert_uint_eq(map[0], row.reach);
+}
+END_TEST
+
+/* What is written of both vCPUs' masks, and what a vCPU that reaches none of
+ * the policy's pCPUs keeps. */
+static const struct pinned {
+    enum numa_affinity how;
+    bool strict;
+    uint8_t hard[2];
+    int rc;
+    uint8_t hard_after, soft_after; /* of vCPU 1 */
+} pinned[] = {
+    { NUMA_AFFINITY_SOFT, false, { 0xff, 0x1f }, 0, 0x1f, 0x1c },
+    { NUMA_AFFINITY_HARD, false, { 0xff, 0x1f }, 0, 0x1c, 0xff },
+    { NUMA_AFFINITY_NONE, true, { 0xff, 0x01 }, 0, 0x01, 0xff },
+    { NUMA_AFFINITY_SOFT, true, { 0xff, 0x03 }, 0, 0x03, 0xff },
+    { NUMA_AFFINITY_HARD, false, { 0xff, 0x03 }, 0, 0x03, 0xff },
+    { NUMA_AFFINITY_HARD, true, { 0xff, 0x03 }, -1, 0x03, 0xff },
+};
+
+START_TEST(a_policy_keeps_within_the_hard_masks)
+{
+    struct pinned row = pinned[_i];
+    const uint8_t policys = 0x3c;
+    const struct vcpu_pin pin = {
+        .how = row.how,
+        .cpus = &policys,
+        .nr_cpus = 8,
+        .strict = row.strict,
+    };
+    struct vcpu_masks masks xg_cleanup(vcpu_masks_free) = { 0 };
+    cleanup_log struct xg_log log = { 0 };
+    cleanup_ctx struct xg_ctx ctx = { 0 };
+    struct xg_error err;
+    int rc;
+
+    assert_fine(xg_ctx_open(&ctx, 7, &log, &err), err);
+    for (int vcpu = 0; vcpu < 2; vcpu++)
+        ck_assert_int_eq(xc_vcpu_setaffinity(ctx.xch, 7, vcpu, &row.hard[vcpu],
+                                             NULL, XEN_VCPUAFFINITY_HARD),
+                         0);
+    assert_fine(vcpu_masks_read(&ctx, 2, &masks, &err), err);
+    rc = vcpu_affinity_pin(&ctx, &masks, &pin, &err);
+    if (row.rc < 0)
+        assert_failed(rc, err, EINVAL, "hard affinity of vCPU 1");
+    else
+        assert_fine(rc, err);
+
+    vcpu_masks_free(&masks);
+    assert_fine(vcpu_masks_read(&ctx, 2, &masks, &err), err);
+    ck_assert_uint_eq(masks.hard[1], row.hard_after);
+    ck_assert_uint_eq(masks.soft[1], row.soft_after);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tcase = tcase_create("vcpu_affinity");
+
+    tcase_add_loop_test(tcase, masks_reach_together, 0, ARRAY_SIZE(reaches));
+    tcase_add_loop_test(tcase, a_policy_keeps_within_the_hard_masks, 0,
+                        ARRAY_SIZE(pinned));
 
     tcase_add_loop_test(tcase, a_map_has_the_bits_of_the_string, 0,
                         ARRAY_SIZE(rows));

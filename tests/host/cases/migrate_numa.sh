@@ -1,37 +1,40 @@
 # shellcheck shell=dash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # migrate_numa.sh - a restored guest's memory lies where platform/numa/* and
-# -mem_pnode say, as far as libxenguest lets us: it populates by the domain's
-# node affinity. The claim is gone afterwards.
+# -mem_pnode say, to the page by Xen's count, and in superpages. The claim is gone
+# afterwards.
 . numa.sh
 . migrate.sh
 
 file=/tmp/saved
 
-# on_node NODE TEXT: all but a few of the domain's pages.
-on_node() {
-    share=$(get node-pages | awk -v n=$(($1 + 1)) '{
-        for (i = 1; i <= NF; i++) sum += $i
-        printf "%d", sum ? 100 * $n / sum : 0
-    }')
-    [ "$share" -ge 98 ]
-    is $? 0 "$2: on node $1 ($share %: $(get node-pages))"
+# in_superpages TEXT: nine tenths of the guest at least.
+in_superpages() {
+    superpages=$(result extents/2m) pages=$(get pages)
+    [ $((superpages * 512 * 10)) -ge $((pages * 9)) ]
+    is $? 0 "$1: $superpages superpages for $pages pages"
 }
 
-# restored TEXT NODE [XENGUEST-OPTION]...: $dom has been created.
+# restored TEXT NODES OPTION-OF-XENGUEST...: $dom has been created.
 restored() {
-    what=$1 node=$2
+    what=$1 nodes=$2
     shift 2
     run "$what: restores" vmctl restore "$dom" $file -- "$@" || return
-    on_node "$node" "$what"
+    # shellcheck disable=SC2086 # node numbers
+    is "$(pages_elsewhere $nodes)" 0 "$what: 0 pages elsewhere ($(get node-pages))"
     published_is_true "$what"
+    is "$(result spilled)" 0 "$what: none spilled"
+    [ "$type" = pv ] || in_superpages "$what"
     is "$(get claim)" 0 "$what: no claim is left"
+}
+
+goes_on_there() {
     vmctl start "$dom"
     goes_on "$dom" "$before" "$what"
     destroy "$dom"
 }
 
-for type in pv $(long pvh); do
+for type in pv pvh; do
     new_guest "$type"
     run "$type: saves" vmctl save "$dom" $file
     before=$(count_of "$dom")
@@ -39,12 +42,22 @@ for type in pv $(long pvh); do
 
     create_like "$type" 40 128 -p numa/policy=best-effort -p numa/nodes=2
     restored "$type, best-effort on node 2" 2
+    goes_on_there
 
     create_like "$type" 40 128 -p numa/policy=strict -p numa/nodes=1
     restored "$type, strict on node 1" 1
+    destroy "$dom"
 
     create_like "$type" 40 128
     restored "$type, -mem_pnode 3" 3 -mem_pnode 3
+    destroy "$dom"
+
+    create_like "$type" 40 128 -p numa/policy=interleave -p numa/nodes=1,3
+    restored "$type, interleaved over two nodes" '1 3'
+    apart=$(get node-pages | awk '{ d = $2 - $4; print d < 0 ? -d : d }')
+    [ "$apart" -le 1024 ]
+    is $? 0 "$what: evenly ($apart pages apart)"
+    goes_on_there
 
     create_like "$type" 40 128 -p numa/policy=strict -p numa/nodes=7
     refuse "$type, a node that is not there" 'error:*platform/numa/nodes*' \

@@ -4,6 +4,7 @@
 # devices and gives only to who names the node: a quarter of node 0 here, 4 GiB
 # on large hosts. Guests lie there to the page all the same.
 . numa.sh
+. migrate.sh
 
 # above_dma: pages that node 0 has free above what Xen keeps.
 above_dma() {
@@ -20,9 +21,18 @@ on_node_0() {
     guest "$@" -p numa/policy=strict -p numa/nodes=0
 }
 
-all_free() {
-    for node in 0 1 2 3; do node_free $node; done | paste -sd ' '
+# A guest that counts on, to be restored there.
+counter() {
+    create --type pvh --image /guest/counter-pvh --cmdline '' --mem 64 \
+        -p numa/policy=strict -p numa/nodes=0
 }
+counter
+vmctl build "$dom" >/dev/null || fail 'the counter builds'
+had=$(get pages)
+vmctl start "$dom"
+vmctl freeze "$dom"
+run 'a guest is saved' vmctl save "$dom" /tmp/saved
+destroy "$dom"
 
 # First as a whole, then what lies in small pieces, of which an HVM guest takes
 # more than others.
@@ -47,6 +57,13 @@ for type in pv hvm pvh; do
     published_is_true "$type"
     destroy "$dom"
 done
+
+counter
+run 'restored: strict' vmctl restore "$dom" /tmp/saved
+is "$(pages_elsewhere 0)" 0 "restored: 0 pages elsewhere ($(get node-pages))"
+published_is_true 'restored'
+is "$(get pages)" "$had" 'restored: has its own number of pages'
+destroy "$dom"
 
 # The pages of the cache are on none of the lists that Xen counts by node.
 on_node_0 hvm 200 --mem-start 100

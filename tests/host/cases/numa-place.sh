@@ -154,7 +154,7 @@ destroy "$dom"
 guest pv 128 -p numa/policy=strict -p numa/nodes=0 -p numa/affinity=hard \
     -p vcpu/0/affinity=0001
 refuse 'masks and a strict list that exclude each other' \
-    'error:*platform/vcpu/0/affinity*' vmctl build "$dom"
+    'error:*hard affinity of vCPU 0*' vmctl build "$dom"
 destroy "$dom"
 
 # ---- a cpupool of one node's CPUs

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
- * test_numa_prepare.c - what a plan gives way to: memory that others have
+ * test_numa_job_prepare.c - what a plan gives way to: memory that others have
  * claimed or reserved, a demand that is only an upper limit, and no place for
  * reservations. What is known of others' claims depends on the library. */
-#include "../../src/compat/xc_compat.h"
-#include "../../src/numa.h"
+#include "../../src/numa_job.h"
 
 #include <errno.h>
 
@@ -15,11 +14,6 @@
 
 static struct xg_log the_log;
 static struct xg_ctx ctx;
-static char *no_masks[2];
-static const struct xs_platform platform = {
-    .numa = true,
-    .vcpu_affinity = no_masks,
-};
 static struct numa_job *job;
 static struct xg_error err;
 static char dir[64];
@@ -38,6 +32,7 @@ static void setup(void)
     setenv("XENGUEST_RUN_DIR", dir, 1);
     xg_log_open(&the_log, "test");
     assert_fine(xg_ctx_open(&ctx, 7, &the_log, &err), err);
+    fake_host_set("domain/hap", "0");
 }
 
 static void teardown(void)
@@ -75,12 +70,12 @@ static int prepare(const char *policy, uint64_t mib, bool restore)
         .pages = mib * MIB,
         .vcpus = 2,
         .mem_pnode = -1,
-        .library_populates = restore,
+        .restore = restore,
     };
 
     numa_job_free(&job);
     fake_store_set("/local/domain/7/platform/numa/policy", policy);
-    assert_fine(numa_job_read(&ctx, &platform, &demand, &job, &err), err);
+    assert_fine(numa_job_read(&ctx, true, &demand, &job, &err), err);
     return numa_job_prepare(job, &err);
 }
 
@@ -198,7 +193,7 @@ START_TEST(the_toolstacks_node_with_its_claim)
     fake_host_set("domain/claimed_pages", "10240");
     fake_host_set("domain/claimed_node", "1");
     host("64,64,64,64", "0,24");
-    assert_fine(numa_job_read(&ctx, &platform, &demand, &job, &err), err);
+    assert_fine(numa_job_read(&ctx, true, &demand, &job, &err), err);
     assert_fine(numa_job_prepare(job, &err), err);
     ck_assert_uint_eq(job->host.node[1].free_pages, 40 * MIB);
 }
@@ -213,7 +208,7 @@ START_TEST(the_toolstacks_node_that_others_claimed)
     };
 
     host("64,64,64,64", "0,25");
-    assert_fine(numa_job_read(&ctx, &platform, &demand, &job, &err), err);
+    assert_fine(numa_job_read(&ctx, true, &demand, &job, &err), err);
     assert_failed(numa_job_prepare(job, &err), err, ENOMEM, "-mem_pnode 1");
 }
 END_TEST
@@ -302,7 +297,7 @@ START_TEST(without_a_place_for_reservations)
     assert_failed(prepare("strict", 40, false), err, ENOENT, "/proc/nowhere");
 
     numa_job_free(&job);
-    assert_fine(numa_job_read(&ctx, &platform, &to_node_2, &job, &err), err);
+    assert_fine(numa_job_read(&ctx, true, &to_node_2, &job, &err), err);
     assert_fine(numa_job_prepare(job, &err), err);
 }
 END_TEST
@@ -346,36 +341,76 @@ START_TEST(a_restore_does_without_a_claim)
 }
 END_TEST
 
-/* That not all fits is seen in the end if the library names the node, else it
- * has to be seen before. */
+/* Whether all fits is seen in the end. */
 START_TEST(a_restore_to_the_toolstacks_node)
 {
     struct numa_demand demand = {
         .pages = 100 * MIB,
         .vcpus = 2,
         .mem_pnode = 1,
-        .library_populates = true,
+        .restore = true,
     };
 
     host("64,64,64,64", "");
-    assert_fine(numa_job_read(&ctx, &platform, &demand, &job, &err), err);
-    if (xg_restore_names_nodes()) {
-        assert_fine(numa_job_prepare(job, &err), err);
-        ck_assert_uint_eq(job->plan.nodes, NUMA_BIT(1));
-    } else {
-        assert_failed(numa_job_prepare(job, &err), err, ENOMEM, "-mem_pnode 1");
-    }
+    assert_fine(numa_job_read(&ctx, true, &demand, &job, &err), err);
+    assert_fine(numa_job_prepare(job, &err), err);
+    ck_assert_uint_eq(job->plan.nodes, NUMA_BIT(1));
 
-    demand.library_populates = false;
+    demand.restore = false;
     numa_job_free(&job);
-    assert_fine(numa_job_read(&ctx, &platform, &demand, &job, &err), err);
+    assert_fine(numa_job_read(&ctx, true, &demand, &job, &err), err);
     assert_failed(numa_job_prepare(job, &err), err, ENOMEM, "-mem_pnode 1");
+}
+END_TEST
+
+/* ---- masks that are in Xen ---- */
+
+START_TEST(a_mask_of_all_vcpus_is_where_the_guest_goes)
+{
+    host("64,64,64,64", "");
+    fake_host_set("domain/hard", "00000011");
+    assert_fine(prepare("best-effort", 40, false), err);
+    ck_assert_uint_eq(job->request.candidates, NUMA_BIT(3));
+    ck_assert_uint_eq(job->plan.nodes, NUMA_BIT(3));
+}
+END_TEST
+
+/* It keeps no memory-only node out. */
+START_TEST(a_mask_of_all_pcpus_is_none)
+{
+    host("64,64,64,64,64,64,64,64,64,64,64,64", "");
+    fake_host_set("domain/hard", "11111111");
+    assert_fine(prepare("best-effort", 40, false), err);
+    ck_assert_uint_eq(job->request.candidates, 0xfff);
+}
+END_TEST
+
+START_TEST(a_list_of_nodes_comes_before_masks)
+{
+    host("64,64,64,64", "");
+    fake_host_set("domain/hard", "00000011");
+    fake_store_set("/local/domain/7/platform/numa/nodes", "1");
+    assert_fine(prepare("best-effort", 40, false), err);
+    ck_assert_uint_eq(job->plan.nodes, NUMA_BIT(1));
+}
+END_TEST
+
+/* ---- page tables ---- */
+
+START_TEST(the_hap_pool_counts_in_the_plan)
+{
+    host("64,64,46,45", "");
+    fake_host_set("domain/hap", "1");
+    fake_store_set("/local/domain/7/platform/numa/nodes", "2");
+    assert_fine(prepare("strict", 40, false), err);
+    ck_assert_uint_eq(fake_count("xc_shadow_control"), 3);
+    ck_assert_uint_eq(job->request.extra_pages, 6 * MIB);
 }
 END_TEST
 
 int main(void)
 {
-    TCase *tcase = tcase_create("numa_prepare");
+    TCase *tcase = tcase_create("numa_job_prepare");
 
     tcase_add_checked_fixture(tcase, setup, teardown);
 #if defined(HAVE_CLAIM_MEMORY) || defined(HAVE_NUMA_MEMINFO)
@@ -404,5 +439,9 @@ int main(void)
     tcase_add_test(tcase, a_restore_minds_reservations);
     tcase_add_test(tcase, a_restore_does_without_a_claim);
     tcase_add_test(tcase, a_restore_to_the_toolstacks_node);
-    return unit_run("numa_prepare", tcase);
+    tcase_add_test(tcase, a_mask_of_all_vcpus_is_where_the_guest_goes);
+    tcase_add_test(tcase, a_mask_of_all_pcpus_is_none);
+    tcase_add_test(tcase, a_list_of_nodes_comes_before_masks);
+    tcase_add_test(tcase, the_hap_pool_counts_in_the_plan);
+    return unit_run("numa_job_prepare", tcase);
 }

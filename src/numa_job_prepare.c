@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
- * numa_prepare.c - plan where a guest's memory goes, and keep others from it.
+ * numa_job_prepare.c - plan where a guest's memory goes, and keep others from
+ * it.
  */
-#include "numa.h"
+#include "numa_job.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 #include <time.h>
 
-#include "compat/xc_compat.h"
+#include "mem_hap.h"
+#include "numa_affinity.h"
+#include "numa_load.h"
 
 #define RUN_DIR "/run/xenguest"
 
@@ -31,9 +34,8 @@ static int plan_for_pnode(struct numa_job *job, struct xg_error *err)
     unsigned int node = (unsigned int)job->demand.mem_pnode;
     uint64_t have = job->host.node[node].free_pages;
 
-    /* A stream may hold less, and a library that names the node will see. */
-    if (have < job->demand.pages &&
-        !(job->demand.library_populates && xg_restore_names_nodes()))
+    /* A stream may hold less: that will show. */
+    if (have < job->demand.pages && !job->demand.restore)
         return xg_fail(err, "numa_job_prepare", ENOMEM,
                        "-mem_pnode %u: needs %" PRIu64
                        " pages, the node has %" PRIu64 " free",
@@ -74,7 +76,7 @@ static void limit_to_host(const struct numa_job *job,
 {
     uint64_t free_pages = 0;
 
-    if (!job->demand.library_populates || is_strict(job))
+    if (!job->demand.restore || is_strict(job))
         return;
     FOR_EACH_NODE (node, job->host.nodes)
         free_pages += job->host.node[node].free_pages;
@@ -116,6 +118,8 @@ static int make_plan(struct numa_job *job, const uint64_t others[],
         use = use < limits[node] ? use : limits[node];
         held_back[node] = *have - use;
         *have = use;
+        if (job->host.node[node].low_pages > use)
+            job->host.node[node].low_pages = use;
     }
     if (place(job, err) == 0)
         return 0;
@@ -131,9 +135,9 @@ static int make_plan(struct numa_job *job, const uint64_t others[],
 
 /* ---- reserve ---- */
 
-/* What the plan takes, by node, with what comes besides as far as the home node
- * has it. */
-static void list_taken(const struct numa_job *job,
+/* What the plan takes, by node, with so many pages besides as far as the home
+ * node has them. */
+static void list_taken(const struct numa_job *job, uint64_t extra_pages,
                        uint64_t pages[NUMA_NODES_MAX])
 {
     const struct numa_plan *plan = &job->plan;
@@ -143,8 +147,7 @@ static void list_taken(const struct numa_job *job,
                         : 0;
 
     memcpy(pages, plan->pages, NUMA_NODES_MAX * sizeof(*pages));
-    pages[plan->home] +=
-        room < job->request.extra_pages ? room : job->request.extra_pages;
+    pages[plan->home] += room < extra_pages ? room : extra_pages;
 }
 
 /* Reservations protect a plan, which -mem_pnode does not make; only strict
@@ -174,12 +177,16 @@ static int plan_and_reserve(struct numa_job *job, const uint64_t limits[],
     if (!locked && !may_go_without(job, err))
         return -1;
     if (numa_job_read_host(job, err) < 0 ||
-        make_plan(job, pages, limits, err) < 0)
+        numa_host_read_low(job->ctx, &job->host, err) < 0)
+        return -1;
+    for (unsigned int node = 0; node < NUMA_NODES_MAX; node++)
+        job->host.node[node].load = job->load[node];
+    if (make_plan(job, pages, limits, err) < 0)
         return -1;
     if (!locked)
         return 0;
 
-    list_taken(job, pages);
+    list_taken(job, job->request.extra_pages, pages);
     if (numa_reserve_set(run_dir(), job->ctx->domid, pages, &job->reserve,
                          err) < 0 &&
         !may_go_without(job, err))
@@ -197,7 +204,9 @@ static int ask_for_claim(const struct numa_job *job, xc_domaininfo_t *info,
         .how = job->claim_how,
         .home = job->plan.home,
     };
-    list_taken(job, request->pages);
+    /* The HAP pool is no memory of the domain's that could be claimed for it.
+     */
+    list_taken(job, job->request.extra_pages - job->hap_pages, request->pages);
     if (job->policy.rule == NUMA_ANY)
         request->pages[0] = job->demand.pages + NUMA_EXTRA_PAGES;
     return xg_ctx_domain_info(job->ctx, info, err);
@@ -272,16 +281,11 @@ int numa_job_claim(struct numa_job *job, struct xg_error *err)
     return 0;
 }
 
-int numa_job_prepare(struct numa_job *job, struct xg_error *err)
+static int plan_with_claim(struct numa_job *job, struct xg_error *err)
 {
     enum mem_claim_kind kind;
-    int rc;
+    int rc = plan_and_claim(job, job->policy.claim, &kind, err);
 
-    job->claim_how = job->policy.claim;
-    if (job->policy.rule == NUMA_ANY)
-        return numa_job_claim(job, err);
-
-    rc = plan_and_claim(job, job->policy.claim, &kind, err);
     if (is_strict(job) || job->policy.claim != NUMA_CLAIM_AUTO)
         return rc;
 
@@ -290,7 +294,49 @@ int numa_job_prepare(struct numa_job *job, struct xg_error *err)
         (kind == MEM_CLAIM_SET || kind == MEM_CLAIM_NODE))
         rc = plan_and_claim(job, NUMA_CLAIM_HOST, &kind, err);
     /* and a stream may hold less than the domain may have. */
-    if (rc < 0 && err->code == ENOMEM && job->demand.library_populates)
+    if (rc < 0 && err->code == ENOMEM && job->demand.restore)
         rc = plan_and_claim(job, NUMA_CLAIM_OFF, &kind, err);
     return rc;
+}
+
+/* Twice its size must fit for a moment. */
+static int bring_hap_home(struct numa_job *job, struct xg_error *err)
+{
+    const struct numa_plan *plan = &job->plan;
+
+    if (job->host.node[plan->home].free_pages <
+        plan->pages[plan->home] + job->hap_pages) {
+        xg_info(job->ctx->log,
+                "the HAP pool stays where it is: node %u has no room for it",
+                plan->home);
+        return 0;
+    }
+    if (mem_hap_renew(job->ctx, job->hap_pages, err) < 0)
+        return -1;
+    numa_reserve_take(&job->reserve, plan->home, job->hap_pages);
+    return 0;
+}
+
+int numa_job_prepare(struct numa_job *job, struct xg_error *err)
+{
+    xc_domaininfo_t info;
+
+    job->claim_how = job->policy.claim;
+    if (job->policy.rule == NUMA_ANY)
+        return numa_job_claim(job, err);
+
+    if (xg_ctx_domain_info(job->ctx, &info, err) < 0 ||
+        vcpu_masks_read(job->ctx, job->demand.vcpus, &job->masks, err) < 0 ||
+        mem_hap_size(job->ctx, &info, &job->hap_pages, err) < 0)
+        return -1;
+    job->request.extra_pages += job->hap_pages;
+    if (numa_load_read(job->ctx, &job->host, err) < 0)
+        return -1;
+    for (unsigned int node = 0; node < NUMA_NODES_MAX; node++)
+        job->load[node] = job->host.node[node].load;
+    if (plan_with_claim(job, err) < 0 ||
+        numa_job_pin(job, job->plan.nodes, err) < 0 ||
+        numa_affinity_set_nodes(job->ctx, NUMA_BIT(job->plan.home), err) < 0)
+        return -1;
+    return bring_hap_home(job, err);
 }

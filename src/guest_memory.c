@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * guest_memory.c - what is put into a guest's memory by our own hand. */
+#include "guest_memory.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include <xenctrl.h>
+#include <xenforeignmemory.h>
+
+int guest_memory_write(const struct xg_ctx *ctx, const char *what,
+                       uint64_t address, const void *bytes, size_t nr_bytes,
+                       struct xg_error *err)
+{
+    xenforeignmemory_handle *memory = xc_interface_fmem_handle(ctx->xch);
+    const char *from = bytes;
+
+    while (nr_bytes) {
+        const xen_pfn_t frame = address >> XC_PAGE_SHIFT;
+        size_t offset = address & (XC_PAGE_SIZE - 1);
+        size_t room = XC_PAGE_SIZE - offset;
+        size_t take = nr_bytes < room ? nr_bytes : room;
+        char *page = xenforeignmemory_map(
+            memory, ctx->domid, PROT_READ | PROT_WRITE, 1, &frame, NULL);
+
+        if (!page)
+            return xg_fail(err, "xenforeignmemory_map", errno,
+                           "%s at %#" PRIx64 ": %s", what, address,
+                           strerror(errno));
+        memcpy(page + offset, from, take);
+        xenforeignmemory_unmap(memory, page, 1);
+        from += take;
+        address += take;
+        nr_bytes -= take;
+    }
+    return 0;
+}

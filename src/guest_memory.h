@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * guest_memory.h - what is put into a guest's memory by our own hand. */
+#ifndef XG_GUEST_MEMORY_H
+#define XG_GUEST_MEMORY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "ctx.h"
+
+/* Copies bytes to a guest-physical address; `what` names them in an error. The
+ * guest's frames there have their pages. Errors: those of mapping them. */
+int guest_memory_write(const struct xg_ctx *ctx, const char *what,
+                       uint64_t address, const void *bytes, size_t nr_bytes,
+                       struct xg_error *err);
+
+#endif

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * mem_gate.c - the one way in which a guest under a NUMA policy gets memory. */
+#include "mem_gate.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "mem_batch.h"
+
+/* libxenguest hands its request to a function, not to an object of ours. */
+static struct mem_gate *open_gate;
+
+uint64_t mem_tally_pages(const struct mem_tally *tally)
+{
+    uint64_t sum = 0;
+
+    for (unsigned int node = 0; node < NUMA_NODES_MAX; node++)
+        sum += tally->pages[node];
+    return sum;
+}
+
+static void count(struct mem_gate *gate, unsigned int node, unsigned int order,
+                  unsigned long nr_extents)
+{
+    struct mem_tally *tally = &gate->tally;
+
+    tally->pages[node] += (uint64_t)nr_extents << order;
+    if (order == ORDER_1G)
+        tally->extents_1g += nr_extents;
+    else if (order == ORDER_2M)
+        tally->extents_2m += nr_extents;
+    else
+        tally->extents_4k += (uint64_t)nr_extents << order;
+    numa_reserve_take(gate->reserve, node, (uint64_t)nr_extents << order);
+}
+
+int mem_gate_take(struct mem_gate *gate, unsigned int node, unsigned int order,
+                  xen_pfn_t *frames, unsigned long nr_frames,
+                  unsigned long *done, struct xg_error *err)
+{
+    const struct xg_ctx *ctx = gate->ctx;
+    int rc;
+
+    xg_forget_errors(ctx);
+    rc = xc_domain_populate_physmap(ctx->xch, ctx->domid, nr_frames, order,
+                                    XENMEMF_exact_node(node), frames);
+    if (rc < 0)
+        return xg_fail_xc(ctx, err, "xc_domain_populate_physmap",
+                          "node %u: %lu extents of order %u", node, nr_frames,
+                          order);
+    *done = (unsigned long)rc;
+    count(gate, node, order, *done);
+    return 0;
+}
+
+int mem_gate_take_near(struct mem_gate *gate, unsigned int node,
+                       unsigned int order, xen_pfn_t *frames,
+                       unsigned long nr_frames, struct xg_error *err)
+{
+    const struct numa_plan *plan = gate->plan;
+    unsigned long done;
+
+    if (mem_gate_take(gate, node, order, frames, nr_frames, &done, err) < 0)
+        return -1;
+    frames += done;
+    nr_frames -= done;
+
+    gate->tally.spilled += (uint64_t)nr_frames << order;
+    for (unsigned int i = 0; i < plan->nr_order && nr_frames; i++) {
+        unsigned int other = plan->order[i];
+
+        if (other == node || (gate->strict && !(plan->nodes & NUMA_BIT(other))))
+            continue;
+        if (mem_gate_take(gate, other, order, frames, nr_frames, &done, err) <
+            0)
+            return -1;
+        frames += done;
+        nr_frames -= done;
+    }
+    if (nr_frames)
+        return xg_fail(err, "mem_gate", ENOMEM,
+                       "%" PRIu64 " pages are not to be had on %s",
+                       (uint64_t)nr_frames << order,
+                       gate->strict ? "the nodes of the plan" : "any node");
+    return 0;
+}
+
+int mem_gate_place_home(struct mem_gate *gate, unsigned int order,
+                        xen_pfn_t *frames, unsigned long nr_frames,
+                        struct xg_error *err)
+{
+    return mem_gate_take_near(gate, gate->plan->home, order, frames, nr_frames,
+                              err);
+}
+
+void mem_gate_open(struct mem_gate *gate, mem_gate_place *place, void *data)
+{
+    gate->place = place;
+    gate->data = data;
+    open_gate = gate;
+}
+
+void mem_gate_close(struct mem_gate *gate)
+{
+    if (open_gate == gate)
+        open_gate = NULL;
+}
+
+/* What libxenctrl's own does: all extents, or EBUSY. */
+static int populate_all(xc_interface *xch, uint32_t domid,
+                        unsigned long nr_extents, unsigned int order,
+                        unsigned int flags, xen_pfn_t *frames)
+{
+    int done = xc_domain_populate_physmap(xch, domid, nr_extents, order, flags,
+                                          frames);
+
+    if (done >= 0 && (unsigned long)done < nr_extents)
+        errno = EBUSY;
+    return done >= 0 && (unsigned long)done == nr_extents ? 0 : -1;
+}
+
+int xc_domain_populate_physmap_exact(xc_interface *xch, uint32_t domid,
+                                     unsigned long nr_extents,
+                                     unsigned int extent_order,
+                                     unsigned int mem_flags,
+                                     xen_pfn_t *extent_start)
+{
+    struct mem_gate *gate = open_gate;
+
+    if (!gate || gate->ctx->domid != domid ||
+        mem_flags & XENMEMF_populate_on_demand)
+        return populate_all(xch, domid, nr_extents, extent_order, mem_flags,
+                            extent_start);
+
+    gate->nr_calls++;
+    gate->err = (struct xg_error){ 0 };
+    if (gate->place(gate, extent_order, extent_start, nr_extents, &gate->err) ==
+        0)
+        return 0;
+    errno = gate->err.code ? gate->err.code : EBUSY;
+    return -1;
+}

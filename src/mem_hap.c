@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * mem_hap.c - the memory of an HVM or PVH guest's page tables. */
+#include "mem_hap.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+/* Xen's interface has MiB, rounded up. */
+#define MIB_PAGES (UINT64_C(1) << (20 - XC_PAGE_SHIFT))
+
+int mem_hap_size(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
+                 uint64_t *pages, struct xg_error *err)
+{
+    unsigned int mib = 0;
+
+    *pages = 0;
+    if (!(info->flags & XEN_DOMINF_hap))
+        return 0;
+    xg_forget_errors(ctx);
+    if (xc_shadow_control(ctx->xch, ctx->domid,
+                          XEN_DOMCTL_SHADOW_OP_GET_ALLOCATION, &mib, 0) < 0)
+        return xg_fail_xc(ctx, err, "xc_shadow_control",
+                          "size of the HAP pool");
+    *pages = mib * MIB_PAGES;
+    return 0;
+}
+
+static int resize(const struct xg_ctx *ctx, uint64_t pages)
+{
+    unsigned int mib = (unsigned int)(pages / MIB_PAGES);
+
+    xg_forget_errors(ctx);
+    return xc_shadow_control(ctx->xch, ctx->domid,
+                             XEN_DOMCTL_SHADOW_OP_SET_ALLOCATION, &mib, 0);
+}
+
+int mem_hap_renew(const struct xg_ctx *ctx, uint64_t pages,
+                  struct xg_error *err)
+{
+    int code = 0;
+
+    if (!pages)
+        return 0;
+    if (resize(ctx, 2 * pages) < 0)
+        code = errno;
+    if (resize(ctx, pages) < 0)
+        return xg_fail_xc(ctx, err, "xc_shadow_control",
+                          "HAP pool back to %" PRIu64 " pages", pages);
+    if (code)
+        xg_log_at(ctx->log, LOG_WARNING, "the HAP pool stays where it is: %s",
+                  strerror(code));
+    else
+        xg_info(ctx->log, "HAP pool of %" PRIu64 " pages renewed", pages);
+    return 0;
+}

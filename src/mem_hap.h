@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * mem_hap.h - the memory of an HVM or PVH guest's page tables. */
+#ifndef XG_MEM_HAP_H
+#define XG_MEM_HAP_H
+
+#include "ctx.h"
+
+/* The pages in the pool that Xen makes a guest's p2m from; 0: it has none, or
+ * Xen does not tell. Errors: the hypervisor's. */
+int mem_hap_size(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
+                 uint64_t *pages, struct xg_error *err);
+
+/* The toolstack sizes the pool while the domain's node affinity is still all
+ * nodes. Renews its pages by the node affinity that the domain has now, without
+ * making it smaller meanwhile: Xen adds new pages at the end of the pool, and
+ * takes away those that are free from its beginning. That it can't be done is
+ * only logged. Errors: the hypervisor's, when the pool may have become smaller.
+ */
+int mem_hap_renew(const struct xg_ctx *ctx, uint64_t pages,
+                  struct xg_error *err);
+
+#endif

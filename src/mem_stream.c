@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * mem_stream.c - memory for a guest whose frames come out of a stream. */
+#include "mem_stream.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "mem_batch.h"
+
+#define RUN_PAGES NUMA_PAGES_2M
+
+/* No guest has RAM beyond what it would have with all of the first 4 GiB left
+ * empty. A frame that lies farther up is no RAM, or a broken stream's: it gets
+ * a page of its own, and is not kept track of. */
+#define LOW_PAGES (UINT64_C(1) << (32 - XC_PAGE_SHIFT))
+
+struct mem_stream_run {
+    uint64_t asked[RUN_PAGES / 64]; /* bit i: its frame i was asked for */
+    uint8_t node;  /* that a superpage is, or was to be, from */
+    bool is_whole; /* populated as a superpage */
+    bool is_small; /* none was to be had, or it was broken up */
+};
+
+static bool is_asked(const struct mem_stream_run *run, unsigned int frame)
+{
+    return run->asked[frame / 64] >> frame % 64 & 1;
+}
+
+static struct mem_stream_run *run_of(const struct mem_stream *stream,
+                                     uint64_t pfn)
+{
+    uint64_t i = pfn / RUN_PAGES;
+
+    return i < stream->nr_runs ? &stream->runs[i] : NULL;
+}
+
+/* ---- giving back ---- */
+
+/* Lists a run's frames that were not asked for; returns their number. */
+static unsigned int list_unasked(const struct mem_stream *stream,
+                                 const struct mem_stream_run *run,
+                                 xen_pfn_t frames[RUN_PAGES])
+{
+    xen_pfn_t first = (xen_pfn_t)(run - stream->runs) * RUN_PAGES;
+    unsigned int nr = 0;
+
+    for (unsigned int i = 0; i < RUN_PAGES; i++)
+        if (!is_asked(run, i))
+            frames[nr++] = first + i;
+    return nr;
+}
+
+static int give_back_run(struct mem_stream *stream, struct mem_stream_run *run,
+                         struct xg_error *err)
+{
+    const struct xg_ctx *ctx = stream->gate->ctx;
+    struct mem_tally *tally = &stream->gate->tally;
+    xen_pfn_t frames[RUN_PAGES];
+    unsigned int nr = list_unasked(stream, run, frames);
+
+    if (!nr)
+        return 0;
+    xg_forget_errors(ctx);
+    if (xc_domain_decrease_reservation_exact(ctx->xch, ctx->domid, nr, ORDER_4K,
+                                             frames) < 0)
+        return xg_fail_xc(ctx, err, "xc_domain_decrease_reservation_exact",
+                          "%u frames from %#" PRIx64 " on", nr,
+                          (uint64_t)frames[0]);
+
+    run->is_whole = false;
+    run->is_small = true;
+    stream->unasked_pages -= nr;
+    stream->dealer.left[run->node] += nr;
+    tally->pages[run->node] -= nr;
+    tally->extents_2m--;
+    tally->extents_4k += RUN_PAGES - nr;
+    return 0;
+}
+
+static int give_back(struct mem_stream *stream, struct xg_error *err)
+{
+    for (uint64_t i = 0; i < stream->nr_runs && stream->unasked_pages; i++)
+        if (stream->runs[i].is_whole &&
+            give_back_run(stream, &stream->runs[i], err) < 0)
+            return -1;
+    return 0;
+}
+
+/* ---- superpages ---- */
+
+/* Whether the frames from the first of a run on are asked for as far as the
+ * request goes, so that the rest will be too. */
+static bool begins_run(const xen_pfn_t *frames, unsigned long nr_frames)
+{
+    if (frames[0] % RUN_PAGES)
+        return false;
+    for (unsigned long i = 1; i < nr_frames && i < RUN_PAGES; i++)
+        if (frames[i] != frames[0] + i)
+            return false;
+    return true;
+}
+
+/* Populates a whole run if its node has a superpage. */
+static int try_superpage(struct mem_stream *stream, struct mem_stream_run *run,
+                         xen_pfn_t first, struct xg_error *err)
+{
+    const struct mem_run frames = { .pfn = first, .pages = RUN_PAGES };
+    struct mem_dealer *dealer = &stream->dealer;
+    unsigned long done;
+    uint64_t pages;
+    unsigned int node = mem_dealer_next(dealer, frames, RUN_PAGES,
+                                        dealer->plan->stripe_pages, &pages);
+
+    if (node == NUMA_NODES_MAX)
+        return 0;
+    if (mem_gate_take(stream->gate, node, ORDER_2M, &first, 1, &done, err) < 0)
+        return -1;
+
+    run->node = (uint8_t)node;
+    run->is_whole = done == 1;
+    run->is_small = done == 0;
+    if (run->is_whole)
+        stream->unasked_pages += RUN_PAGES;
+    else
+        dealer->left[node] += RUN_PAGES;
+    return 0;
+}
+
+/* ---- the stream's requests ---- */
+
+/* The node for one frame by itself. */
+static unsigned int node_for(struct mem_stream *stream,
+                             const struct mem_stream_run *run, xen_pfn_t pfn)
+{
+    const struct mem_run frame = { .pfn = pfn, .pages = 1 };
+    struct mem_dealer *dealer = &stream->dealer;
+    unsigned int node;
+    uint64_t pages;
+
+    if (run && run->is_small && dealer->left[run->node]) {
+        dealer->left[run->node]--;
+        return run->node;
+    }
+    node =
+        mem_dealer_next(dealer, frame, 1, dealer->plan->stripe_pages, &pages);
+    return node < NUMA_NODES_MAX ? node : dealer->plan->home;
+}
+
+/* Takes single pages. What the stream has not asked for so far may be all that
+ * is missing, of the node's memory or of what the domain may have. */
+static int take_small(struct mem_stream *stream, unsigned int node,
+                      xen_pfn_t *frames, unsigned long nr_frames,
+                      struct xg_error *err)
+{
+    unsigned long done;
+
+    if (mem_gate_take(stream->gate, node, ORDER_4K, frames, nr_frames, &done,
+                      err) < 0)
+        return -1;
+    if (done == nr_frames)
+        return 0;
+    if (stream->unasked_pages) {
+        stream->superpages = false;
+        if (give_back(stream, err) < 0)
+            return -1;
+    }
+    return mem_gate_take_near(stream->gate, node, ORDER_4K, frames + done,
+                              nr_frames - done, err);
+}
+
+/* Notes that a frame is asked for; true if a superpage has brought it. */
+static bool is_there(struct mem_stream *stream, struct mem_stream_run *run,
+                     xen_pfn_t pfn)
+{
+    unsigned int frame = pfn % RUN_PAGES;
+
+    if (!run || is_asked(run, frame))
+        return false;
+    run->asked[frame / 64] |= UINT64_C(1) << frame % 64;
+    if (run->is_whole)
+        stream->unasked_pages--;
+    return run->is_whole;
+}
+
+/* Single frames go to Xen in groups that lie on one node. */
+static int place_frames(struct mem_stream *stream, xen_pfn_t *frames,
+                        unsigned long nr_frames, struct xg_error *err)
+{
+    unsigned int node = NUMA_NODES_MAX;
+    unsigned long from = 0;
+
+    for (unsigned long i = 0; i <= nr_frames; i++) {
+        unsigned int next = NUMA_NODES_MAX;
+
+        if (i < nr_frames) {
+            struct mem_stream_run *run = run_of(stream, frames[i]);
+
+            if (stream->superpages && run && !run->is_whole && !run->is_small &&
+                begins_run(&frames[i], nr_frames - i) &&
+                try_superpage(stream, run, frames[i], err) < 0)
+                return -1;
+            if (!is_there(stream, run, frames[i]))
+                next = node_for(stream, run, frames[i]);
+        }
+        if (i < nr_frames && next == node)
+            continue;
+        if (node < NUMA_NODES_MAX &&
+            take_small(stream, node, &frames[from], i - from, err) < 0)
+            return -1;
+        node = next;
+        from = i;
+    }
+    return 0;
+}
+
+/* libxenguest from 4.22 on asks for a superpage first, and takes a refusal. */
+static int place_superpage(struct mem_stream *stream, xen_pfn_t *frame,
+                           struct xg_error *err)
+{
+    struct mem_stream_run *run = run_of(stream, *frame);
+
+    if (!run || run->is_whole || run->is_small)
+        return xg_fail(err, "mem_stream", EBUSY, "frame %#" PRIx64,
+                       (uint64_t)*frame);
+    if (try_superpage(stream, run, *frame, err) < 0)
+        return -1;
+    if (!run->is_whole)
+        return xg_fail(err, "mem_stream", ENOMEM,
+                       "no superpage for frame %#" PRIx64, (uint64_t)*frame);
+    memset(run->asked, 0xff, sizeof(run->asked));
+    stream->unasked_pages -= RUN_PAGES;
+    return 0;
+}
+
+static int place(struct mem_gate *gate, unsigned int order, xen_pfn_t *frames,
+                 unsigned long nr_frames, struct xg_error *err)
+{
+    struct mem_stream *stream = gate->data;
+
+    if (order == ORDER_4K)
+        return place_frames(stream, frames, nr_frames, err);
+    if (order == ORDER_2M && nr_frames == 1 && stream->superpages)
+        return place_superpage(stream, frames, err);
+    return xg_fail(err, "mem_stream", EINVAL, "%lu extents of order %u",
+                   nr_frames, order);
+}
+
+/* ---- life ---- */
+
+int mem_stream_open(struct mem_stream *stream, struct mem_gate *gate,
+                    bool translated, uint64_t max_pages, struct xg_error *err)
+{
+    uint64_t nr_runs = (max_pages + LOW_PAGES + RUN_PAGES - 1) / RUN_PAGES;
+
+    stream->runs = calloc(nr_runs, sizeof(*stream->runs));
+    if (!stream->runs)
+        return xg_fail(err, "calloc", errno, "%" PRIu64 " runs of frames",
+                       nr_runs);
+    stream->nr_runs = nr_runs;
+    stream->gate = gate;
+    stream->superpages = translated;
+    mem_dealer_begin(&stream->dealer, gate->plan);
+    mem_gate_open(gate, place, stream);
+    return 0;
+}
+
+int mem_stream_end(struct mem_stream *stream, struct xg_error *err)
+{
+    mem_gate_close(stream->gate);
+    return give_back(stream, err);
+}
+
+void mem_stream_free(struct mem_stream *stream)
+{
+    if (stream->gate)
+        mem_gate_close(stream->gate);
+    free(stream->runs);
+    *stream = (struct mem_stream){ 0 };
+}

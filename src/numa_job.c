@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * numa_job.c - one domain's NUMA policy, from its keys to what came of it. */
+#include "numa_job.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "mem_populate.h"
+#include "numa_affinity.h"
+#include "pci.h"
+#include "xs.h"
+
+/* ---- reading ---- */
+
+static int read_devices(struct numa_job *job, struct xg_error *err)
+{
+    cleanup_free struct pci_device *devices = NULL;
+    cleanup_free physdev_pci_device_t *list = NULL;
+    unsigned int nr_devices;
+
+    if (!job->demand.pci_passthrough || !job->policy.prefer_devices)
+        return 0;
+    if (pci_parse_list(job->demand.pci_passthrough, &devices, &nr_devices,
+                       err) < 0)
+        return -1;
+
+    list = calloc(nr_devices + 1, sizeof(*list));
+    if (!list)
+        return xg_fail(err, "calloc", errno, "%u devices", nr_devices);
+    for (unsigned int i = 0; i < nr_devices; i++)
+        list[i] = (physdev_pci_device_t){
+            .seg = devices[i].segment,
+            .bus = devices[i].bus,
+            .devfn = devices[i].devfn,
+        };
+    return numa_host_read_devices(job->ctx, list, nr_devices, &job->host, err);
+}
+
+/* Without a list of nodes those count that the vCPUs' masks reach. A soft mask
+ * is only a limit where the policy doesn't set its own. */
+static int find_candidates(struct numa_job *job, struct xg_error *err)
+{
+    bool soft_counts = job->policy.affinity == NUMA_AFFINITY_NONE;
+    cleanup_free uint8_t *usable = NULL;
+    cleanup_free uint8_t *reach = NULL;
+    uint64_t reached;
+
+    if (numa_affinity_cpus(&job->host, job->host.nodes, 0, &usable, err) < 0 ||
+        vcpu_masks_reach(&job->masks, usable, job->host.nr_cpus, soft_counts,
+                         &reach, err) < 0)
+        return -1;
+    reached = numa_host_count_cpus(&job->host, reach);
+    job->request.candidates = reach && reached ? reached : job->host.nodes;
+    job->request.excluded = 0;
+    if (job->policy.nodes &&
+        numa_nodes_parse(job->policy.nodes, job->host.nodes,
+                         &job->request.candidates, &job->request.excluded,
+                         err) < 0)
+        return xg_error_context(err, "platform/numa/nodes");
+    return 0;
+}
+
+int numa_job_read_host(struct numa_job *job, struct xg_error *err)
+{
+    numa_host_free(&job->host);
+    /* The claim that the domain may have is the toolstack's, ours comes later;
+     * where it passes -mem_pnode it claims on that node. */
+    if (numa_host_read(job->ctx, job->demand.cpupool, &job->host, err) < 0 ||
+        numa_host_deduct_claims(job->ctx, job->demand.mem_pnode, &job->host,
+                                err) < 0 ||
+        read_devices(job, err) < 0)
+        return -1;
+    return find_candidates(job, err);
+}
+
+static int check_pnode(struct numa_job *job, struct xg_error *err)
+{
+    const struct numa_policy *policy = &job->policy;
+    int node = job->demand.mem_pnode;
+    char list[NUMA_LIST_BYTES];
+
+    if (policy->rule != NUMA_ANY || policy->nodes ||
+        policy->claim != NUMA_CLAIM_OFF)
+        xg_info(job->ctx->log,
+                "platform/numa (policy %s) is overridden by -mem_pnode %d",
+                numa_rule_name(policy->rule), node);
+
+    /* What the toolstack has chosen is all there is to it. */
+    numa_policy_free(&job->policy);
+    job->policy = (struct numa_policy){
+        .rule = NUMA_STRICT,
+        .affinity = NUMA_AFFINITY_NONE,
+        .claim = NUMA_CLAIM_OFF,
+    };
+    if (numa_job_read_host(job, err) < 0)
+        return -1;
+    if (node >= NUMA_NODES_MAX || !(job->host.nodes & NUMA_BIT(node)))
+        return xg_fail(err, "numa_job_read", EINVAL,
+                       "-mem_pnode: '%d': the host has the nodes %s", node,
+                       numa_nodes_format(job->host.nodes, list));
+    return 0;
+}
+
+int numa_job_read(const struct xg_ctx *ctx, bool has_keys,
+                  const struct numa_demand *demand, struct numa_job **job,
+                  struct xg_error *err)
+{
+    struct numa_job *new;
+
+    *job = NULL;
+    if (!has_keys && demand->mem_pnode < 0)
+        return 0;
+
+    new = *job = calloc(1, sizeof(*new));
+    if (!new)
+        return xg_fail(err, "calloc", errno, "NUMA policy");
+    *new = (struct numa_job){
+        .ctx = ctx,
+        .demand = *demand,
+        .policy = { .claim = NUMA_CLAIM_OFF },
+    };
+    if (has_keys && numa_policy_read(ctx, &new->policy, err) < 0)
+        return -1;
+    if (demand->mem_pnode >= 0) {
+        if (check_pnode(new, err) < 0)
+            return -1;
+    } else {
+        if (numa_policy_check(&new->policy, err) < 0)
+            return -1;
+        if (!numa_policy_acts(&new->policy)) {
+            numa_job_free(job);
+            return 0;
+        }
+        if (new->policy.rule != NUMA_ANY && numa_job_read_host(new, err) < 0)
+            return -1;
+    }
+
+    new->request.rule = new->policy.rule;
+    new->request.pages = demand->pages;
+    new->request.extra_pages = NUMA_EXTRA_PAGES;
+    new->request.vcpus = demand->vcpus;
+    return 0;
+}
+
+/* ---- affinities ---- */
+
+int numa_job_pin(struct numa_job *job, uint64_t nodes, struct xg_error *err)
+{
+    cleanup_free uint8_t *cpus = NULL;
+    struct vcpu_pin pin = {
+        .how = job->policy.affinity,
+        .nr_cpus = job->host.nr_cpus,
+        .strict = job->policy.rule == NUMA_STRICT,
+    };
+
+    if (numa_affinity_cpus(&job->host, nodes, job->plan.home, &cpus, err) < 0)
+        return -1;
+    pin.cpus = cpus;
+    return vcpu_affinity_pin(job->ctx, &job->masks, &pin, err);
+}
+
+/* ---- populating ---- */
+
+static void fill_gate(struct numa_job *job)
+{
+    job->gate = (struct mem_gate){
+        .ctx = job->ctx,
+        .plan = &job->plan,
+        .strict = job->policy.rule == NUMA_STRICT,
+        .reserve = &job->reserve,
+    };
+}
+
+static int populate(struct numa_job *job, struct xc_dom_image *dom,
+                    struct xg_error *err)
+{
+    bool claim_is_gone;
+
+    if (mem_populate_prepare(dom, job->library_hooks, &claim_is_gone, err) < 0)
+        return -1;
+    if (claim_is_gone && numa_job_claim(job, err) < 0)
+        return -1;
+
+    fill_gate(job);
+    if (mem_populate_image(&job->gate, dom, err) < 0)
+        return -1;
+    mem_gate_open(&job->gate, mem_gate_place_home, NULL);
+    return 0;
+}
+
+/* libxenguest gives a hook nothing but the image; the hooks are in the job. */
+static int meminit(struct xc_dom_image *dom)
+{
+    struct numa_job *job =
+        (struct numa_job *)((char *)dom->arch_hooks -
+                            offsetof(struct numa_job, hooks));
+
+    return populate(job, dom, &job->hook_err);
+}
+
+void numa_job_fill(struct numa_job *job, struct xc_dom_image *dom)
+{
+    if (job->policy.rule == NUMA_ANY)
+        return;
+    job->library_hooks = dom->arch_hooks;
+    job->hooks = *dom->arch_hooks;
+    job->hooks.meminit = meminit;
+    dom->arch_hooks = &job->hooks;
+}
+
+int numa_job_open_stream(struct numa_job *job, bool translated,
+                         struct xg_error *err)
+{
+    if (job->policy.rule == NUMA_ANY)
+        return 0;
+    fill_gate(job);
+    return mem_stream_open(&job->stream, &job->gate, translated,
+                           job->demand.pages, err);
+}
+
+int numa_job_end_stream(struct numa_job *job, struct xg_error *err)
+{
+    return job->stream.gate ? mem_stream_end(&job->stream, err) : 0;
+}
+
+bool numa_job_failure(const struct numa_job *job, struct xg_error *err)
+{
+    const struct xg_error *why = !job                    ? NULL
+                                 : job->hook_err.what[0] ? &job->hook_err
+                                 : job->gate.err.what[0] ? &job->gate.err
+                                                         : NULL;
+
+    if (why)
+        *err = *why;
+    return why;
+}
+
+/* ---- the end ---- */
+
+void numa_job_keep(struct numa_job *job)
+{
+    if (job)
+        job->kept = true;
+}
+
+/* Of a guest that came to nothing. The toolstack's claim stays its own. */
+static void undo(const struct numa_job *job)
+{
+    struct xg_error ignored;
+
+    if (job->published)
+        (void)xs_remove(job->ctx, NUMA_RESULT_DIR, &ignored);
+    if (job->claim != MEM_CLAIM_NONE && job->claim != MEM_CLAIM_TOOLSTACK)
+        (void)mem_claim_settle(job->ctx, job->claim, job->plan.home, 0,
+                               &ignored);
+}
+
+void numa_job_free(struct numa_job **job)
+{
+    struct numa_job *old = *job;
+
+    if (!old)
+        return;
+    mem_gate_close(&old->gate);
+    mem_stream_free(&old->stream);
+    if (!old->kept)
+        undo(old);
+    numa_reserve_free(&old->reserve);
+    vcpu_masks_free(&old->masks);
+    numa_host_free(&old->host);
+    numa_policy_free(&old->policy);
+    free(old);
+    *job = NULL;
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * numa_job.h - one domain's NUMA policy, from its keys to what came of it.
+ *
+ * read (numa_job.c), prepare (numa_job_prepare.c), fill or open_stream and
+ * end_stream (numa_job.c), finish (numa_job_finish.c), keep and free. What a
+ * job has staked and published is undone by numa_job_free unless the guest was
+ * kept. */
+#ifndef XG_NUMA_JOB_H
+#define XG_NUMA_JOB_H
+
+#include <xenctrl.h>
+#include <xenguest.h>
+
+#include "mem_claim.h"
+#include "mem_stream.h"
+#include "vcpu_affinity.h"
+
+/* What libxenguest and Xen add to a guest's memory by themselves: special
+ * pages, ioreq pages, firmware tables. Some dozens, rounded up to 2 MiB. */
+#define NUMA_EXTRA_PAGES NUMA_PAGES_2M
+
+struct numa_demand {
+    uint64_t pages; /* to populate at start */
+    unsigned int vcpus;
+    uint32_t cpupool;
+    int mem_pnode;               /* -1: not given */
+    const char *pci_passthrough; /* NULL: none */
+    bool restore; /* a stream says what to populate, at most that much */
+};
+
+struct numa_job {
+    const struct xg_ctx *ctx; /* borrowed */
+    struct numa_demand demand;
+    struct numa_policy policy;
+
+    struct numa_host host;
+    unsigned int load[NUMA_NODES_MAX]; /* see numa_node.load; read once */
+    struct vcpu_masks masks; /* as they were before the policy's own */
+    struct numa_request request;
+    struct numa_plan plan;
+    uint64_t hap_pages; /* of the domain's HAP pool */
+    struct numa_reserve reserve;
+    enum numa_claim claim_how; /* the policy's, or what there is instead */
+    enum mem_claim_kind claim;
+    struct mem_gate gate;
+    struct mem_stream stream; /* of a restore */
+    bool published;
+    bool kept; /* the guest is complete, and reported */
+
+    struct xc_dom_arch hooks; /* the image's, with one of ours */
+    const struct xc_dom_arch *library_hooks;
+    struct xg_error hook_err; /* why ours failed */
+};
+
+/* Reads platform/numa, and the host as far as needed to check it; changes
+ * nothing. `has_keys`: there is such a directory. *job, owned by the caller, is
+ * NULL if there is nothing to do: no keys and no -mem_pnode. Errors: EINVAL for
+ * a key or value that can't be. */
+int numa_job_read(const struct xg_ctx *ctx, bool has_keys,
+                  const struct numa_demand *demand, struct numa_job **job,
+                  struct xg_error *err);
+
+/* Reads the host anew: free memory changes while we look at other things. */
+int numa_job_read_host(struct numa_job *job, struct xg_error *err);
+
+/* Plans, reserves and claims, with the vCPUs' masks as Xen has them by now;
+ * then ties the vCPUs to the plan's nodes, and the domain itself to the home
+ * node, where what Xen allocates for it goes. Errors: ENOMEM if there is no
+ * room; EINVAL if a strict policy leaves a vCPU no pCPU; the hypervisor's. */
+int numa_job_prepare(struct numa_job *job, struct xg_error *err);
+
+/* Claims once more what is planned, when the claim got lost. Errors: ENOMEM. */
+int numa_job_claim(struct numa_job *job, struct xg_error *err);
+
+/* Soft or hard masks of the vCPUs on these nodes. */
+int numa_job_pin(struct numa_job *job, uint64_t nodes, struct xg_error *err);
+
+/* Makes our populating the image's, whose guest type is known; *job must then
+ * outlive the image's use. Does nothing if memory is left to Xen. */
+void numa_job_fill(struct numa_job *job, struct xc_dom_image *dom);
+
+/* Has the memory that a restore asks for taken as planned, from now on until
+ * numa_job_end_stream gives back what the stream left empty. `translated`: an
+ * HVM or PVH guest. Both do nothing if memory is left to Xen. Errors: ENOMEM;
+ * the hypervisor's. */
+int numa_job_open_stream(struct numa_job *job, bool translated,
+                         struct xg_error *err);
+int numa_job_end_stream(struct numa_job *job, struct xg_error *err);
+
+/* Why libxenguest could get no memory from us, into *err; false if that is not
+ * why it failed. `job` may be NULL. */
+bool numa_job_failure(const struct numa_job *job, struct xg_error *err);
+
+/* With the guest complete: lets the affinities follow what came of the plan,
+ * publishes platform/numa/result, and gives up or reduces the claim. */
+int numa_job_finish(struct numa_job *job, struct xg_error *err);
+
+/* The guest is complete and reported: what was published and what is left of
+ * the claim stays. `job` may be NULL. */
+void numa_job_keep(struct numa_job *job);
+
+void numa_job_free(struct numa_job **job);
+
+#endif

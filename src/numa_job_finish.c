@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * numa_job_finish.c - what came of a NUMA policy: affinities, claim, and what
+ * the toolstack is told. */
+#include "numa_job.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "numa_affinity.h"
+#include "xs.h"
+
+#define MOST_PAIRS (16 + NUMA_NODES_MAX)
+
+struct result {
+    struct xs_pair pair[MOST_PAIRS];
+    unsigned int nr;
+};
+
+static void put_text(struct result *result, const char *key, const char *value)
+{
+    struct xs_pair *pair = &result->pair[result->nr++];
+
+    snprintf(pair->key, sizeof(pair->key), "%s", key);
+    snprintf(pair->value, sizeof(pair->value), "%s", value);
+}
+
+static void put_number(struct result *result, const char *key, uint64_t value)
+{
+    char text[24];
+
+    snprintf(text, sizeof(text), "%" PRIu64, value);
+    put_text(result, key, text);
+}
+
+static void put_pages(const struct numa_job *job, struct result *result)
+{
+    const struct mem_tally *tally = &job->gate.tally;
+    uint64_t outside = 0;
+
+    FOR_EACH_NODE (node, job->host.nodes) {
+        char key[16];
+
+        if (!tally->pages[node])
+            continue;
+        snprintf(key, sizeof(key), "pages/%u", node);
+        put_number(result, key, tally->pages[node]);
+        if (!(job->request.candidates & NUMA_BIT(node)))
+            outside += tally->pages[node];
+    }
+    put_number(result, "spilled", tally->spilled);
+    put_number(result, "outside", outside);
+    put_number(result, "extents/1g", tally->extents_1g);
+    put_number(result, "extents/2m", tally->extents_2m);
+    put_number(result, "extents/4k", tally->extents_4k);
+}
+
+/* Pages that did not come through our gate are on nodes that nobody told us. */
+static int check_counted(const struct numa_job *job, struct xg_error *err)
+{
+    uint64_t counted = mem_tally_pages(&job->gate.tally);
+    xc_domaininfo_t info;
+
+    if (xg_ctx_domain_info(job->ctx, &info, err) < 0)
+        return -1;
+    if (info.tot_pages != counted)
+        xg_log_at(job->ctx->log, LOG_WARNING,
+                  "the domain has %" PRIu64
+                  " pages, of which we placed %" PRIu64
+                  ": the others follow its node affinity",
+                  (uint64_t)info.tot_pages, counted);
+    return 0;
+}
+
+static int publish(struct numa_job *job, uint64_t nodes, struct xg_error *err)
+{
+    struct result result = { .nr = 0 };
+    bool pnode = job->demand.mem_pnode >= 0;
+    char list[NUMA_LIST_BYTES];
+
+    put_text(&result, "policy",
+             pnode ? "mem_pnode" : numa_rule_name(job->policy.rule));
+    put_text(&result, "claim", mem_claim_name(job->claim));
+    if (job->request.rule != NUMA_ANY) {
+        if (check_counted(job, err) < 0)
+            return -1;
+        put_text(&result, "nodes", numa_nodes_format(nodes, list));
+        put_number(&result, "home", job->plan.home);
+        put_text(&result, "affinity", numa_affinity_name(job->policy.affinity));
+        put_pages(job, &result);
+    }
+    if (xs_put_dir(job->ctx, NUMA_RESULT_DIR, result.pair, result.nr, err) < 0)
+        return -1;
+    job->published = true;
+    return 0;
+}
+
+/* The nodes that the guest's memory is on in the end. */
+static uint64_t final_nodes(const struct numa_job *job)
+{
+    uint64_t nodes = job->plan.nodes;
+
+    if (!job->gate.tally.spilled)
+        return nodes;
+    FOR_EACH_NODE (node, job->host.nodes) {
+        nodes &= ~NUMA_BIT(node);
+        if (job->gate.tally.pages[node])
+            nodes |= NUMA_BIT(node);
+    }
+    return nodes;
+}
+
+int numa_job_finish(struct numa_job *job, struct xg_error *err)
+{
+    unsigned int claim_node = MEM_CLAIM_ANYWHERE;
+    uint64_t nodes = 0;
+
+    mem_gate_close(&job->gate);
+    numa_reserve_free(&job->reserve);
+    if (job->policy.rule != NUMA_ANY) {
+        claim_node = job->plan.home;
+        nodes = final_nodes(job);
+        if ((nodes != job->plan.nodes && numa_job_pin(job, nodes, err) < 0) ||
+            numa_affinity_leave_nodes(job->ctx, nodes, err) < 0)
+            return -1;
+    }
+    if (publish(job, nodes, err) < 0)
+        return -1;
+    return mem_claim_settle(job->ctx, job->claim, claim_node,
+                            job->policy.residual_pages, err);
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * numa_load.c - how busy the host's nodes are. */
+#include "numa_load.h"
+
+#include <errno.h>
+
+#include "numa_affinity.h"
+
+/* Domains in one list from Xen. */
+#define BATCH 256
+
+static void add_domain(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
+                       struct numa_host *host)
+{
+    struct xg_ctx theirs = *ctx;
+    struct xg_error ignored;
+    uint64_t nodes = 0;
+    unsigned int nr_nodes = 0;
+
+    theirs.domid = info->domain;
+    if (numa_affinity_get_nodes(&theirs, &nodes, &ignored) < 0)
+        return;
+    nodes &= host->nodes;
+    FOR_EACH_NODE (node, nodes)
+        nr_nodes++;
+    FOR_EACH_NODE (node, nodes)
+        host->node[node].load +=
+            info->nr_online_vcpus * NUMA_LOAD_VCPU / nr_nodes;
+}
+
+int numa_load_read(const struct xg_ctx *ctx, struct numa_host *host,
+                   struct xg_error *err)
+{
+    cleanup_free xc_domaininfo_t *list = calloc(BATCH, sizeof(*list));
+    uint32_t first = 0;
+    int found;
+
+    if (!list)
+        return xg_fail(err, "calloc", errno, "%d domains", BATCH);
+    do {
+        xg_forget_errors(ctx);
+        found = xc_domain_getinfolist(ctx->xch, first, BATCH, list);
+        if (found < 0)
+            return xg_fail_xc(ctx, err, "xc_domain_getinfolist",
+                              "domains from %u on", first);
+        for (int i = 0; i < found; i++)
+            if (list[i].domain != ctx->domid)
+                add_domain(ctx, &list[i], host);
+        if (found)
+            first = list[found - 1].domain + 1u;
+    } while (found == BATCH);
+
+    FOR_EACH_NODE (node, host->nodes)
+        xg_info(ctx->log, "node %u: %u vCPUs of others", node,
+                host->node[node].load / NUMA_LOAD_VCPU);
+    return 0;
+}

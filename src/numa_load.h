@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * numa_load.h - how busy the host's nodes are. */
+#ifndef XG_NUMA_LOAD_H
+#define XG_NUMA_LOAD_H
+
+#include "numa_host.h"
+
+/* Counts the vCPUs of all other domains, each shared over the nodes of its
+ * domain's node affinity, into the host's nodes: see numa_node.load. One
+ * hypercall for each domain. A domain that ends meanwhile counts nowhere.
+ * Errors: libxenctrl's, of listing the domains. */
+int numa_load_read(const struct xg_ctx *ctx, struct numa_host *host,
+                   struct xg_error *err);
+
+#endif

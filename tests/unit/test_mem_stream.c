@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * test_mem_stream.c - what a restore asks for comes from the plan's nodes, in
+ * superpages, and to the page. The test asks as libxenguest does. */
+#include "mem_stream.h"
+
+#include <errno.h>
+
+#include "../fake/fake.h"
+#include "mem_batch.h"
+#include "unit.h"
+
+#define MIB UINT64_C(256) /* in pages */
+#define RUN NUMA_PAGES_2M
+
+static struct xg_log the_log;
+static struct xg_ctx ctx;
+static struct xg_error err;
+static struct numa_plan plan;
+static struct numa_reserve reserve;
+static struct mem_gate gate;
+static struct mem_stream stream;
+
+/* Nodes 0 and 1 get so many pages, of a plan that may take others too. */
+static void begin(uint64_t on_0, uint64_t on_1, bool translated)
+{
+    plan.pages[0] = on_0;
+    plan.pages[1] = on_1;
+    plan.nodes = NUMA_BIT(0) | (on_1 ? NUMA_BIT(1) : 0);
+    assert_fine(mem_stream_open(&stream, &gate, translated, on_0 + on_1, &err),
+                err);
+}
+
+static void setup(void)
+{
+    fake_host_set("host/node_free_mib", "16,16,16");
+    plan = (struct numa_plan){ .order = { 0, 1, 2 }, .nr_order = 3 };
+    reserve = (struct numa_reserve){ 0 };
+    assert_fine(xg_ctx_open(&ctx, 7, &the_log, &err), err);
+    gate = (struct mem_gate){
+        .ctx = &ctx,
+        .plan = &plan,
+        .reserve = &reserve,
+    };
+}
+
+static void teardown(void)
+{
+    mem_stream_free(&stream);
+    xg_ctx_close(&ctx);
+}
+
+/* Asks for frames in a row, 1024 at a time. */
+static int ask(uint64_t first, uint64_t nr_frames)
+{
+    xen_pfn_t frames[1024];
+
+    while (nr_frames) {
+        unsigned long nr = nr_frames < 1024 ? (unsigned long)nr_frames : 1024;
+
+        for (unsigned long i = 0; i < nr; i++)
+            frames[i] = first + i;
+        if (xc_domain_populate_physmap_exact(ctx.xch, 7, nr, 0, 0, frames) < 0)
+            return -1;
+        first += nr;
+        nr_frames -= nr;
+    }
+    return 0;
+}
+
+static void assert_tally(uint64_t on_0, uint64_t on_1, uint64_t on_2,
+                         uint64_t superpages)
+{
+    ck_assert_uint_eq(gate.tally.pages[0], on_0);
+    ck_assert_uint_eq(gate.tally.pages[1], on_1);
+    ck_assert_uint_eq(gate.tally.pages[2], on_2);
+    ck_assert_uint_eq(gate.tally.extents_2m, superpages);
+    ck_assert_uint_eq(gate.tally.extents_4k,
+                      on_0 + on_1 + on_2 - superpages * RUN);
+    ck_assert_uint_eq(fake_host_taken(), on_0 + on_1 + on_2);
+}
+
+START_TEST(frames_in_a_row_are_superpages)
+{
+    begin(4 * MIB, 4 * MIB, true);
+    ck_assert_int_eq(ask(0, 8 * MIB), 0);
+    assert_fine(mem_stream_end(&stream, &err), err);
+    assert_tally(4 * MIB, 4 * MIB, 0, 4);
+    ck_assert_uint_eq(gate.tally.spilled, 0);
+}
+END_TEST
+
+/* As an HVM guest's: no frames from 0xa0 to 0xc0, and the requests then begin
+ * and end within runs. */
+START_TEST(a_hole_at_the_start)
+{
+    begin(8 * MIB, 0, true);
+    ck_assert_int_eq(ask(0, 0xa0), 0);
+    ck_assert_int_eq(ask(0xc0, 1024), 0);
+    ck_assert_int_eq(ask(0xc0 + 1024, 4 * RUN - 0xc0 - 1024), 0);
+    assert_fine(mem_stream_end(&stream, &err), err);
+    assert_tally(4 * RUN - 0x20, 0, 0, 3);
+}
+END_TEST
+
+START_TEST(what_the_stream_leaves_empty_is_given_back)
+{
+    begin(8 * MIB, 0, true);
+    ck_assert_int_eq(ask(0, RUN + 100), 0);
+    ck_assert_uint_eq(fake_host_taken(), 2 * RUN);
+    assert_fine(mem_stream_end(&stream, &err), err);
+    assert_tally(RUN + 100, 0, 0, 1);
+    ck_assert_uint_eq(fake_count("xc_domain_decrease_reservation_exact"), 1);
+}
+END_TEST
+
+/* Every second frame: nothing tells of a superpage. */
+START_TEST(frames_apart_are_small)
+{
+    begin(8 * MIB, 0, true);
+    for (uint64_t pfn = 0; pfn < RUN; pfn += 2) {
+        xen_pfn_t frames[] = { pfn, pfn + 2 };
+
+        ck_assert_int_eq(
+            xc_domain_populate_physmap_exact(ctx.xch, 7, 2, 0, 0, frames), 0);
+        pfn += 2;
+    }
+    assert_fine(mem_stream_end(&stream, &err), err);
+    assert_tally(RUN / 2, 0, 0, 0);
+}
+END_TEST
+
+/* A guest that may have 3 MiB and has ballooned: the superpages of its three
+ * half empty runs do not fit, its pages do. */
+START_TEST(a_ballooned_guest_gets_its_own_pages)
+{
+    fake_host_set("host/free_mib", "3");
+    begin(3 * MIB, 0, true);
+    for (uint64_t run = 0; run < 3; run++)
+        ck_assert_int_eq(ask(run * RUN, RUN / 2), 0);
+    assert_fine(mem_stream_end(&stream, &err), err);
+    ck_assert_uint_eq(fake_host_taken(), 3 * RUN / 2);
+    ck_assert_uint_eq(mem_tally_pages(&gate.tally), 3 * RUN / 2);
+}
+END_TEST
+
+START_TEST(stripes_take_turns)
+{
+    plan.stripe_pages = RUN;
+    begin(4 * MIB, 4 * MIB, true);
+    ck_assert_int_eq(ask(0, RUN), 0);
+    assert_tally(RUN, 0, 0, 1);
+    ck_assert_int_eq(ask(RUN, RUN), 0);
+    assert_tally(RUN, RUN, 0, 2);
+    ck_assert_int_eq(ask(2 * RUN, 2 * RUN), 0);
+    assert_tally(2 * RUN, 2 * RUN, 0, 4);
+}
+END_TEST
+
+/* A PV guest's frames come back as mfns, in their places. */
+START_TEST(a_pv_guest_has_no_superpages)
+{
+    xen_pfn_t frames[4] = { 0, 1, 2, 3 };
+
+    begin(2, 2, false);
+    ck_assert_int_eq(
+        xc_domain_populate_physmap_exact(ctx.xch, 7, 4, 0, 0, frames), 0);
+    assert_tally(2, 2, 0, 0);
+    for (unsigned int i = 1; i < 4; i++)
+        ck_assert_uint_eq(frames[i], frames[0] + i);
+}
+END_TEST
+
+/* Node 0 has 1 MiB and no superpage: its small pages first, then the nearest's.
+ */
+START_TEST(a_node_that_is_short)
+{
+    fake_host_set("host/node_free_mib", "1,16,16");
+    begin(4 * MIB, 0, true);
+    ck_assert_int_eq(ask(0, 4 * MIB), 0);
+    assert_fine(mem_stream_end(&stream, &err), err);
+    ck_assert_uint_eq(gate.tally.pages[0], MIB);
+    ck_assert_uint_eq(gate.tally.pages[1], 3 * MIB);
+    ck_assert_uint_eq(gate.tally.spilled, 3 * MIB);
+}
+END_TEST
+
+START_TEST(strict_takes_no_other_node)
+{
+    fake_host_set("host/node_free_mib", "1,16,16");
+    gate.strict = true;
+    begin(4 * MIB, 0, true);
+    ck_assert_int_eq(ask(0, 4 * MIB), -1);
+    assert_failed(-1, gate.err, ENOMEM, "the nodes of the plan");
+    ck_assert_uint_eq(gate.tally.pages[1], 0);
+}
+END_TEST
+
+/* More than was planned, as after a domain's max-mem was raised meanwhile. */
+START_TEST(what_no_node_was_to_get_goes_home)
+{
+    begin(2 * MIB, 0, true);
+    ck_assert_int_eq(ask(0, 4 * MIB), 0);
+    ck_assert_uint_eq(gate.tally.pages[0], 4 * MIB);
+}
+END_TEST
+
+/* As libxenguest 4.22 asks: one superpage, and a refusal is no failure. */
+START_TEST(superpages_that_are_asked_for)
+{
+    xen_pfn_t frame = 0;
+
+    fake_host_set("host/node_free_mib", "3,16,16");
+    begin(4 * MIB, 0, true);
+    ck_assert_int_eq(
+        xc_domain_populate_physmap_exact(ctx.xch, 7, 1, ORDER_2M, 0, &frame),
+        0);
+    frame = RUN;
+    ck_assert_int_eq(
+        xc_domain_populate_physmap_exact(ctx.xch, 7, 1, ORDER_2M, 0, &frame),
+        -1);
+    ck_assert_int_eq(ask(RUN, RUN), 0);
+    assert_fine(mem_stream_end(&stream, &err), err);
+    assert_tally(3 * MIB, MIB, 0, 1);
+}
+END_TEST
+
+/* A frame that no guest has: kept no track of, and no harm. */
+START_TEST(a_frame_far_up)
+{
+    begin(4 * MIB, 0, true);
+    ck_assert_int_eq(ask(UINT64_C(1) << 40, 1), 0);
+    assert_fine(mem_stream_end(&stream, &err), err);
+    assert_tally(1, 0, 0, 0);
+}
+END_TEST
+
+START_TEST(a_closed_gate_leaves_it_to_xen)
+{
+    begin(4 * MIB, 0, true);
+    mem_gate_close(&gate);
+    ck_assert_int_eq(ask(0, 100), 0);
+    ck_assert_uint_eq(mem_tally_pages(&gate.tally), 0);
+    ck_assert_uint_eq(fake_host_taken(), 100);
+    ck_assert_uint_eq(gate.nr_calls, 0);
+}
+END_TEST
+
+int main(void)
+{
+    TCase *tcase = tcase_create("mem_stream");
+
+    tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_add_test(tcase, frames_in_a_row_are_superpages);
+    tcase_add_test(tcase, a_hole_at_the_start);
+    tcase_add_test(tcase, what_the_stream_leaves_empty_is_given_back);
+    tcase_add_test(tcase, frames_apart_are_small);
+    tcase_add_test(tcase, a_ballooned_guest_gets_its_own_pages);
+    tcase_add_test(tcase, stripes_take_turns);
+    tcase_add_test(tcase, a_pv_guest_has_no_superpages);
+    tcase_add_test(tcase, a_node_that_is_short);
+    tcase_add_test(tcase, strict_takes_no_other_node);
+    tcase_add_test(tcase, what_no_node_was_to_get_goes_home);
+    tcase_add_test(tcase, superpages_that_are_asked_for);
+    tcase_add_test(tcase, a_frame_far_up);
+    tcase_add_test(tcase, a_closed_gate_leaves_it_to_xen);
+    return unit_run("mem_stream", tcase);
+}

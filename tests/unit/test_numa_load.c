@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * test_numa_load.c - the vCPUs of other domains, where their domains belong;
+ * and memory that Xen keeps for devices. */
+#include "numa_load.h"
+
+#include <string.h>
+
+#include "../fake/fake.h"
+#include "unit.h"
+
+static struct xg_log the_log;
+static struct xg_ctx ctx;
+static struct numa_host host;
+static struct xg_error err;
+
+/* As seen by the builder of another domain than the model's. */
+static void begin(uint32_t domid)
+{
+    fake_host_set("host/node_free_mib", "64,64,64,64");
+    assert_fine(xg_ctx_open(&ctx, domid, &the_log, &err), err);
+    assert_fine(numa_host_read(&ctx, 0, &host, &err), err);
+}
+
+static void end(void)
+{
+    numa_host_free(&host);
+    xg_ctx_close(&ctx);
+}
+
+/* Four vCPUs, of a domain that belongs to nodes 1 and 2. */
+START_TEST(a_domain_is_shared_over_its_nodes)
+{
+    uint64_t nodes = 0x6;
+    uint8_t map[8] = { 0 };
+
+    memcpy(map, &nodes, sizeof(map));
+    begin(9);
+    ck_assert_int_eq(xc_domain_node_setaffinity(ctx.xch, 7, map), 0);
+    assert_fine(numa_load_read(&ctx, &host, &err), err);
+    ck_assert_uint_eq(host.node[0].load, 0);
+    ck_assert_uint_eq(host.node[1].load, 2 * NUMA_LOAD_VCPU);
+    ck_assert_uint_eq(host.node[2].load, 2 * NUMA_LOAD_VCPU);
+    ck_assert_uint_eq(host.node[3].load, 0);
+    end();
+}
+END_TEST
+
+START_TEST(the_guest_itself_is_no_load)
+{
+    begin(7);
+    assert_fine(numa_load_read(&ctx, &host, &err), err);
+    ck_assert_uint_eq(host.node[0].load, 0);
+    end();
+}
+END_TEST
+
+/* A domain that ends while it is looked at. */
+START_TEST(a_domain_without_answer_counts_nowhere)
+{
+    begin(9);
+    fake_fail("xc_domain_node_getaffinity:1:ESRCH");
+    assert_fine(numa_load_read(&ctx, &host, &err), err);
+    ck_assert_uint_eq(host.node[0].load, 0);
+    end();
+}
+END_TEST
+
+START_TEST(low_memory_is_a_part_of_what_is_free)
+{
+    fake_host_set("host/low_mib", "16");
+    begin(7);
+    host.node[0].free_pages = 10 * 256;
+    assert_fine(numa_host_read_low(&ctx, &host, &err), err);
+    ck_assert_uint_eq(host.node[0].low_pages, 10 * 256);
+    ck_assert_uint_eq(host.node[1].low_pages, 0);
+
+    host.node[0].free_pages = 60 * 256;
+    assert_fine(numa_host_read_low(&ctx, &host, &err), err);
+    ck_assert_uint_eq(host.node[0].low_pages, 16 * 256);
+    end();
+}
+END_TEST
+
+int main(void)
+{
+    TCase *tcase = tcase_create("numa_load");
+
+    tcase_add_test(tcase, a_domain_is_shared_over_its_nodes);
+    tcase_add_test(tcase, the_guest_itself_is_no_load);
+    tcase_add_test(tcase, a_domain_without_answer_counts_nowhere);
+    tcase_add_test(tcase, low_memory_is_a_part_of_what_is_free);
+    return unit_run("numa_load", tcase);
+}
