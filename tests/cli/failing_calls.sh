@@ -97,7 +97,7 @@ nothing_stays() {
 }
 
 # A pool that can't grow stays where it is.
-without_harm='xc_domain_claim_pages|xc_domain_getinfolist|xc_shadow_control'
+without_harm='xc_domain_claim_pages(_node)?|xc_domain_getinfolist|xc_shadow_control'
 
 harms_nothing() { echo "${1%%:*}" | grep -qxE "$without_harm"; }
 
