@@ -182,8 +182,8 @@ none|/mh/limits/pv-kernel-max_size|pv pvh|kernel_max_size @|1073741824|107374182
 none|/mh/limits/pv-ramdisk-max_size|pv pvh|module_max_size @|1073741824|1073741824|E the limit is 1|1073741824!|1073741824!|E the limit is 7|1073741824!
 
 # ---- the generation id, where the guest has a place for one and where not
-domain/generation_id_addr:0x7ff0|platform/generation-id|hvm-restore|xenforeignmemory_map@|-|-!|-!|-!|-!|-!|-!
-none|platform/generation-id|@builds @restores|xenforeignmemory_map@|-|-|-|-|-|-|-
+domain/generation_id_addr:0x7ff0|platform/generation-id|hvm-restore|xenforeignmemory_map d7 frame=0x7@|-|-!|-!|-!|-!|-!|-!
+none|platform/generation-id|@builds @restores|xenforeignmemory_map d7 frame=0x7@|-|-|-|-|-|-|-
 
 # ---- a save asks for nomigrate alone
 none|platform/nomigrate|save||ok|ok|E platform/nomigrate is '1'|E platform/nomigrate is 'true'|ok!|E platform/nomigrate is '7x'|ok!
