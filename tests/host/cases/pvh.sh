@@ -72,10 +72,10 @@ ahead=$((clock - $(date +%s)))
 is $? 0 "timeoffset: its clock is two hours ahead ($ahead s)"
 expect '2 vCPUs, 256 MiB' 256 2 2
 
-boot '16 vCPUs, 256 MiB' --mem 256 --vcpus 16
-expect '16 vCPUs, 256 MiB' 256 16 16
-
+# All of a host's processors share its clock: more vCPUs than these take long.
 if is_long; then
+    boot '16 vCPUs, 256 MiB' --mem 256 --vcpus 16
+    expect '16 vCPUs, 256 MiB' 256 16 16
     boot '40 vCPUs' --mem 4096 --vcpus 40
     expect '40 vCPUs' 4096 40 40 '100000000-10fffffff usable'
     boot '16 of 128 vCPUs' --mem 1024 --vcpus 128 --online 16
