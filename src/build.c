@@ -275,36 +275,19 @@ int build_boot(struct build *build, unsigned int mem_mib, struct xg_error *err)
 
 int build_finish(struct build *build, struct xg_error *err)
 {
-    if (xs_platform_put_acpi(build->ctx, &build->platform, err) < 0)
+    if (xs_platform_put_acpi(build->ctx, &build->platform, err) < 0 ||
+        cpuid_policy_apply(build->ctx, &build->platform, &build->features,
+                           false, err) < 0)
         return -1;
-    return cpuid_policy_apply(build->ctx, &build->platform, &build->features,
-                              false, err);
+    return build->numa ? numa_job_finish(build->numa, err) : 0;
 }
 
 void build_report_guest_frames(struct build *build)
 {
-    snprintf(build->result, sizeof(build->result), "%" PRIu64 " %" PRIu64,
-             (uint64_t)build->dom->xenstore_pfn,
-             (uint64_t)build->dom->console_pfn);
-}
-
-static int build_by_mode(struct build *build, struct xg_error *err)
-{
-    switch (build->opts->mode) {
-    case MODE_LINUX_BUILD:
-        return build_pv(build, err);
-    case MODE_PVH_BUILD:
-        return build_pvh(build, err);
-    default:
-        return build_hvm(build, err);
-    }
-}
-
-int build_guest(struct build *build, struct xg_error *err)
-{
-    if (build_by_mode(build, err) < 0)
-        return -1;
-    return build->numa ? numa_job_finish(build->numa, err) : 0;
+    build->rings = (struct guest_rings){
+        .store = build->dom->xenstore_pfn,
+        .console = build->dom->console_pfn,
+    };
 }
 
 void build_free(struct build *build)

@@ -8,12 +8,13 @@
 
 #include "cpuid_policy.h"
 #include "ctx.h"
+#include "guest_rings.h"
 #include "mem_layout.h"
 #include "numa_job.h"
 #include "options.h"
 #include "xs_platform.h"
 
-/* One build. Zeroed but for the two borrowed pointers before build_guest. */
+/* One build. Zeroed but for the two borrowed pointers at first. */
 struct build {
     struct xg_ctx *ctx;            /* borrowed */
     const struct xg_options *opts; /* borrowed */
@@ -23,21 +24,18 @@ struct build {
     struct numa_job *numa;      /* NULL: memory is left to Xen */
     enum mem_claim_kind claim;  /* without a numa job: staked, still there */
     struct xc_dom_image *dom;
-    char result[64]; /* what the caller is told: ring frames, and the ABI */
+    struct guest_rings rings; /* what the caller is told */
 };
 
-/* Builds the guest that the options' mode asks for. On return 0 the domain is
- * complete and ->result is filled. The caller owns what *build holds, also on
- * failure, and does well to report the result before it calls build_free, which
- * takes a while. A domain whose build failed is the toolstack's to destroy. */
-int build_guest(struct build *build, struct xg_error *err);
-
-void build_free(struct build *build);
-
-/* The builders, each for one kind of guest. */
+/* The builders, each for one kind of guest. On return 0 the domain is complete
+ * and ->rings is filled. The caller owns what *build holds, also on failure,
+ * and does well to report the result before it calls build_free, which takes a
+ * while. A domain whose build failed is the toolstack's to destroy. */
 int build_pv(struct build *build, struct xg_error *err);
 int build_hvm(struct build *build, struct xg_error *err);
 int build_pvh(struct build *build, struct xg_error *err);
+
+void build_free(struct build *build);
 
 /* The pieces that all of them are made of, in the order of their use. */
 
@@ -84,11 +82,10 @@ int build_load_image(struct build *build, uint64_t max_bytes,
 int build_boot(struct build *build, unsigned int mem_mib, struct xg_error *err);
 
 /* What every guest gets once it has its memory: acpi keys that hvmloader
- * understands, CPU features. */
+ * understands, CPU features; last, what came of its NUMA policy is settled. */
 int build_finish(struct build *build, struct xg_error *err);
 
-/* Makes the result of a guest in an HVM container, whose rings are known by
- * guest frame. */
+/* The rings of a guest in an HVM container, which are known by guest frame. */
 void build_report_guest_frames(struct build *build);
 
 #define cleanup_build xg_cleanup(build_free)

@@ -2,7 +2,6 @@
  * build_pv.c - a PV guest from a kernel and a ramdisk. */
 #include "build.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 static int load_files(struct build *build, struct xg_error *err)
@@ -39,9 +38,10 @@ int build_pv(struct build *build, struct xg_error *err)
         return -1;
 
     /* A PV guest's rings are known by machine frame. */
-    snprintf(build->result, sizeof(build->result), "%" PRIu64 " %" PRIu64 " %s",
-             (uint64_t)xc_dom_p2m(dom, dom->xenstore_pfn),
-             (uint64_t)xc_dom_p2m(dom, dom->console_pfn),
-             dom->arch_hooks->native_protocol);
+    build->rings = (struct guest_rings){
+        .store = xc_dom_p2m(dom, dom->xenstore_pfn),
+        .console = xc_dom_p2m(dom, dom->console_pfn),
+        .abi = dom->arch_hooks->native_protocol,
+    };
     return 0;
 }

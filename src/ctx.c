@@ -31,6 +31,21 @@ void xg_ctx_close(struct xg_ctx *ctx)
     ctx->xch = NULL;
 }
 
+/* libxenguest has failures without an errno: what kind the last one is of. */
+static int code_of(const xc_error *last)
+{
+    switch (last ? last->code : XC_ERROR_NONE) {
+    case XC_INVALID_KERNEL:
+        return ENOEXEC;
+    case XC_INVALID_PARAM:
+        return EINVAL;
+    case XC_OUT_OF_MEMORY:
+        return ENOMEM;
+    default:
+        return EIO;
+    }
+}
+
 int xg_fail_xc(const struct xg_ctx *ctx, struct xg_error *err, const char *what,
                const char *fmt, ...)
 {
@@ -43,7 +58,8 @@ int xg_fail_xc(const struct xg_ctx *ctx, struct xg_error *err, const char *what,
     vsnprintf(text, sizeof(text), fmt, ap);
     va_end(ap);
 
-    xg_fail(err, what, code, "%s: %s", text, code ? strerror(code) : "failed");
+    xg_fail(err, what, code ? code : code_of(last), "%s: %s", text,
+            code ? strerror(code) : "failed");
     if (last && last->code != XC_ERROR_NONE && last->message[0]) {
         size_t used = strlen(err->text);
 

@@ -47,13 +47,14 @@ static void report_end(struct listen_server *server)
     const struct listen_job *job = &server->job;
     char line[LISTEN_LINE_BYTES];
     size_t bytes = listen_format_completed(
-        line, job->kind == JOB_RESTORE ? job->result : NULL);
+        line, job->kind == JOB_RESTORE ? &job->rings : NULL);
 
     server->failed = job->rc < 0;
     if (server->failed)
         xg_log_at(server->ctx->log, LOG_ERR, "failed: %s", job->err.text);
     else
-        xg_info(server->ctx->log, "completed %s", job->result);
+        xg_info(server->ctx->log, "completed: rings %" PRIu64 " and %" PRIu64,
+                job->rings.store, job->rings.console);
 
     for (int i = 0; i < CLIENTS_MAX; i++) {
         struct listen_client *client = &server->clients[i];

@@ -160,7 +160,7 @@ static int run_restore(struct listen_job *job)
 
     if (migrate_restore(&restore, &job->err) < 0)
         return -1;
-    snprintf(job->result, sizeof(job->result), "%s", restore.result);
+    job->rings = restore.rings;
     numa_job_keep(restore.numa);
     return 0;
 }
@@ -257,7 +257,7 @@ int listen_job_start(struct listen_job *job, struct xg_error *err)
 
     job->err = (struct xg_error){ 0 };
     job->rc = 0;
-    job->result[0] = '\0';
+    job->rings = (struct guest_rings){ 0 };
     if (rc == 0 && job->told)
         send_order(job, job->told);
     if (rc == 0)

@@ -25,6 +25,7 @@
 #include <xenguest.h>
 
 #include "ctx.h"
+#include "guest_rings.h"
 #include "listen_proto.h"
 
 enum listen_job_kind {
@@ -60,7 +61,7 @@ struct listen_job {
     int rc;
     bool aborted;
     struct xg_error err;
-    char result[64]; /* of a restore */
+    struct guest_rings rings; /* of a restore */
 };
 
 /* The monotonic clock, by which the listen mode measures. */

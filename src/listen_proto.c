@@ -241,12 +241,16 @@ size_t listen_format_progress(char line[LISTEN_LINE_BYTES],
                          stats->iteration));
 }
 
-size_t listen_format_completed(char line[LISTEN_LINE_BYTES], const char *result)
+size_t listen_format_completed(char line[LISTEN_LINE_BYTES],
+                               const struct guest_rings *rings)
 {
-    if (!result)
+    char result[GUEST_RINGS_BYTES];
+
+    if (!rings)
         return clip(snprintf(line, LISTEN_LINE_BYTES,
                              "{\"event\":\"MIGRATION\",\"data\":{"
                              "\"status\":\"completed\"}}\n"));
+    guest_rings_format(rings, result);
     return clip(snprintf(line, LISTEN_LINE_BYTES,
                          "{\"event\":\"MIGRATION\",\"data\":{"
                          "\"status\":\"completed\",\"result\":\"%s\"}}\n",

@@ -13,6 +13,8 @@
 #include <xenctrl.h>
 #include <xenguest.h>
 
+#include "guest_rings.h"
+
 enum listen_command {
     LISTEN_MIGRATE_INIT,
     LISTEN_SET_ARGS,
@@ -79,13 +81,13 @@ const char *listen_command_name(enum listen_command command);
 #define LISTEN_OK_LINE "{\"return\":{}}\n"
 
 /* Each writes one line with its newline and a NUL, and returns its length
- * without the NUL. `error` is a constant of ours, `result` two numbers: neither
- * needs JSON's escapes. */
+ * without the NUL. `error` is a constant of ours that needs no escapes of
+ * JSON's. */
 size_t listen_format_error(char line[LISTEN_LINE_BYTES], const char *error);
 size_t listen_format_progress(char line[LISTEN_LINE_BYTES],
                               const struct precopy_stats *stats);
-/* `result` NULL: a save, which has none. */
+/* `rings` NULL: a save, which makes no guest. */
 size_t listen_format_completed(char line[LISTEN_LINE_BYTES],
-                               const char *result);
+                               const struct guest_rings *rings);
 
 #endif

@@ -167,8 +167,7 @@ int migrate_restore(struct migrate_restore *restore, struct xg_error *err)
     if (restore->numa && numa_job_finish(restore->numa, err) < 0)
         return -1;
 
-    snprintf(restore->result, sizeof(restore->result), "%lu %lu", store,
-             console);
+    restore->rings = (struct guest_rings){ .store = store, .console = console };
     return 0;
 }
 

@@ -6,6 +6,7 @@
 #include <xenctrl.h>
 
 #include "ctx.h"
+#include "guest_rings.h"
 #include "numa_job.h"
 #include "xs_platform.h"
 
@@ -24,10 +25,10 @@ struct migrate_restore {
     struct numa_job *numa; /* NULL: memory is left to Xen */
     xc_domaininfo_t info;  /* the domain as it was when we began */
     struct xg_error callback_err;
-    char result[64]; /* what the caller is told: ring frames */
+    struct guest_rings rings; /* what the caller is told */
 };
 
-/* Restores the domain, which is then paused and complete, and fills ->result.
+/* Restores the domain, which is then paused and complete, and fills ->rings.
  * The caller owns what *restore holds, also on failure. A domain whose restore
  * failed is the toolstack's to destroy. */
 int migrate_restore(struct migrate_restore *restore, struct xg_error *err);

@@ -17,17 +17,32 @@
 #include "migrate_stream.h"
 #include "options.h"
 
+/* Of work that makes no guest. */
+static const struct guest_rings no_rings = { 0 };
+
+static int tell_result(const struct xg_ctx *ctx, struct control *control,
+                       const struct guest_rings *rings, struct xg_error *err)
+{
+    char text[GUEST_RINGS_BYTES];
+
+    guest_rings_format(rings, text);
+    xg_info(ctx->log, "result %s", text);
+    return control_result(control, text, err);
+}
+
+typedef int (*build_mode)(struct build *build, struct xg_error *err);
+
 static int run_build(struct xg_ctx *ctx, const struct xg_options *opts,
-                     struct control *control, struct xg_error *err)
+                     struct control *control, build_mode builder,
+                     struct xg_error *err)
 {
     cleanup_build struct build build = { .ctx = ctx, .opts = opts };
 
-    if (build_guest(&build, err) < 0)
+    if (builder(&build, err) < 0)
         return -1;
 
     /* Before build_free: the caller can go on while we unmap the guest. */
-    xg_info(ctx->log, "result %s", build.result);
-    if (control_result(control, build.result, err) < 0)
+    if (tell_result(ctx, control, &build.rings, err) < 0)
         return -1;
     numa_job_keep(build.numa);
     return 0;
@@ -51,7 +66,7 @@ static int run_save(struct xg_ctx *ctx, const struct xg_options *opts,
     if (migrate_save_check(ctx, opts->force, err) < 0 ||
         migrate_save(ctx, opts->fd, flags, &ops, err) < 0)
         return -1;
-    return control_result(control, "0 0", err);
+    return tell_result(ctx, control, &no_rings, err);
 }
 
 static int run_restore(struct xg_ctx *ctx, const struct xg_options *opts,
@@ -70,8 +85,7 @@ static int run_restore(struct xg_ctx *ctx, const struct xg_options *opts,
     if (migrate_restore(&restore, err) < 0)
         return -1;
 
-    xg_info(ctx->log, "result %s", restore.result);
-    if (control_result(control, restore.result, err) < 0)
+    if (tell_result(ctx, control, &restore.rings, err) < 0)
         return -1;
     numa_job_keep(restore.numa);
     return 0;
@@ -83,7 +97,7 @@ static int run_resume(struct xg_ctx *ctx, const struct xg_options *opts,
     (void)opts;
     if (migrate_resume(ctx, err) < 0)
         return -1;
-    return control_result(control, "0 0", err);
+    return tell_result(ctx, control, &no_rings, err);
 }
 
 /* The final error, to everybody who is to know it. */
@@ -145,10 +159,11 @@ static const struct mode_run {
     enum mode_stream stream;
     int (*run)(struct xg_ctx *ctx, const struct xg_options *opts,
                struct control *control, struct xg_error *err);
+    build_mode builder; /* instead */
 } mode_runs[NR_MODES] = {
-    [MODE_LINUX_BUILD] = { "-build", NO_STREAM, run_build },
-    [MODE_HVM_BUILD] = { "-build", NO_STREAM, run_build },
-    [MODE_PVH_BUILD] = { "-build", NO_STREAM, run_build },
+    [MODE_LINUX_BUILD] = { "-build", .builder = build_pv },
+    [MODE_HVM_BUILD] = { "-build", .builder = build_hvm },
+    [MODE_PVH_BUILD] = { "-build", .builder = build_pvh },
     [MODE_SAVE] = { "-save", STREAM_OUT, run_save },
     [MODE_HVM_SAVE] = { "-save", STREAM_OUT, run_save },
     [MODE_RESTORE] = { "-restore", STREAM_IN, run_restore },
@@ -183,7 +198,8 @@ static int run_mode(const struct xg_options *opts, struct control *control,
     if (mode->run != run_test &&
         xg_ctx_open(&ctx, (uint32_t)opts->domid, log, err) < 0)
         return -1;
-    return mode->run(&ctx, opts, control, err);
+    return mode->builder ? run_build(&ctx, opts, control, mode->builder, err)
+                         : mode->run(&ctx, opts, control, err);
 }
 
 /* Options that are answered at once. True if one was there. */

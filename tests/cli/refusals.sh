@@ -59,7 +59,7 @@ for kind in pv hvm pvh; do
     : >"$dir/empty"
     refuses "*: *22* image '$dir/empty' is empty" -image "$dir/empty"
     echo garbage >"$dir/garbage"
-    refuses "*xc_dom_parse_image: *0* domain 7, image '$dir/garbage': \
+    refuses "*xc_dom_parse_image: *8* domain 7, image '$dir/garbage': \
 failed (xc_dom_find_loader: no loader found)" -image "$dir/garbage"
 done
 pv

@@ -225,6 +225,8 @@ START_TEST(test_lines)
 {
     const struct precopy_stats stats = { 3, 1000, 50 };
     const struct precopy_stats unknown = { 1, 18446744073709551615ul, -1 };
+    const struct guest_rings rings = { .store = UINT64_MAX,
+                                       .console = UINT64_MAX };
     char line[LISTEN_LINE_BYTES];
 
     ck_assert_str_eq(LISTEN_OK_LINE, "{\"return\":{}}\n");
@@ -243,7 +245,7 @@ START_TEST(test_lines)
     ck_assert_uint_eq(listen_format_completed(line, NULL), strlen(line));
     ck_assert_str_eq(line, "{\"event\":\"MIGRATION\",\"data\":{\"status\":"
                            "\"completed\"}}\n");
-    listen_format_completed(line, "18446744073709551615 18446744073709551615");
+    listen_format_completed(line, &rings);
     ck_assert_str_eq(line, "{\"event\":\"MIGRATION\",\"data\":{\"status\":"
                            "\"completed\",\"result\":\"18446744073709551615 "
                            "18446744073709551615\"}}\n");
