@@ -8,6 +8,24 @@
  * derive the set from the vCPUs' masks again. */
 #define EVERY_NODE UINT64_MAX
 
+/* A map of Xen's, empty; the caller owns it. NULL if that can't be had. */
+static uint8_t *make_map(const struct xg_ctx *ctx, unsigned int *bytes,
+                         struct xg_error *err)
+{
+    int size = xc_get_nodemap_size(ctx->xch);
+    uint8_t *map;
+
+    if (size <= 0) {
+        (void)xg_fail_xc(ctx, err, "xc_get_nodemap_size", "map of nodes");
+        return NULL;
+    }
+    map = xc_nodemap_alloc(ctx->xch);
+    if (!map)
+        (void)xg_fail_xc(ctx, err, "xc_nodemap_alloc", "map of nodes");
+    *bytes = (unsigned int)size;
+    return map;
+}
+
 static uint64_t nodes_of_map(const uint8_t *map, unsigned int bytes)
 {
     uint64_t nodes = 0;
@@ -20,32 +38,28 @@ static uint64_t nodes_of_map(const uint8_t *map, unsigned int bytes)
 int numa_affinity_get_nodes(const struct xg_ctx *ctx, uint64_t *nodes,
                             struct xg_error *err)
 {
-    int bytes = xc_get_nodemap_size(ctx->xch);
-    cleanup_free uint8_t *map = xc_nodemap_alloc(ctx->xch);
+    unsigned int bytes = 0;
+    cleanup_free uint8_t *map = make_map(ctx, &bytes, err);
 
-    if (bytes <= 0 || !map)
-        return xg_fail_xc(ctx, err,
-                          map ? "xc_get_nodemap_size" : "xc_nodemap_alloc",
-                          "map of nodes");
+    if (!map)
+        return -1;
     xg_forget_errors(ctx);
     if (xc_domain_node_getaffinity(ctx->xch, ctx->domid, map) < 0)
         return xg_fail_xc(ctx, err, "xc_domain_node_getaffinity", "domain %u",
                           ctx->domid);
-    *nodes = nodes_of_map(map, (unsigned int)bytes);
+    *nodes = nodes_of_map(map, bytes);
     return 0;
 }
 
 static int set_nodes(const struct xg_ctx *ctx, uint64_t nodes, const char *text,
                      struct xg_error *err)
 {
-    int bytes = xc_get_nodemap_size(ctx->xch);
-    cleanup_free uint8_t *map = xc_nodemap_alloc(ctx->xch);
+    unsigned int bytes = 0;
+    cleanup_free uint8_t *map = make_map(ctx, &bytes, err);
 
-    if (bytes <= 0 || !map)
-        return xg_fail_xc(ctx, err,
-                          map ? "xc_get_nodemap_size" : "xc_nodemap_alloc",
-                          "map of nodes");
-    for (unsigned int i = 0; i < (unsigned int)bytes; i++)
+    if (!map)
+        return -1;
+    for (unsigned int i = 0; i < bytes; i++)
         map[i] = i < NUMA_NODES_MAX / 8 ? (uint8_t)(nodes >> i * 8)
                                         : (nodes == EVERY_NODE ? 0xff : 0);
     xg_forget_errors(ctx);
