@@ -18,37 +18,51 @@ static int pool_scheduler(const struct xg_ctx *ctx, uint32_t cpupool,
     return 0;
 }
 
-/* The two differ in nothing but their names, which Xen's interface keeps in
- * separate types: what is unset keeps the value that Xen has. */
-#define APPLY(scheduler)                                                      \
-    struct xen_domctl_sched_##scheduler params;                               \
-                                                                              \
-    if (xc_sched_##scheduler##_domain_get(ctx->xch, ctx->domid, &params) < 0) \
-        return xg_fail_xc(ctx, err, "xc_sched_" #scheduler "_domain_get",     \
-                          "weight and cap");                                  \
-    if (platform->vcpu_weight.set)                                            \
-        params.weight = (uint16_t)platform->vcpu_weight.value;                \
-    if (platform->vcpu_cap.set)                                               \
-        params.cap = (uint16_t)platform->vcpu_cap.value;                      \
-    if (xc_sched_##scheduler##_domain_set(ctx->xch, ctx->domid, &params) < 0) \
-        return xg_fail_xc(ctx, err, "xc_sched_" #scheduler "_domain_set",     \
-                          "weight %u, cap %u", params.weight, params.cap);    \
-    xg_info(ctx->log, #scheduler ": weight %u, cap %u", params.weight,        \
-            params.cap);                                                      \
-    return 0
+/* What is unset keeps the value that Xen has. */
+static void take_settings(const struct xs_platform *platform, uint16_t *weight,
+                          uint16_t *cap)
+{
+    if (platform->vcpu_weight.set)
+        *weight = (uint16_t)platform->vcpu_weight.value;
+    if (platform->vcpu_cap.set)
+        *cap = (uint16_t)platform->vcpu_cap.value;
+}
+
+/* The two schedulers differ in nothing but their names, which Xen's interface
+ * keeps in separate types. */
 
 static int apply_credit(const struct xg_ctx *ctx,
                         const struct xs_platform *platform,
                         struct xg_error *err)
 {
-    APPLY(credit);
+    struct xen_domctl_sched_credit params;
+
+    if (xc_sched_credit_domain_get(ctx->xch, ctx->domid, &params) < 0)
+        return xg_fail_xc(ctx, err, "xc_sched_credit_domain_get",
+                          "weight and cap");
+    take_settings(platform, &params.weight, &params.cap);
+    if (xc_sched_credit_domain_set(ctx->xch, ctx->domid, &params) < 0)
+        return xg_fail_xc(ctx, err, "xc_sched_credit_domain_set",
+                          "weight %u, cap %u", params.weight, params.cap);
+    xg_info(ctx->log, "credit: weight %u, cap %u", params.weight, params.cap);
+    return 0;
 }
 
 static int apply_credit2(const struct xg_ctx *ctx,
                          const struct xs_platform *platform,
                          struct xg_error *err)
 {
-    APPLY(credit2);
+    struct xen_domctl_sched_credit2 params;
+
+    if (xc_sched_credit2_domain_get(ctx->xch, ctx->domid, &params) < 0)
+        return xg_fail_xc(ctx, err, "xc_sched_credit2_domain_get",
+                          "weight and cap");
+    take_settings(platform, &params.weight, &params.cap);
+    if (xc_sched_credit2_domain_set(ctx->xch, ctx->domid, &params) < 0)
+        return xg_fail_xc(ctx, err, "xc_sched_credit2_domain_set",
+                          "weight %u, cap %u", params.weight, params.cap);
+    xg_info(ctx->log, "credit2: weight %u, cap %u", params.weight, params.cap);
+    return 0;
 }
 
 int vcpu_sched_apply(const struct xg_ctx *ctx, uint32_t cpupool,
