@@ -13,10 +13,11 @@ harmless="$harmless|xc_dom_unmap_one|xc_dom_(kernel|module)_max_size|guest_word"
 harmless="$harmless|xc_evtchn_status"
 harmless="$harmless|policy_cores|restore_memflags" # no calls
 
+seabios=$(configured SEABIOS_PATH)
 world() {
     $1
     store_everything
-    if [ "$1" = hvm ] && [ -r "$(configured SEABIOS_PATH)" ]; then
+    if [ "$1" = hvm ] && [ -r "$seabios" ]; then
         store hvmloader/bios seabios
     fi
 }
@@ -29,14 +30,16 @@ failures() {
     ' "$dir/calls"
 }
 
-# What was taken is given back, in whatever state the build ended.
+# What was taken is given back, in whatever state the build ended. What failed has
+# not been taken.
 released() {
-    for pair in xc_interface_open:xc_interface_close xs_open:xs_close \
-        xc_dom_allocate:xc_dom_release; do
-        opened=$(number_of "${pair%:*}")
-        case $1 in "${pair%:*}":*) opened=0 ;; esac
-        [ "$(number_of "${pair#*:}")" = "$opened" ] || return
-    done
+    awk -v failed="${1%%:*}" '
+        $1 != failed { n[$1]++ }
+        END {
+            exit n["xc_interface_open"] != n["xc_interface_close"] ||
+                n["xs_open"] != n["xs_close"] ||
+                n["xc_dom_allocate"] != n["xc_dom_release"]
+        }' "$dir/calls"
 }
 
 for kind in pv hvm pvh; do
@@ -85,21 +88,26 @@ policy_world() {
 
 # nothing_stays FAILURE
 nothing_stays() {
-    [ "$(sed -n 's/^xc_domain_claim_pages d7 //p' "$dir/calls" |
-        tail -n 1)" = 0 ] &&
-        [ "$(awk -v result="$result" -v failed="$1" '
-            /^xs_transaction_end commit/ && failed !~ /^xs_transaction_end/ {
-                published = "yes"
-            }
-            $0 == "xs_rm " result { published = "" }
-            END { print published }' "$dir/calls")" = '' ] &&
-        ! ls "$dir"/run/*.numa >/dev/null 2>&1
+    for reservation in "$dir"/run/*.numa; do
+        [ ! -e "$reservation" ] || return
+    done
+    awk -v result="$result" -v failed="$1" '
+        /^xc_domain_claim_pages d7 / { claimed = $3 }
+        /^xs_transaction_end commit/ && failed !~ /^xs_transaction_end/ {
+            published = 1
+        }
+        $0 == "xs_rm " result { published = 0 }
+        END { exit claimed "" != "0" || published }' "$dir/calls"
 }
 
 # A pool that can't grow stays where it is.
-without_harm='xc_domain_claim_pages(_node)?|xc_domain_getinfolist|xc_shadow_control'
-
-harms_nothing() { echo "${1%%:*}" | grep -qxE "$without_harm"; }
+harms_nothing() {
+    case ${1%%:*} in
+    xc_domain_claim_pages | xc_domain_claim_pages_node) ;;
+    xc_domain_getinfolist | xc_shadow_control) ;;
+    *) return 1 ;;
+    esac
+}
 
 export XENGUEST_RUN_DIR="$dir/run"
 for kind in pv hvm pvh; do
