@@ -27,6 +27,8 @@
 #   qemu=              one more word for QEMU's command line (repeatable)
 #   limit=900          seconds of the host's clock that the case may take (not
 #                      part of the shape); eight times that with XG_LONG=1
+#   takes=20           seconds that the case takes on a quiet machine, roughly, to
+#                      divide cases between hosts by (not part of the shape)
 #   long=yes           run only if asked for by name, or with XG_LONG=1
 # Sourced by run-host, which declares the associative array shape.
 # shellcheck disable=SC2004,SC2054,SC2154
@@ -36,11 +38,18 @@ case_words() {
     sed -n 's/^# host: *//p' "$1" | tr -s ' ' '\n' | sed '/^$/d'
 }
 
+# case_number FILE KEY DEFAULT
+case_number() {
+    local number
+
+    number=$(case_words "$1" | sed -n "s/^$2=//p" | tail -n 1)
+    echo "${number:-$3}"
+}
+
 case_limit() {
     local limit
 
-    limit=$(case_words "$1" | sed -n 's/^limit=//p' | tail -n 1)
-    limit=${limit:-900}
+    limit=$(case_number "$1" limit 900)
     [ "${XG_LONG:-0}" = 0 ] || limit=$((limit * 8))
     echo "$limit"
 }
@@ -56,7 +65,7 @@ default_shape+=' icount=2 accel=tcg,thread=single'
 # The shape as a line: equal for cases that can share a host. Words of one key
 # keep their order: qemu=-device, then qemu=edu.
 case_shape() {
-    case_words "$1" | grep -vE '^(limit|long)=' |
+    case_words "$1" | grep -vE '^(limit|long|takes)=' |
         grep -vxF "${default_shape// /$'\n'}" |
         LC_ALL=C sort -s -t= -k1,1 | paste -sd ' '
 }

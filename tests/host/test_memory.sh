@@ -4,26 +4,18 @@
 # need. Sleeping processes play QEMU, which have so many MiB each.
 [ -n "${BASH_VERSION:-}" ] || exec bash "$0" "$@"
 set -u
+# shellcheck source=tests/host/tap.sh
+. "$(dirname "$0")/tap.sh"
 cache=$(mktemp -d) || exit 99
 # shellcheck source=tests/host/memory.sh
 . "$(dirname "$0")/memory.sh"
 
-tests=0 others=()
+others=()
 trap 'kill "${others[@]}" 2>/dev/null; rm -rf "$cache"' EXIT
 # shellcheck disable=SC2317 # memory.sh calls it
 say() { echo "$*" >>"$cache/said"; }
 # shellcheck disable=SC2317
 qemu_mib() { kill -0 "$1" 2>/dev/null && echo "$mib_each"; }
-
-is() {
-    tests=$((tests + 1))
-    if [ "$1" = "$2" ]; then
-        echo "ok $tests - $3"
-    else
-        echo "not ok $tests - $3"
-        printf '# got:    %s\n# wanted: %s\n' "$1" "$2"
-    fi
-}
 
 other_host() {
     exec sleep 1000 &
@@ -75,4 +67,4 @@ is "$(sort -u "$cache/said" | paste -sd,)" \
     '10000 0,a host that needs 4001 MiB waits for memory,unlocked' \
     'a host that does not fit waits, and holds up nobody'
 
-echo "1..$tests"
+end_tests

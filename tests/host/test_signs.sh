@@ -3,26 +3,20 @@
 # signs.sh finds the emulator's faults in guests' logs, and takes nothing else for
 # one of them.
 set -u
+# shellcheck source=tests/host/tap.sh
+. "$(dirname "$0")/tap.sh"
 # shellcheck source=tests/host/signs.sh
 . "$(dirname "$0")/signs.sh"
 
 dir=$(mktemp -d) || exit 99
 trap 'rm -rf "$dir"' EXIT
-tests=0
 
 # sign TEXT WANTED LINE...: of a guest's log with these lines.
 sign() {
     text=$1 wanted=$2
     shift 2
     printf '%s\n' "$@" >"$dir/guest-vm3.log"
-    got=$(emulator_sign "$dir")
-    tests=$((tests + 1))
-    if [ "$got" = "$wanted" ]; then
-        echo "ok $tests - $text"
-    else
-        echo "not ok $tests - $text"
-        printf '# got:    %s\n# wanted: %s\n' "$got" "$wanted"
-    fi
+    is "$(emulator_sign "$dir")" "$wanted" "$text"
 }
 
 sign 'a guest that is well' '' 'Linux version 6.1.0' 'guest-done'
@@ -38,10 +32,5 @@ sign 'a guest that panics' '' \
 sign 'one that is killed while in its entry code' '' \
     '[   51.628916]  </ENTRY_TRAMPOLINE>' '[    2.0] RIP: 0010:do_exit+0x1/0x2'
 rm -f "$dir"/*
-tests=$((tests + 1))
-if [ "$(emulator_sign "$dir")" = '' ]; then
-    echo "ok $tests - no guest at all"
-else
-    echo "not ok $tests - no guest at all"
-fi
-echo "1..$tests"
+is "$(emulator_sign "$dir")" '' 'no guest at all'
+end_tests

@@ -3,12 +3,14 @@
 # watch.sh tells a host that hangs from a slow one. Shell loops play QEMU.
 [ -n "${BASH_VERSION:-}" ] || exec bash "$0" "$@"
 set -u
+# shellcheck source=tests/host/tap.sh
+. "$(dirname "$0")/tap.sh"
 # shellcheck source=tests/host/watch.sh
 . "$(dirname "$0")/watch.sh"
 
 dir=$(mktemp -d) || exit 99
 trap 'rm -rf "$dir"' EXIT
-beats=$dir/beats tests=0
+beats=$dir/beats
 
 # watch TEXT WANTED SECONDS COMMAND: the lines that a host's results bring and
 # why it is over; SECONDS are those it is granted, '' for no end.
@@ -27,13 +29,7 @@ watch() {
     kill "$host" 2>/dev/null
     exec {fd}<&-
 
-    tests=$((tests + 1)) got+=$why_over
-    if [ "$got" = "$wanted" ]; then
-        echo "ok $tests - $text"
-    else
-        echo "not ok $tests - $text"
-        printf '# got:    %s\n# wanted: %s\n' "$got" "$wanted"
-    fi
+    is "$got$why_over" "$wanted" "$text"
 }
 
 # shellcheck disable=SC2034 # limits of watch.sh's
@@ -58,4 +54,4 @@ watch 'one that stands still' \
     "started; QEMU has done nothing for $still_s s" '' \
     'echo started; exec sleep 1000'
 
-echo "1..$tests"
+end_tests

@@ -3,6 +3,7 @@
 # hvm.sh - HVM guests: hvmloader, SeaBIOS and a boot disk that reports what it
 # finds.
 # host: dm=yes
+# host: takes=40
 . lib.sh
 
 # boot NAME OPTION...: build, run, and what the boot disk said into $said.

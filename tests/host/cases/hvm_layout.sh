@@ -6,6 +6,7 @@
 # host: nodes=2 size=5120 dm=yes
 # host: qemu=-device qemu=edu,addr=0x10
 # host: qemu=-device qemu=pci-testdev,addr=0x11,membar=512M
+# host: takes=90
 . lib.sh
 
 # e820: hvmloader's table from 1 MiB on, "START END TYPE", but for what it

@@ -6,6 +6,7 @@
 # of three runs, at the same step of this case (see signs.sh): the clock is real
 # here, and QEMU has its threads.
 # host: icount=no accel=tcg,thread=multi
+# host: takes=150
 . lib.sh
 . migrate.sh
 

@@ -3,6 +3,7 @@
 # migrate_numa.sh - a restored guest's memory lies where platform/numa/* and
 # -mem_pnode say, to the page by Xen's count, and in superpages. The claim is gone
 # afterwards.
+# host: takes=80
 . numa.sh
 . migrate.sh
 

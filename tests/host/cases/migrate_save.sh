@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # migrate_save.sh - suspended through the control protocol, saved to a file,
 # destroyed and restored into a new domain, a guest goes on where it was.
+# host: takes=40
 . lib.sh
 . migrate.sh
 

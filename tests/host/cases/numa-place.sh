@@ -1,6 +1,7 @@
 # shellcheck shell=dash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # numa-place.sh - each policy places memory and vCPUs as planned, to the page.
+# host: takes=80
 . numa.sh
 
 # Hard and soft affinity of the first vCPU, as an admin sees them.
