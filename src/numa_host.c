@@ -45,12 +45,9 @@ static int read_nodes(const struct xg_ctx *ctx, struct numa_host *host,
         if (mem[i].memsize == XEN_INVALID_MEM_SZ)
             continue;
         host->nodes |= NUMA_BIT(i);
-        host->node[i].free_pages = mem[i].memfree >> XC_PAGE_SHIFT;
         host->node[i].size_pages = mem[i].memsize >> XC_PAGE_SHIFT;
         for (unsigned int j = 0; j < nr_nodes; j++)
             numa_host_set_distance(host, i, j, distance[i * stride + j]);
-        xg_info(ctx->log, "node %u: %" PRIu64 " pages free", i,
-                host->node[i].free_pages);
     }
     return 0;
 }
@@ -166,56 +163,63 @@ static int low_width(const struct numa_host *host)
     return width;
 }
 
-int numa_host_read_low(const struct xg_ctx *ctx, struct numa_host *host,
-                       struct xg_error *err)
+static int read_low(const struct xg_ctx *ctx, struct numa_host *host,
+                    struct xg_error *err)
 {
-    if (!host->nodes)
-        return 0;
-    FOR_EACH_NODE (node, host->nodes) {
-        struct numa_node *this = &host->node[node];
+    FOR_EACH_NODE (i, host->nodes) {
+        struct numa_node *node = &host->node[i];
         uint64_t bytes = 0;
 
         xg_forget_errors(ctx);
-        if (xc_availheap(ctx->xch, 0, low_width(host), (int)node, &bytes) < 0)
+        if (xc_availheap(ctx->xch, 0, low_width(host), (int)i, &bytes) < 0)
             return xg_fail_xc(ctx, err, "xc_availheap", "low memory of node %u",
-                              node);
-        this->low_pages = bytes >> XC_PAGE_SHIFT;
-        if (this->low_pages > this->free_pages)
-            this->low_pages = this->free_pages;
-        if (this->low_pages)
-            xg_info(ctx->log, "node %u: %" PRIu64 " of these are low memory",
-                    node, this->low_pages);
+                              i);
+        node->low_pages = bytes >> XC_PAGE_SHIFT;
+        if (node->low_pages > node->free_pages)
+            node->low_pages = node->free_pages;
     }
     return 0;
 }
 
-int numa_host_deduct_claims(const struct xg_ctx *ctx, int own_node,
-                            struct numa_host *host, struct xg_error *err)
+static int deduct_claims(const struct xg_ctx *ctx, int own_node,
+                         struct numa_host *host, struct xg_error *err)
 {
     uint64_t claimed[NUMA_NODES_MAX];
     xc_domaininfo_t info;
 
-    if (xg_xc_claimed_by_node(ctx->xch, NUMA_NODES_MAX, claimed) < 0) {
-        xg_info(ctx->log, "what others have claimed of the nodes: %s",
-                strerror(errno));
+    host->knows_claims =
+        xg_xc_claimed_by_node(ctx->xch, NUMA_NODES_MAX, claimed) == 0;
+    if (!host->knows_claims)
         return 0;
-    }
     if (xg_ctx_domain_info(ctx, &info, err) < 0)
         return -1;
-    host->knows_claims = true;
-    for (int i = 0; i < NUMA_NODES_MAX; i++) {
+    FOR_EACH_NODE (i, host->nodes) {
         struct numa_node *node = &host->node[i];
-        uint64_t own = i == own_node ? info.outstanding_pages : 0;
-        uint64_t others = claimed[i] > own ? claimed[i] - own : 0;
+        uint64_t own = (int)i == own_node ? info.outstanding_pages : 0;
 
-        if (!(host->nodes & NUMA_BIT(i)) || !others)
-            continue;
-        xg_info(ctx->log, "node %d: %" PRIu64 " pages are claimed by others", i,
-                others);
-        node->free_pages =
-            node->free_pages > others ? node->free_pages - others : 0;
+        node->claimed_pages = claimed[i] > own ? claimed[i] - own : 0;
+        if (node->claimed_pages > node->free_pages)
+            node->claimed_pages = node->free_pages;
+        node->free_pages -= node->claimed_pages;
     }
     return 0;
+}
+
+int numa_host_read_free(const struct xg_ctx *ctx, int own_node,
+                        struct numa_host *host, struct xg_error *err)
+{
+    xc_meminfo_t mem[NUMA_NODES_MAX] = { { 0 } };
+    unsigned int nr_nodes = NUMA_NODES_MAX;
+
+    xg_forget_errors(ctx);
+    if (xc_numainfo(ctx->xch, &nr_nodes, mem, NULL) < 0)
+        return xg_fail_xc(ctx, err, "xc_numainfo", "free memory");
+    FOR_EACH_NODE (i, host->nodes)
+        host->node[i].free_pages = mem[i].memfree >> XC_PAGE_SHIFT;
+
+    if (deduct_claims(ctx, own_node, host, err) < 0)
+        return -1;
+    return read_low(ctx, host, err);
 }
 
 int numa_host_read_devices(const struct xg_ctx *ctx,

@@ -15,10 +15,11 @@
 #define NUMA_LOAD_VCPU 1024
 
 struct numa_node {
-    uint64_t free_pages; /* that a new domain may take */
-    uint64_t low_pages;  /* the part of these that Xen keeps for devices */
-    uint64_t size_pages; /* as Xen has it: with what it uses itself */
-    unsigned int cores;  /* usable ones; SMT siblings count once */
+    uint64_t free_pages;    /* that a new domain may take */
+    uint64_t low_pages;     /* the part of these that Xen keeps for devices */
+    uint64_t claimed_pages; /* by others: not among these */
+    uint64_t size_pages;    /* as Xen has it: with what it uses itself */
+    unsigned int cores;     /* usable ones; SMT siblings count once */
     unsigned int threads;
     unsigned int device_distance; /* summed up over the domain's devices */
     /* The vCPUs of other domains, each shared over the nodes of its domain's
@@ -45,23 +46,19 @@ struct numa_host {
     bool knows_claims;    /* what others have claimed is not free */
 };
 
-/* Reads nodes, free memory and distances, and the pCPUs of one cpupool. The
- * caller owns *host, also on failure. Errors: libxenctrl's. */
+/* Reads nodes and distances, and the pCPUs of one cpupool: what does not change
+ * while guests come and go. Thousands of pCPUs take milliseconds. The caller
+ * owns *host, also on failure. Errors: libxenctrl's. */
 int numa_host_read(const struct xg_ctx *ctx, uint32_t cpupool,
                    struct numa_host *host, struct xg_error *err);
 
-/* Finds out how much of each node's free memory is low: what Xen keeps for
- * devices. To be called when free_pages is what it shall be. Errors:
- * libxenctrl's. */
-int numa_host_read_low(const struct xg_ctx *ctx, struct numa_host *host,
-                       struct xg_error *err);
-
-/* Takes what other domains have claimed of each node from its free memory, if
- * library and hypervisor tell. Of the domain's own claim it is only known that
- * it is on `own_node`; -1: not even that. Errors: libxenctrl's, of reading the
- * domain. */
-int numa_host_deduct_claims(const struct xg_ctx *ctx, int own_node,
-                            struct numa_host *host, struct xg_error *err);
+/* Reads what does: the free memory of the nodes that numa_host_read found, how
+ * much of it is low, and what other domains have claimed of it, if library and
+ * hypervisor tell. Of the domain's own claim it is only known that it is on
+ * `own_node`; -1: not even that. Takes microseconds and logs nothing: it is
+ * called while other builders wait. Errors: libxenctrl's. */
+int numa_host_read_free(const struct xg_ctx *ctx, int own_node,
+                        struct numa_host *host, struct xg_error *err);
 
 /* Counts the devices' distances; a device whose node Xen does not know counts
  * nowhere. Errors: libxenctrl's. */

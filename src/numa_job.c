@@ -64,11 +64,7 @@ static int find_candidates(struct numa_job *job, struct xg_error *err)
 int numa_job_read_host(struct numa_job *job, struct xg_error *err)
 {
     numa_host_free(&job->host);
-    /* The claim that the domain may have is the toolstack's, ours comes later;
-     * where it passes -mem_pnode it claims on that node. */
     if (numa_host_read(job->ctx, job->demand.cpupool, &job->host, err) < 0 ||
-        numa_host_deduct_claims(job->ctx, job->demand.mem_pnode, &job->host,
-                                err) < 0 ||
         read_devices(job, err) < 0)
         return -1;
     return find_candidates(job, err);

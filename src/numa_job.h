@@ -34,7 +34,6 @@ struct numa_job {
     struct numa_policy policy;
 
     struct numa_host host;
-    unsigned int load[NUMA_NODES_MAX]; /* see numa_node.load; read once */
     struct vcpu_masks masks; /* as they were before the policy's own */
     struct numa_request request;
     struct numa_plan plan;
@@ -60,7 +59,8 @@ int numa_job_read(const struct xg_ctx *ctx, bool has_keys,
                   const struct numa_demand *demand, struct numa_job **job,
                   struct xg_error *err);
 
-/* Reads the host anew: free memory changes while we look at other things. */
+/* Reads the host but for its free memory, and which nodes are candidates by the
+ * masks that are known by now. */
 int numa_job_read_host(struct numa_job *job, struct xg_error *err);
 
 /* Plans, reserves and claims, with the vCPUs' masks as Xen has them by now;

@@ -50,23 +50,73 @@ static int plan_for_pnode(struct numa_job *job, struct xg_error *err)
     return 0;
 }
 
-static void log_plan(const struct numa_job *job, const struct timespec *from)
+/* What a plan was made on, and how it went: for the log, which others would
+ * wait for while we hold the lock. */
+struct planning {
+    /* Pages of a node that can be claimed, as far as claims that were refused
+     * have told; else UINT64_MAX. */
+    const uint64_t *claimable;
+    uint64_t free_pages[NUMA_NODES_MAX]; /* as read */
+    uint64_t reserved[NUMA_NODES_MAX];   /* by other builders */
+    long long took_us;
+    bool planned;
+    struct xg_error unreserved; /* why there is no reservation; or no text */
+};
+
+static long long now_us(void)
 {
-    struct timespec to;
+    struct timespec now;
+
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return (long long)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+static void log_node(const struct numa_job *job, unsigned int node,
+                     const struct planning *planning)
+{
+    const struct numa_node *this = &job->host.node[node];
+    const struct {
+        uint64_t pages;
+        const char *text;
+    } parts[] = {
+        { this->claimed_pages, "more are claimed by others" },
+        { this->low_pages, "are low memory" },
+        { planning->reserved[node], "are other builders'" },
+    };
+
+    xg_info(job->ctx->log, "node %u: %" PRIu64 " pages free", node,
+            planning->free_pages[node]);
+    for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
+        if (parts[i].pages)
+            xg_info(job->ctx->log, "node %u: %" PRIu64 " pages %s", node,
+                    parts[i].pages, parts[i].text);
+    if (planning->claimable[node] != UINT64_MAX)
+        xg_info(job->ctx->log, "node %u: %" PRIu64 " pages can be claimed",
+                node, planning->claimable[node]);
+}
+
+static void log_planning(const struct numa_job *job,
+                         const struct planning *planning)
+{
+    const struct numa_plan *plan = &job->plan;
     char list[NUMA_LIST_BYTES];
 
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &to);
+    if (planning->unreserved.text[0])
+        xg_log_at(job->ctx->log, LOG_WARNING, "no memory is reserved: %s",
+                  planning->unreserved.text);
+    FOR_EACH_NODE (node, job->host.nodes)
+        log_node(job, node, planning);
+    if (!planning->planned)
+        return;
     xg_info(job->ctx->log,
             "planned in %lld us: nodes %s, home %u, stripes of %" PRIu64
             " pages%s",
-            (long long)(to.tv_sec - from->tv_sec) * 1000000 +
-                (to.tv_nsec - from->tv_nsec) / 1000,
-            numa_nodes_format(job->plan.nodes, list), job->plan.home,
-            job->plan.stripe_pages,
-            job->plan.spills ? ", for want of nodes that hold it" : "");
-    FOR_EACH_NODE (node, job->plan.nodes)
+            planning->took_us, numa_nodes_format(plan->nodes, list), plan->home,
+            plan->stripe_pages,
+            plan->spills ? ", for want of nodes that hold it" : "");
+    FOR_EACH_NODE (node, plan->nodes)
         xg_info(job->ctx->log, "planned on node %u: %" PRIu64 " pages", node,
-                job->plan.pages[node]);
+                plan->pages[node]);
 }
 
 /* A stream may hold less than the domain may have: unless it is strict, a
@@ -87,20 +137,13 @@ static void limit_to_host(const struct numa_job *job,
 static int place(struct numa_job *job, struct xg_error *err)
 {
     struct numa_request request = job->request;
-    struct timespec from;
 
     limit_to_host(job, &request);
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &from);
-    if (numa_place(&job->host, &request, &job->plan, err) < 0)
-        return -1;
-    log_plan(job, &from);
-    return 0;
+    return numa_place(&job->host, &request, &job->plan, err);
 }
 
-/* `others` is what other builders are about to take, `limits` what is known of
- * a node's memory besides what Xen shows. */
-static int make_plan(struct numa_job *job, const uint64_t others[],
-                     const uint64_t limits[], struct xg_error *err)
+static int make_plan(struct numa_job *job, const struct planning *planning,
+                     struct xg_error *err)
 {
     uint64_t held_back[NUMA_NODES_MAX] = { 0 };
 
@@ -109,13 +152,10 @@ static int make_plan(struct numa_job *job, const uint64_t others[],
 
     FOR_EACH_NODE (node, job->host.nodes) {
         uint64_t *have = &job->host.node[node].free_pages, use = *have;
+        uint64_t others = planning->reserved[node];
 
-        if (others[node])
-            xg_info(job->ctx->log,
-                    "node %u: %" PRIu64 " pages are other builders'", node,
-                    others[node]);
-        use = use > others[node] ? use - others[node] : 0;
-        use = use < limits[node] ? use : limits[node];
+        use = use > others ? use - others : 0;
+        use = use < planning->claimable[node] ? use : planning->claimable[node];
         held_back[node] = *have - use;
         *have = use;
         if (job->host.node[node].low_pages > use)
@@ -151,37 +191,44 @@ static void list_taken(const struct numa_job *job, uint64_t extra_pages,
 }
 
 /* Reservations protect a plan, which -mem_pnode does not make; only strict
- * can't do without. */
+ * can't do without. `err` is why they can't be had. */
 static bool may_go_without(const struct numa_job *job,
+                           struct planning *planning,
                            const struct xg_error *err)
 {
     if (is_strict(job) && job->demand.mem_pnode < 0)
         return false;
-    xg_log_at(job->ctx->log, LOG_WARNING, "no memory is reserved: %s",
-              err->text);
+    planning->unreserved = *err;
     return true;
 }
 
-/* Under one lock: others see our reservation before they look for memory. They
- * are read before the free memory is: what a builder takes in between is then
- * counted twice, rather than not at all. */
-static int plan_and_reserve(struct numa_job *job, const uint64_t limits[],
+/* Under one lock: others see our reservation before they look for memory. Their
+ * reservations are read before the free memory is: what a builder takes in
+ * between is then counted twice, rather than not at all. The claim that the
+ * domain may have is the toolstack's; where it passes -mem_pnode it claims on
+ * that node. */
+static int plan_and_reserve(struct numa_job *job, struct planning *planning,
                             struct xg_error *err)
 {
     cleanup_close int lock_fd = -1;
-    uint64_t pages[NUMA_NODES_MAX] = { 0 };
-    bool locked =
-        numa_reserve_lock(run_dir(), &lock_fd, err) == 0 &&
-        numa_reserve_sum(job->ctx, run_dir(), &job->reserve, pages, err) == 0;
+    uint64_t pages[NUMA_NODES_MAX];
+    long long from_us;
+    bool locked = numa_reserve_lock(run_dir(), &lock_fd, err) == 0 &&
+                  numa_reserve_sum(job->ctx, run_dir(), &job->reserve,
+                                   planning->reserved, err) == 0;
 
-    if (!locked && !may_go_without(job, err))
+    if (!locked && !may_go_without(job, planning, err))
         return -1;
-    if (numa_job_read_host(job, err) < 0 ||
-        numa_host_read_low(job->ctx, &job->host, err) < 0)
+    if (numa_host_read_free(job->ctx, job->demand.mem_pnode, &job->host, err) <
+        0)
         return -1;
     for (unsigned int node = 0; node < NUMA_NODES_MAX; node++)
-        job->host.node[node].load = job->load[node];
-    if (make_plan(job, pages, limits, err) < 0)
+        planning->free_pages[node] = job->host.node[node].free_pages;
+
+    from_us = now_us();
+    planning->planned = make_plan(job, planning, err) == 0;
+    planning->took_us = now_us() - from_us;
+    if (!planning->planned)
         return -1;
     if (!locked)
         return 0;
@@ -189,9 +236,19 @@ static int plan_and_reserve(struct numa_job *job, const uint64_t limits[],
     list_taken(job, job->request.extra_pages, pages);
     if (numa_reserve_set(run_dir(), job->ctx->domid, pages, &job->reserve,
                          err) < 0 &&
-        !may_go_without(job, err))
+        !may_go_without(job, planning, err))
         return -1;
     return 0;
+}
+
+static int plan(struct numa_job *job, const uint64_t claimable[],
+                struct xg_error *err)
+{
+    struct planning planning = { .claimable = claimable };
+    int rc = plan_and_reserve(job, &planning, err);
+
+    log_planning(job, &planning);
+    return rc;
 }
 
 /* ---- claim ---- */
@@ -254,7 +311,7 @@ static int plan_and_claim(struct numa_job *job, enum numa_claim how,
     *kind = MEM_CLAIM_NONE;
     memset(limits, 0xff, sizeof(limits));
     for (;;) {
-        if (plan_and_reserve(job, limits, err) < 0 ||
+        if (plan(job, limits, err) < 0 ||
             ask_for_claim(job, &info, &request, err) < 0)
             return -1;
         if (mem_claim_stake(job->ctx, &info, &request, kind, err) == 0) {
@@ -330,10 +387,9 @@ int numa_job_prepare(struct numa_job *job, struct xg_error *err)
         mem_hap_size(job->ctx, &info, &job->hap_pages, err) < 0)
         return -1;
     job->request.extra_pages += job->hap_pages;
-    if (numa_load_read(job->ctx, &job->host, err) < 0)
+    if (numa_job_read_host(job, err) < 0 ||
+        numa_load_read(job->ctx, &job->host, err) < 0)
         return -1;
-    for (unsigned int node = 0; node < NUMA_NODES_MAX; node++)
-        job->load[node] = job->host.node[node].load;
     if (plan_with_claim(job, err) < 0 ||
         numa_job_pin(job, job->plan.nodes, err) < 0 ||
         numa_affinity_set_nodes(job->ctx, NUMA_BIT(job->plan.home), err) < 0)

@@ -69,14 +69,14 @@ int xc_numainfo(xc_interface *xch, unsigned *max_nodes, xc_meminfo_t *meminfo,
     bool unknown = !strcmp(fake_host("host/slit"), "unknown");
 
     load_nodes();
-    if (FAKE_XC(xch, "%s", meminfo ? "all" : "count"))
+    if (FAKE_XC(xch, "%s", distance ? "all" : meminfo ? "free" : "count"))
         return -1;
     *max_nodes = nr_nodes;
     for (unsigned int i = 0; meminfo && i < nr_nodes; i++) {
         meminfo[i].memfree = free_pages[i] << XC_PAGE_SHIFT;
         meminfo[i].memsize =
             offline[i] ? XEN_INVALID_MEM_SZ : meminfo[i].memfree;
-        for (unsigned int j = 0; j < nr_nodes; j++)
+        for (unsigned int j = 0; distance && j < nr_nodes; j++)
             distance[i * nr_nodes + j] = unknown          ? 0xff
                                          : i == j         ? 10
                                          : i / 2 == j / 2 ? 20

@@ -106,6 +106,8 @@ START_TEST(the_host_as_xen_tells)
     assert_fine(xg_ctx_open(&ctx, 7, &log, &err), err);
     assert_fine(numa_host_read(&ctx, 0, &host, &err), err);
     ck_assert_uint_eq(host.nodes, 0x7);
+    ck_assert_uint_eq(host.node[2].free_pages, 0);
+    assert_fine(numa_host_read_free(&ctx, -1, &host, &err), err);
     ck_assert_uint_eq(host.node[2].free_pages, 300 * 256);
     ck_assert_uint_eq(host.node[0].threads, 0);
     ck_assert_uint_eq(host.node[1].threads, 2);
@@ -116,6 +118,28 @@ START_TEST(the_host_as_xen_tells)
     assert_fine(numa_host_read_devices(&ctx, &device, 1, &host, &err), err);
     ck_assert_uint_eq(host.node[0].device_distance, 30);
     ck_assert_uint_eq(host.node[2].device_distance, 10);
+}
+END_TEST
+
+static const struct low {
+    const char *free_mib;
+    uint64_t low_mib; /* of node 0, of the 16 MiB that Xen keeps */
+} lows[] = { { "10,64", 10 }, { "60,64", 16 } };
+
+START_TEST(low_memory_is_a_part_of_what_is_free)
+{
+    cleanup_numa_host struct numa_host host = { 0 };
+    cleanup_log struct xg_log log = { 0 };
+    cleanup_ctx struct xg_ctx ctx = { 0 };
+    struct xg_error err;
+
+    fake_host_set("host/node_free_mib", lows[_i].free_mib);
+    fake_host_set("host/low_mib", "16");
+    assert_fine(xg_ctx_open(&ctx, 7, &log, &err), err);
+    assert_fine(numa_host_read(&ctx, 0, &host, &err), err);
+    assert_fine(numa_host_read_free(&ctx, -1, &host, &err), err);
+    ck_assert_uint_eq(host.node[0].low_pages, lows[_i].low_mib * 256);
+    ck_assert_uint_eq(host.node[1].low_pages, 0);
 }
 END_TEST
 
@@ -225,6 +249,8 @@ int main(void)
     tcase_add_test(tcase, only_those_of_the_mask_count);
     tcase_add_loop_test(tcase, a_set_has_its_cpus, 0, ARRAY_SIZE(sets));
     tcase_add_test(tcase, the_host_as_xen_tells);
+    tcase_add_loop_test(tcase, low_memory_is_a_part_of_what_is_free, 0,
+                        ARRAY_SIZE(lows));
     tcase_add_test(tcase, distances_that_are_not_told);
     tcase_add_loop_test(tcase, what_is_a_distance, 0, ARRAY_SIZE(distances));
     tcase_add_test(tcase, many_pcpus_are_soon_counted);

@@ -5,6 +5,9 @@
 #include "../../src/numa_job.h"
 
 #include <errno.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 
 #include "../fake/fake.h"
 #include "unit.h"
@@ -283,6 +286,80 @@ START_TEST(others_reservations_are_no_reason_to_fail)
 }
 END_TEST
 
+/* What has been done by now that is not to be done while others wait: lines of
+ * the log, in bytes, and calls that take long. */
+static struct sight {
+    off_t logged_bytes;
+    unsigned int calls;
+} when_locked;
+static int locked_fd = -1;
+static unsigned int nr_locks;
+static char debuglog[80];
+
+static struct sight look(void)
+{
+    static const char *const calls[] = {
+        "xc_cputopoinfo",      "xc_cpupool_getinfo",
+        "xc_pcitopoinfo",      "xc_domain_node_getaffinity",
+        "xc_vcpu_getaffinity",
+    };
+    struct sight sight = { 0 };
+    struct stat status;
+
+    if (stat(debuglog, &status) == 0)
+        sight.logged_bytes = status.st_size;
+    for (size_t i = 0; i < ARRAY_SIZE(calls); i++)
+        sight.calls += fake_count(calls[i]);
+    return sight;
+}
+
+/* The two that hold the lock, and let it go. */
+int flock(int fd, int operation)
+{
+    int rc = (int)syscall(SYS_flock, fd, operation);
+    char link[32], path[128] = "";
+
+    snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+    if (rc == 0 && readlink(link, path, sizeof(path) - 1) > 0 &&
+        strstr(path, "/lock")) {
+        locked_fd = fd;
+        when_locked = look();
+        nr_locks++;
+    }
+    return rc;
+}
+
+int close(int fd)
+{
+    if (fd >= 0 && fd == locked_fd) {
+        const struct sight now = look();
+
+        locked_fd = -1;
+        ck_assert_int_eq(now.logged_bytes, when_locked.logged_bytes);
+        ck_assert_uint_eq(now.calls, when_locked.calls);
+    }
+    return (int)syscall(SYS_close, fd);
+}
+
+/* Others wait: nothing is logged, and nothing read that can be read before. */
+START_TEST(little_is_done_under_the_lock)
+{
+    struct numa_reserve other = other_builder(20);
+
+    snprintf(debuglog, sizeof(debuglog), "%s/debuglog", dir);
+    assert_fine(xg_log_debuglog(&the_log, debuglog, &err), err);
+    nr_locks = 0;
+    fake_host_set("host/low_mib", "1");
+    host("64,64,64,64", "0,10");
+    assert_fine(prepare("best-effort", 80, false), err);
+    assert_fine(prepare("interleave", 300, true), err);
+    assert_failed(prepare("strict", 300, false), err, ENOMEM, "");
+    ck_assert_uint_ge(nr_locks, 3);
+    ck_assert_int_gt(look().logged_bytes, 0);
+    numa_reserve_free(&other);
+}
+END_TEST
+
 START_TEST(without_a_place_for_reservations)
 {
     const struct numa_demand to_node_2 = {
@@ -434,6 +511,7 @@ int main(void)
     tcase_add_test(tcase, a_claim_does_not_outlive_a_failed_build);
     tcase_add_test(tcase, a_claim_of_the_toolstack_does);
     tcase_add_test(tcase, others_reservations_are_no_reason_to_fail);
+    tcase_add_test(tcase, little_is_done_under_the_lock);
     tcase_add_test(tcase, without_a_place_for_reservations);
     tcase_add_test(tcase, a_restore_takes_what_there_is);
     tcase_add_test(tcase, a_restore_minds_reservations);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
- * test_numa_load.c - the vCPUs of other domains, where their domains belong;
- * and memory that Xen keeps for devices. */
+ * test_numa_load.c - the vCPUs of other domains, where their domains belong. */
 #include "numa_load.h"
 
 #include <string.h>
@@ -65,22 +64,6 @@ START_TEST(a_domain_without_answer_counts_nowhere)
 }
 END_TEST
 
-START_TEST(low_memory_is_a_part_of_what_is_free)
-{
-    fake_host_set("host/low_mib", "16");
-    begin(7);
-    host.node[0].free_pages = 10 * 256;
-    assert_fine(numa_host_read_low(&ctx, &host, &err), err);
-    ck_assert_uint_eq(host.node[0].low_pages, 10 * 256);
-    ck_assert_uint_eq(host.node[1].low_pages, 0);
-
-    host.node[0].free_pages = 60 * 256;
-    assert_fine(numa_host_read_low(&ctx, &host, &err), err);
-    ck_assert_uint_eq(host.node[0].low_pages, 16 * 256);
-    end();
-}
-END_TEST
-
 int main(void)
 {
     TCase *tcase = tcase_create("numa_load");
@@ -88,6 +71,5 @@ int main(void)
     tcase_add_test(tcase, a_domain_is_shared_over_its_nodes);
     tcase_add_test(tcase, the_guest_itself_is_no_load);
     tcase_add_test(tcase, a_domain_without_answer_counts_nowhere);
-    tcase_add_test(tcase, low_memory_is_a_part_of_what_is_free);
     return unit_run("numa_load", tcase);
 }
