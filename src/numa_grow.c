@@ -2,12 +2,10 @@
  * numa_grow.c - good sets of nodes, soon found (pure). */
 #include "numa_search.h"
 
-/* Of the sets that grow from the nodes, so many of the best are improved. */
-#define NR_IMPROVED 8
-
-/* What a set still lacks. */
+/* What a set still lacks, and how much of that a page or a CPU is. */
 struct lack {
     double pages, cpus;
+    double per_page, per_cpu;
 };
 
 static struct lack lack_of(const struct search *s, const struct numa_set *set)
@@ -17,6 +15,8 @@ static struct lack lack_of(const struct search *s, const struct numa_set *set)
         .cpus = (double)s->cpus_needed - (double)search_cpus_of(s, set),
     };
 
+    lack.per_page = lack.pages > 0 ? 1 / lack.pages : 0;
+    lack.per_cpu = lack.cpus > 0 ? 1 / lack.cpus : 0;
     return lack;
 }
 
@@ -26,13 +26,9 @@ static double gain_of(const struct search *s, const struct lack *lack,
 {
     double pages = (double)s->offer->free_pages[node];
     double cpus = search_cpus_on(s, node);
-    double gain = 0;
 
-    if (lack->pages > 0)
-        gain += pages < lack->pages ? pages / lack->pages : 1;
-    if (lack->cpus > 0)
-        gain += cpus < lack->cpus ? cpus / lack->cpus : 1;
-    return gain;
+    return (pages < lack->pages ? pages : lack->pages) * lack->per_page +
+           (cpus < lack->cpus ? cpus : lack->cpus) * lack->per_cpu;
 }
 
 /* The node that adds the most for its distance; NUMA_NODES_MAX if none is near
@@ -43,21 +39,21 @@ static unsigned int best_addition(const struct search *s,
 {
     const struct lack lack = lack_of(s, set);
     unsigned int best = NUMA_NODES_MAX;
-    double best_cost = 0;
+    double best_gain = 0;
 
     for (unsigned int i = 0; i < s->nr_nodes; i++) {
         unsigned int node = s->node[i];
-        double gain, cost;
+        double gain;
 
         if (!search_may_join(s, set->nodes, node))
             continue;
         gain = gain_of(s, &lack, node);
         if (gain <= 0)
             continue;
-        cost = apart[node] / gain;
-        if (best == NUMA_NODES_MAX || cost < best_cost) {
+        if (best == NUMA_NODES_MAX ||
+            apart[node] * best_gain < apart[best] * gain) {
             best = node;
-            best_cost = cost;
+            best_gain = gain;
         }
     }
     return best;
@@ -71,15 +67,17 @@ static bool grow_from(const struct search *s, unsigned int node,
     unsigned int apart[NUMA_NODES_MAX] = { 0 };
 
     *set = (struct numa_set){ 0 };
-    if (!search_may_join(s, 0, node))
+    if (!search_may_join(s, 0, node) || !search_may_begin(s, node))
         return false;
 
     while (node < NUMA_NODES_MAX) {
         *set = search_with_node(s, set, node);
         if (search_holds(s, set))
             return true;
-        if (s->best.nodes && set->max_distance == s->best.max_distance &&
-            !search_most_nodes(s, set, s->nr_nodes - set->nr_nodes, true))
+        if (s->best.nodes &&
+            (set->max_distance > s->best.max_distance ||
+             (set->max_distance == s->best.max_distance &&
+              !search_most_nodes(s, set, s->nr_nodes - set->nr_nodes, true))))
             return false;
         for (unsigned int i = 0; i < s->nr_nodes; i++)
             apart[s->node[i]] +=
@@ -180,20 +178,19 @@ static unsigned int keep(const struct search *s, struct numa_set *best,
     for (unsigned int i = 0; i < nr_best; i++)
         if (best[i].nodes == set->nodes)
             return nr_best;
-    if (nr_best < NR_IMPROVED)
+    if (nr_best < SEARCH_NR_GROWN)
         nr_best++;
     for (; at && numa_set_compare(s->offer, set, &best[at - 1]) < 0; at--)
-        if (at < NR_IMPROVED)
+        if (at < SEARCH_NR_GROWN)
             best[at] = best[at - 1];
-    if (at < NR_IMPROVED)
+    if (at < SEARCH_NR_GROWN)
         best[at] = *set;
     return nr_best;
 }
 
 bool numa_grow(struct search *s, unsigned int limit)
 {
-    struct numa_set best[NR_IMPROVED];
-    unsigned int nr_best = 0;
+    bool grown = false;
 
     search_set_limit(s, limit);
     for (unsigned int i = 0; i < s->nr_nodes; i++) {
@@ -201,12 +198,20 @@ bool numa_grow(struct search *s, unsigned int limit)
 
         if (!grow_from(s, s->node[i], &set))
             continue;
-        nr_best = keep(s, best, nr_best, &set);
+        if (!grown)
+            s->nr_grown = 0;
+        grown = true;
+        s->nr_grown = keep(s, s->grown, s->nr_grown, &set);
         search_consider(s, &set);
     }
-    for (unsigned int i = 0; i < nr_best; i++) {
-        improve(s, &best[i]);
-        search_consider(s, &best[i]);
+    return grown;
+}
+
+void numa_grow_improve(struct search *s)
+{
+    search_set_limit(s, s->best.max_distance);
+    for (unsigned int i = 0; i < s->nr_grown; i++) {
+        improve(s, &s->grown[i]);
+        search_consider(s, &s->grown[i]);
     }
-    return nr_best;
 }

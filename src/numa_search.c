@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * numa_search.c - the best set of nodes for a demand (pure).
  *
- * A first answer is grown: from each node on, by what brings the demand nearer
- * at the least distance, then improved by exchanging nodes, as long as sets of
- * a smaller largest distance are found so. Then all sets are tried, depth
- * first, leaving out what can't hold the demand and what can't be better than
- * the best set so far: first for a smaller largest distance, then under the one
- * that is left. That is exact; above NUMA_EXACT_NODES it ends after so many
- * steps.
+ * A first answer is grown (numa_grow.c): from each node on, by what brings the
+ * demand nearer at the least distance, again and again for sets of a smaller
+ * largest distance; the best few are improved by exchanging nodes. Then
+ * all sets are tried, depth first, leaving out what can't hold the demand and
+ * what can't be better than the best set so far: first for a smaller largest
+ * distance, then under the one that is left. That is exact; above
+ * NUMA_EXACT_NODES it ends after so many steps.
  *
  * Nodes that are alike in everything, as on hosts that are idle, are told
  * apart by their numbers alone: of those, the first ones are taken. */
@@ -72,20 +72,11 @@ static bool try_from(struct search *s, const struct numa_set *set,
     return false;
 }
 
-/* Nodes near to none of which enough others are are no reason to try. */
 static bool is_possible(const struct search *s)
 {
-    for (unsigned int i = 0; i < s->nr_nodes; i++) {
-        unsigned int cpus = 0;
-        uint64_t pages = 0;
-
-        FOR_EACH_NODE (node, s->near[s->node[i]]) {
-            cpus += search_cpus_on(s, node);
-            pages += s->offer->free_pages[node];
-        }
-        if (pages >= s->pages_needed && cpus >= s->cpus_needed)
+    for (unsigned int i = 0; i < s->nr_nodes; i++)
+        if (search_may_begin(s, s->node[i]))
             return true;
-    }
     return false;
 }
 
@@ -134,7 +125,7 @@ static void list_nodes(struct search *s)
 
 static void compare_nodes(struct search *s)
 {
-    s->least_self = s->least_apart = UINT_MAX;
+    s->least_self = UINT_MAX;
     for (unsigned int i = 0; i < s->nr_nodes; i++) {
         unsigned int a = s->node[i];
         unsigned int self = numa_distance(s->offer->host, a, a);
@@ -142,15 +133,44 @@ static void compare_nodes(struct search *s)
         if (self < s->least_self)
             s->least_self = self;
         for (unsigned int j = i; j-- > 0;) {
-            unsigned int distance =
-                numa_distance(s->offer->host, a, s->node[j]);
-
-            if (distance < s->least_apart)
-                s->least_apart = distance;
             if (!s->twin[a] && are_twins(s, s->node[j], a))
                 s->twin[a] = NUMA_BIT(s->node[j]);
         }
     }
+}
+
+/* The distances of a node to the others, least first. */
+static void sort_distances(const struct search *s, unsigned int node,
+                           unsigned int *distances)
+{
+    unsigned int nr = 0;
+
+    for (unsigned int i = 0; i < s->nr_nodes; i++) {
+        unsigned int distance = numa_distance(s->offer->host, node, s->node[i]);
+        unsigned int at = nr;
+
+        if (s->node[i] == node)
+            continue;
+        for (; at && distances[at - 1] > distance; at--)
+            distances[at] = distances[at - 1];
+        distances[at] = distance;
+        nr++;
+    }
+}
+
+static void find_least_apart(struct search *s)
+{
+    for (unsigned int i = 0; i < s->nr_nodes; i++) {
+        unsigned int distances[NUMA_NODES_MAX], sum = 0;
+
+        sort_distances(s, s->node[i], distances);
+        for (unsigned int n = 1; n < s->nr_nodes; n++) {
+            sum += distances[n - 1];
+            if (!i || sum < s->least_apart[n])
+                s->least_apart[n] = sum;
+        }
+    }
+    s->least_apart[s->nr_nodes] = s->least_apart[s->nr_nodes - 1];
 }
 
 static void sum_up(struct search *s)
@@ -198,12 +218,14 @@ uint64_t numa_search(const struct numa_offer *offer, struct numa_effort *effort)
         return 0;
     list_nodes(&s);
     compare_nodes(&s);
+    find_least_apart(&s);
     set_cpus_needed(&s);
     sum_up(&s);
 
     /* All of them together hold it, so that something is found. */
     for (unsigned int limit = UINT_MAX; numa_grow(&s, limit);)
         limit = s.best.max_distance - 1;
+    numa_grow_improve(&s);
 
     if (!effort->steps && s.nr_nodes <= NUMA_EXACT_NODES)
         steps = UINT_MAX;

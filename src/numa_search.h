@@ -6,6 +6,9 @@
 
 #include "numa_planner.h"
 
+/* So many of the sets that growing finds are improved. */
+#define SEARCH_NR_GROWN 3
+
 struct search {
     const struct numa_offer *offer;
     struct numa_effort *effort;
@@ -21,12 +24,16 @@ struct search {
     unsigned int cpus_after[NUMA_NODES_MAX + 1];
     unsigned int most_cores;  /* that a node has */
     unsigned int least_nodes; /* that can hold the demand */
-    unsigned int least_self;  /* least distance of a node to itself, */
-    unsigned int least_apart; /* and of two nodes */
+    unsigned int least_self;  /* least distance of a node to itself */
+    /* The least sum of its distances to so many others that a node has. */
+    unsigned int least_apart[NUMA_NODES_MAX + 1];
 
     uint64_t near[NUMA_NODES_MAX]; /* by node: those within the limit */
-    unsigned int steps;            /* that are left */
-    struct numa_set best;          /* no nodes: none yet */
+    /* The best that were grown under the last limit that allowed any. */
+    struct numa_set grown[SEARCH_NR_GROWN];
+    unsigned int nr_grown;
+    unsigned int steps;   /* that are left */
+    struct numa_set best; /* no nodes: none yet */
 };
 
 static inline unsigned int search_cpus_of(const struct search *s,
@@ -93,9 +100,22 @@ static inline void search_set_limit(struct search *s, unsigned int limit)
     }
 }
 
+/* What nr_more nodes add at least to the sum of the distances in a set of `had`
+ * nodes: each of them is somewhere from the others. */
+static inline unsigned int search_least_added(const struct search *s,
+                                              unsigned int had,
+                                              unsigned int nr_more)
+{
+    unsigned int there = had * s->least_apart[nr_more];
+    unsigned int back = nr_more * s->least_apart[had];
+
+    return 2 * (there > back ? there : back) +
+           nr_more * (s->least_self + s->least_apart[nr_more - 1]);
+}
+
 /* How many nodes a set may have at most that grows out of this one by up to
  * nr_more, and whose mean distance is not larger than the best one's, or
- * `smaller`: all further nodes at the least distance there is. 0: none. */
+ * `smaller`. 0: none. */
 static inline unsigned int search_most_nodes(const struct search *s,
                                              const struct numa_set *set,
                                              unsigned int nr_more, bool smaller)
@@ -105,8 +125,8 @@ static inline unsigned int search_most_nodes(const struct search *s,
     for (unsigned int n = had + nr_more; n > had && n >= s->least_nodes; n--) {
         const struct numa_set nearest = {
             .nr_nodes = n,
-            .sum_distance = set->sum_distance + (n - had) * s->least_self +
-                            (n * (n - 1) - had * (had - 1)) * s->least_apart,
+            .sum_distance =
+                set->sum_distance + search_least_added(s, had, n - had),
         };
         int order = numa_set_compare_mean(&nearest, &s->best);
 
@@ -116,9 +136,24 @@ static inline unsigned int search_most_nodes(const struct search *s,
     return 0;
 }
 
-/* numa_grow.c: grows a set from each node under a limit, improves the best of
- * them by exchanging nodes, and considers them. False if none comes to hold the
- * demand. */
+/* True unless the nodes that are near enough to this one have too little. */
+static inline bool search_may_begin(const struct search *s, unsigned int node)
+{
+    unsigned int cpus = 0;
+    uint64_t pages = 0;
+
+    FOR_EACH_NODE (other, s->near[node]) {
+        cpus += search_cpus_on(s, other);
+        pages += s->offer->free_pages[other];
+    }
+    return pages >= s->pages_needed && cpus >= s->cpus_needed;
+}
+
+/* Grows a set from each node under a limit, and considers and keeps the best of
+ * them. False if none comes to hold the demand. */
 bool numa_grow(struct search *s, unsigned int limit);
+
+/* Improves the sets that were kept by exchanging nodes, and considers them. */
+void numa_grow_improve(struct search *s);
 
 #endif
