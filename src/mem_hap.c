@@ -35,22 +35,21 @@ static int resize(const struct xg_ctx *ctx, uint64_t pages)
                              XEN_DOMCTL_SHADOW_OP_SET_ALLOCATION, &mib, 0);
 }
 
-int mem_hap_renew(const struct xg_ctx *ctx, uint64_t pages,
-                  struct xg_error *err)
+void mem_hap_renew(const struct xg_ctx *ctx, uint64_t pages)
 {
     int code = 0;
 
     if (!pages)
-        return 0;
+        return;
     if (resize(ctx, 2 * pages) < 0)
         code = errno;
     if (resize(ctx, pages) < 0)
-        return xg_fail_xc(ctx, err, "xc_shadow_control",
-                          "HAP pool back to %" PRIu64 " pages", pages);
+        xg_log_at(ctx->log, LOG_WARNING,
+                  "the HAP pool stays larger than its %" PRIu64 " pages: %s",
+                  pages, strerror(errno));
     if (code)
         xg_log_at(ctx->log, LOG_WARNING, "the HAP pool stays where it is: %s",
                   strerror(code));
     else
         xg_info(ctx->log, "HAP pool of %" PRIu64 " pages renewed", pages);
-    return 0;
 }

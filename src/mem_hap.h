@@ -13,10 +13,8 @@ int mem_hap_size(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
 /* The toolstack sizes the pool while the domain's node affinity is still all
  * nodes. Renews its pages by the node affinity that the domain has now, without
  * making it smaller meanwhile: Xen adds new pages at the end of the pool, and
- * takes away those that are free from its beginning. That it can't be done is
- * only logged. Errors: the hypervisor's, when the pool may have become smaller.
- */
-int mem_hap_renew(const struct xg_ctx *ctx, uint64_t pages,
-                  struct xg_error *err);
+ * takes away those that are free from its beginning. What Xen does not do of
+ * that is only logged: the guest has its pool in any case. */
+void mem_hap_renew(const struct xg_ctx *ctx, uint64_t pages);
 
 #endif

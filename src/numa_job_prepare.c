@@ -357,7 +357,7 @@ static int plan_with_claim(struct numa_job *job, struct xg_error *err)
 }
 
 /* Twice its size must fit for a moment. */
-static int bring_hap_home(struct numa_job *job, struct xg_error *err)
+static void bring_hap_home(struct numa_job *job)
 {
     const struct numa_plan *plan = &job->plan;
 
@@ -366,12 +366,10 @@ static int bring_hap_home(struct numa_job *job, struct xg_error *err)
         xg_info(job->ctx->log,
                 "the HAP pool stays where it is: node %u has no room for it",
                 plan->home);
-        return 0;
+        return;
     }
-    if (mem_hap_renew(job->ctx, job->hap_pages, err) < 0)
-        return -1;
+    mem_hap_renew(job->ctx, job->hap_pages);
     numa_reserve_take(&job->reserve, plan->home, job->hap_pages);
-    return 0;
 }
 
 int numa_job_prepare(struct numa_job *job, struct xg_error *err)
@@ -394,5 +392,6 @@ int numa_job_prepare(struct numa_job *job, struct xg_error *err)
         numa_job_pin(job, job->plan.nodes, err) < 0 ||
         numa_affinity_set_nodes(job->ctx, NUMA_BIT(job->plan.home), err) < 0)
         return -1;
-    return bring_hap_home(job, err);
+    bring_hap_home(job);
+    return 0;
 }

@@ -99,6 +99,19 @@ holds 'PVH: ACPI tables' has calls \
     'populate_physmap d7 2 of order 0, flags 0x20200, first 0xfc000$'
 holds 'PVH: published' has calls "xs_write $result/pages/1 16394\$"
 
+# A pool for page tables that Xen neither grows nor shrinks: Xen is asked for
+# its size, for more, and for its size again.
+for call in 2 3; do
+    numa hvm best-effort
+    host domain/hap 1
+    host domain/hap_mib 4
+    failure=xc_shadow_control:$call:ENOMEM
+    run -debuglog "$dir/debuglog"
+    holds "HAP pool, call $call fails: builds" succeeded '66 67'
+    holds "HAP pool, call $call fails: that is told" has debuglog \
+        'the HAP pool stays .*: Cannot allocate memory'
+done
+
 # A library whose calls of libxenctrl don't come to us.
 numa hvm best-effort
 host library/binds_itself 1
