@@ -124,6 +124,7 @@ START_TEST(frames_apart_are_small)
             xc_domain_populate_physmap_exact(ctx.xch, 7, 2, 0, 0, frames), 0);
         pfn += 2;
     }
+    ck_assert_uint_eq(fake_host_taken(), RUN / 2);
     assert_fine(mem_stream_end(&stream, &err), err);
     assert_tally(RUN / 2, 0, 0, 0);
 }
@@ -156,8 +157,17 @@ START_TEST(stripes_take_turns)
 }
 END_TEST
 
-/* A PV guest's frames come back as mfns, in their places. */
 START_TEST(a_pv_guest_has_no_superpages)
+{
+    begin(RUN, RUN, false);
+    ck_assert_int_eq(ask(0, 2 * RUN), 0);
+    assert_fine(mem_stream_end(&stream, &err), err);
+    assert_tally(RUN, RUN, 0, 0);
+}
+END_TEST
+
+/* They come back as mfns, in their places. */
+START_TEST(a_pv_guest_is_told_its_frames)
 {
     xen_pfn_t frames[4] = { 0, 1, 2, 3 };
 
@@ -257,6 +267,7 @@ int main(void)
     tcase_add_test(tcase, a_ballooned_guest_gets_its_own_pages);
     tcase_add_test(tcase, stripes_take_turns);
     tcase_add_test(tcase, a_pv_guest_has_no_superpages);
+    tcase_add_test(tcase, a_pv_guest_is_told_its_frames);
     tcase_add_test(tcase, a_node_that_is_short);
     tcase_add_test(tcase, strict_takes_no_other_node);
     tcase_add_test(tcase, what_no_node_was_to_get_goes_home);
