@@ -57,7 +57,8 @@ static int find_candidates(struct numa_job *job, struct xg_error *err)
         numa_nodes_parse(job->policy.nodes, job->host.nodes,
                          &job->request.candidates, &job->request.excluded,
                          err) < 0)
-        return xg_error_context(err, "platform/numa/nodes");
+        return xg_error_context(err, "%s/nodes",
+                                numa_policy_dir(&job->policy, NUMA_KEY_NODES));
     return 0;
 }
 
@@ -76,10 +77,9 @@ static int check_pnode(struct numa_job *job, struct xg_error *err)
     int node = job->demand.mem_pnode;
     char list[NUMA_LIST_BYTES];
 
-    if (policy->rule != NUMA_ANY || policy->nodes ||
-        policy->claim != NUMA_CLAIM_OFF)
-        xg_info(job->ctx->log,
-                "platform/numa (policy %s) is overridden by -mem_pnode %d",
+    if (numa_policy_acts(policy) || policy->nodes)
+        xg_info(job->ctx->log, "%s (policy %s) is overridden by -mem_pnode %d",
+                numa_policy_dir(policy, NUMA_KEY_POLICY),
                 numa_rule_name(policy->rule), node);
 
     /* What the toolstack has chosen is all there is to it. */
@@ -104,19 +104,11 @@ int numa_job_read(const struct xg_ctx *ctx, bool has_keys,
 {
     struct numa_job *new;
 
-    *job = NULL;
-    if (!has_keys && demand->mem_pnode < 0)
-        return 0;
-
     new = *job = calloc(1, sizeof(*new));
     if (!new)
         return xg_fail(err, "calloc", errno, "NUMA policy");
-    *new = (struct numa_job){
-        .ctx = ctx,
-        .demand = *demand,
-        .policy = { .claim = NUMA_CLAIM_OFF },
-    };
-    if (has_keys && numa_policy_read(ctx, &new->policy, err) < 0)
+    *new = (struct numa_job){ .ctx = ctx, .demand = *demand };
+    if (numa_policy_read(ctx, has_keys, demand->restore, &new->policy, err) < 0)
         return -1;
     if (demand->mem_pnode >= 0) {
         if (check_pnode(new, err) < 0)

@@ -51,10 +51,10 @@ struct numa_job {
     struct xg_error hook_err; /* why ours failed */
 };
 
-/* Reads platform/numa, and the host as far as needed to check it; changes
- * nothing. `has_keys`: there is such a directory. *job, owned by the caller, is
- * NULL if there is nothing to do: no keys and no -mem_pnode. Errors: EINVAL for
- * a key or value that can't be. */
+/* Reads the domain's policy, and the host as far as needed to check it; changes
+ * nothing. `has_keys`: the domain has a directory platform/numa. *job, owned by
+ * the caller, is NULL if there is nothing to do: no keys, no defaults of the
+ * host's and no -mem_pnode. Errors: EINVAL for a key or value that can't be. */
 int numa_job_read(const struct xg_ctx *ctx, bool has_keys,
                   const struct numa_demand *demand, struct numa_job **job,
                   struct xg_error *err);

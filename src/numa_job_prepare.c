@@ -377,8 +377,13 @@ int numa_job_prepare(struct numa_job *job, struct xg_error *err)
     xc_domaininfo_t info;
 
     job->claim_how = job->policy.claim;
-    if (job->policy.rule == NUMA_ANY)
+    if (job->policy.rule == NUMA_ANY) {
+        /* What builds without a policy do unless they are told not to. */
+        if (job->policy.origin[NUMA_KEY_CLAIM] == NUMA_FROM_DEFAULT &&
+            !job->demand.restore)
+            job->claim_how = NUMA_CLAIM_HOST;
         return numa_job_claim(job, err);
+    }
 
     if (xg_ctx_domain_info(job->ctx, &info, err) < 0 ||
         vcpu_masks_read(job->ctx, job->demand.vcpus, &job->masks, err) < 0 ||

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
- * numa_policy.c - the domain's platform/numa keys as data. */
+ * numa_policy.c - a domain's NUMA policy as data. */
 #include "numa_policy.h"
 
 #include <ctype.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "numbers.h"
 #include "xs.h"
 
 #define DIR "platform/numa"
+#define HOST_DIR "/mh/numa"
 
 /* Each list ends in NULL; a word's place is its value. */
 static const char *const rules[] = {
@@ -19,6 +21,19 @@ static const char *const rules[] = {
 static const char *const affinities[] = { "soft", "hard", "none", NULL };
 static const char *const claims[] = { "auto", "node", "host", "off", NULL };
 static const char *const devices[] = { "prefer", "ignore", NULL };
+
+static const struct key {
+    const char *name;
+    const char *const *words; /* NULL: it takes something else */
+} keys[NUMA_NR_KEYS] = {
+    [NUMA_KEY_POLICY] = { "policy", rules },
+    [NUMA_KEY_NODES] = { "nodes", NULL },
+    [NUMA_KEY_AFFINITY] = { "affinity", affinities },
+    [NUMA_KEY_CLAIM] = { "claim", claims },
+    [NUMA_KEY_RESIDUAL_CLAIM] = { "residual-claim", NULL },
+    [NUMA_KEY_DEVICES] = { "devices", devices },
+    [NUMA_KEY_VNODES] = { "vnodes", NULL },
+};
 
 const char *numa_rule_name(enum numa_rule rule)
 {
@@ -30,11 +45,14 @@ const char *numa_affinity_name(enum numa_affinity affinity)
     return affinities[affinity];
 }
 
-/* What the keys say, before their defaults depend on each other. */
-struct raw_policy {
-    int rule, affinity, claim, devices; /* -1: not set */
-    uint64_t residual_pages;
-    char **nodes;
+/* ---- one value ---- */
+
+/* Who is being read. */
+struct source {
+    const struct xg_ctx *ctx;
+    const char *dir;
+    enum numa_origin origin;
+    bool restore;
 };
 
 static bool same_word(const char *word, const char *text)
@@ -44,110 +62,197 @@ static bool same_word(const char *word, const char *text)
     return !*word && !*text;
 }
 
-static int parse_word(const char *const *words, const char *key,
-                      const char *text, int *out, struct xg_error *err)
+/* Returns the word's place in the list. */
+static int find_word(const char *const *words, const char *path,
+                     const char *text, struct xg_error *err)
 {
     char known[96] = "";
     size_t used = 0;
 
     for (int i = 0; words[i]; i++) {
-        if (same_word(words[i], text)) {
-            *out = i;
-            return 0;
-        }
+        if (same_word(words[i], text))
+            return i;
         used += (size_t)snprintf(known + used, sizeof(known) - used, "%s%s",
                                  i ? ", " : "", words[i]);
     }
-    return xg_fail(err, "numa_policy_read", EINVAL,
-                   DIR "/%s: '%s' is none of %s", key, text, known);
+    return xg_fail(err, "numa_policy_read", EINVAL, "%s: '%s' is none of %s",
+                   path, text, known);
 }
 
-static int take_key(const char *key, char **text, struct raw_policy *raw,
-                    struct xg_error *err)
+/* Whether the host has so many is for the claim to find out. */
+static int take_residual(const char *path, const char *text,
+                         struct numa_policy *policy, struct xg_error *err)
 {
-    if (!strcmp(key, "policy"))
-        return parse_word(rules, key, *text, &raw->rule, err);
-    if (!strcmp(key, "affinity"))
-        return parse_word(affinities, key, *text, &raw->affinity, err);
-    if (!strcmp(key, "claim"))
-        return parse_word(claims, key, *text, &raw->claim, err);
-    if (!strcmp(key, "devices"))
-        return parse_word(devices, key, *text, &raw->devices, err);
+    struct number pages = number_read(text);
 
-    if (!strcmp(key, "nodes")) {
-        free(*raw->nodes);
-        *raw->nodes = steal_pointer(text);
+    policy->residual_pages = pages.magnitude;
+    if (pages.doubt == NUMBER_WHOLE && !pages.negative)
         return 0;
-    }
-    /* Whether the host has so many is for the claim to find out. */
-    if (!strcmp(key, "residual-claim")) {
-        struct number pages = number_read(*text);
-
-        raw->residual_pages = pages.magnitude;
-        if (pages.doubt == NUMBER_WHOLE && !pages.negative)
-            return 0;
-        return xg_fail(err, "numa_policy_read", EINVAL,
-                       DIR "/%s: '%s' is not a number of pages", key, *text);
-    }
     return xg_fail(err, "numa_policy_read", EINVAL,
-                   DIR "/%s: '%s': there is no such key", key, *text);
+                   "%s: '%s' is not a number of pages", path, text);
 }
 
-/* The policy any has no nodes to claim on: the host is the strongest there. */
-static enum numa_claim settle_claim(enum numa_rule rule, int claim)
+/* Virtual nodes are a thing of xenguests to come. `auto` may come out as none
+ * by its meaning; a number is a promise to the guest. */
+static int check_vnodes(const struct source *source, const char *path,
+                        const char *text, struct xg_error *err)
 {
-    if (claim < 0)
-        return rule == NUMA_ANY ? NUMA_CLAIM_OFF : NUMA_CLAIM_AUTO;
-    if (rule == NUMA_ANY && claim == NUMA_CLAIM_AUTO)
-        return NUMA_CLAIM_HOST;
-    return (enum numa_claim)claim;
+    struct number nodes = number_read(text);
+    bool is_auto = !strcmp(text, "auto");
+
+    if (!strcmp(text, "off"))
+        return 0;
+    if (!is_auto && (nodes.doubt != NUMBER_WHOLE || nodes.negative))
+        return xg_fail(err, "numa_policy_read", EINVAL,
+                       "%s: '%s' is none of off, auto or a number", path, text);
+    if (!is_auto && !source->restore)
+        return xg_fail(err, "numa_policy_read", EINVAL,
+                       "%s: '%s': this xenguest has no virtual NUMA yet", path,
+                       text);
+    xg_log_at(source->ctx->log, is_auto ? LOG_INFO : LOG_WARNING,
+              "%s: '%s' counts as off: this xenguest has no virtual NUMA yet",
+              path, text);
+    return 0;
 }
 
-static void settle_defaults(const struct raw_policy *raw,
-                            struct numa_policy *policy)
+/* *text is left NULL if it was kept. */
+static int take_value(const struct source *source, enum numa_key key,
+                      const char *path, char **text, struct numa_policy *policy,
+                      struct xg_error *err)
 {
-    policy->rule = raw->rule < 0 ? NUMA_ANY : (enum numa_rule)raw->rule;
-    policy->affinity = policy->rule == NUMA_BEST_EFFORT_HARD
-                           ? NUMA_AFFINITY_HARD
-                           : NUMA_AFFINITY_SOFT;
-    if (raw->affinity >= 0)
-        policy->affinity = (enum numa_affinity)raw->affinity;
+    int word = 0;
 
-    policy->claim = settle_claim(policy->rule, raw->claim);
-    policy->residual_pages = raw->residual_pages;
-    policy->prefer_devices = raw->devices != 1;
+    if (keys[key].words) {
+        word = find_word(keys[key].words, path, *text, err);
+        if (word < 0)
+            return -1;
+    }
+    switch (key) {
+    case NUMA_KEY_POLICY:
+        policy->rule = (enum numa_rule)word;
+        return 0;
+    case NUMA_KEY_NODES:
+        policy->nodes = steal_pointer(text);
+        return 0;
+    case NUMA_KEY_AFFINITY:
+        policy->affinity = (enum numa_affinity)word;
+        return 0;
+    case NUMA_KEY_CLAIM:
+        policy->claim = (enum numa_claim)word;
+        return 0;
+    case NUMA_KEY_RESIDUAL_CLAIM:
+        return take_residual(path, *text, policy, err);
+    case NUMA_KEY_DEVICES:
+        policy->prefer_devices = word == 0;
+        return 0;
+    default:
+        return check_vnodes(source, path, *text, err);
+    }
 }
 
-int numa_policy_read(const struct xg_ctx *ctx, struct numa_policy *policy,
-                     struct xg_error *err)
+/* ---- a directory ---- */
+
+static int read_key(const struct source *source, const char *name,
+                    struct numa_policy *policy, struct xg_error *err)
+{
+    cleanup_free char *text = NULL;
+    char path[XS_PATH_BYTES];
+    enum numa_key key = 0;
+
+    while (key < NUMA_NR_KEYS && strcmp(keys[key].name, name))
+        key++;
+    if (key < NUMA_NR_KEYS && policy->origin[key] != NUMA_FROM_DEFAULT)
+        return 0;
+
+    snprintf(path, sizeof(path), "%s/%s", source->dir, name);
+    if (xs_get(source->ctx, path, &text, err) < 0)
+        return -1;
+    if (!text)
+        return 0;
+    if (key < NUMA_NR_KEYS) {
+        policy->origin[key] = source->origin;
+        return take_value(source, key, path, &text, policy, err);
+    }
+    if (!source->restore)
+        return xg_fail(err, "numa_policy_read", EINVAL,
+                       "%s: '%s': there is no such key", path, text);
+    xg_log_at(source->ctx->log, LOG_WARNING,
+              "%s: '%s' counts for nothing: there is no such key", path, text);
+    return 0;
+}
+
+/* Reads those of its keys that the policy does not have yet. */
+static int read_dir(const struct source *source, struct numa_policy *policy,
+                    struct xg_error *err)
 {
     cleanup_free char **names = NULL;
     unsigned int nr_names;
-    struct raw_policy raw = {
-        .rule = -1,
-        .affinity = -1,
-        .claim = -1,
-        .devices = -1,
-        .nodes = &policy->nodes,
-    };
 
-    *policy = (struct numa_policy){ 0 };
-    if (xs_list(ctx, DIR, &names, &nr_names, err) < 0)
+    if (xs_list(source->ctx, source->dir, &names, &nr_names, err) < 0)
         return -1;
-
-    for (unsigned int i = 0; i < nr_names; i++) {
-        cleanup_free char *text = NULL;
-        char path[XS_PATH_BYTES];
-
-        if (!strcmp(names[i], "result")) /* our own, of an earlier try */
-            continue;
-        snprintf(path, sizeof(path), DIR "/%s", names[i]);
-        if (xs_get(ctx, path, &text, err) < 0)
+    for (unsigned int i = 0; i < nr_names; i++)
+        if (strcmp(names[i], "result") && /* our own, of an earlier try */
+            read_key(source, names[i], policy, err) < 0)
             return -1;
-        if (text && take_key(names[i], &text, &raw, err) < 0)
-            return -1;
+    return 0;
+}
+
+/* ---- the policy ---- */
+
+static void drop(const struct xg_ctx *ctx, struct numa_policy *policy,
+                 enum numa_key key)
+{
+    xg_info(ctx->log, HOST_DIR "/%s counts for nothing without a policy",
+            keys[key].name);
+    policy->origin[key] = NUMA_FROM_DEFAULT;
+}
+
+/* What a host would have domains with a policy do is no fault of one that has
+ * none. */
+static void drop_defaults(const struct xg_ctx *ctx, struct numa_policy *policy)
+{
+    if (policy->rule != NUMA_ANY)
+        return;
+    if (policy->origin[NUMA_KEY_NODES] == NUMA_FROM_HOST) {
+        numa_policy_free(policy);
+        drop(ctx, policy, NUMA_KEY_NODES);
     }
-    settle_defaults(&raw, policy);
+    if (policy->origin[NUMA_KEY_CLAIM] == NUMA_FROM_HOST &&
+        policy->claim == NUMA_CLAIM_NODE)
+        drop(ctx, policy, NUMA_KEY_CLAIM);
+}
+
+/* Defaults depend on the rule; any has no nodes to claim on: the host is the
+ * strongest there. */
+static void settle_defaults(struct numa_policy *policy)
+{
+    bool any = policy->rule == NUMA_ANY;
+
+    if (policy->origin[NUMA_KEY_AFFINITY] == NUMA_FROM_DEFAULT)
+        policy->affinity = policy->rule == NUMA_BEST_EFFORT_HARD
+                               ? NUMA_AFFINITY_HARD
+                               : NUMA_AFFINITY_SOFT;
+    if (policy->origin[NUMA_KEY_CLAIM] == NUMA_FROM_DEFAULT)
+        policy->claim = any ? NUMA_CLAIM_OFF : NUMA_CLAIM_AUTO;
+    else if (any && policy->claim == NUMA_CLAIM_AUTO)
+        policy->claim = NUMA_CLAIM_HOST;
+}
+
+int numa_policy_read(const struct xg_ctx *ctx, bool has_keys, bool restore,
+                     struct numa_policy *policy, struct xg_error *err)
+{
+    const struct source domain = { ctx, DIR, NUMA_FROM_DOMAIN, restore };
+    const struct source host = { ctx, HOST_DIR, NUMA_FROM_HOST, restore };
+    const enum numa_origin *origin = &policy->origin[NUMA_KEY_POLICY];
+
+    *policy = (struct numa_policy){ .prefer_devices = true };
+    if (has_keys && read_dir(&domain, policy, err) < 0)
+        return -1;
+    if (!(*origin == NUMA_FROM_DOMAIN && policy->rule == NUMA_ANY) &&
+        read_dir(&host, policy, err) < 0)
+        return -1;
+    drop_defaults(ctx, policy);
+    settle_defaults(policy);
     return 0;
 }
 
@@ -173,8 +278,35 @@ void numa_policy_free(struct numa_policy *policy)
 
 bool numa_policy_acts(const struct numa_policy *policy)
 {
-    return policy->rule != NUMA_ANY || policy->claim != NUMA_CLAIM_OFF ||
+    return policy->rule != NUMA_ANY ||
+           policy->origin[NUMA_KEY_CLAIM] != NUMA_FROM_DEFAULT ||
            policy->residual_pages;
+}
+
+const char *numa_policy_dir(const struct numa_policy *policy, enum numa_key key)
+{
+    return policy->origin[key] == NUMA_FROM_HOST ? HOST_DIR : DIR;
+}
+
+void numa_policy_log(struct xg_log *log, const struct numa_policy *policy)
+{
+    static const char *const origins[] = { "default", "host default",
+                                           "domain" };
+    const enum numa_origin *origin = policy->origin;
+
+    xg_info(log,
+            "settings, NUMA: policy %s (%s), nodes %s (%s), affinity %s (%s), "
+            "claim %s (%s), residual-claim %" PRIu64 " (%s), devices %s (%s), "
+            "vnodes off (%s)",
+            numa_rule_name(policy->rule), origins[origin[NUMA_KEY_POLICY]],
+            policy->nodes ? policy->nodes : "all",
+            origins[origin[NUMA_KEY_NODES]],
+            numa_affinity_name(policy->affinity),
+            origins[origin[NUMA_KEY_AFFINITY]], claims[policy->claim],
+            origins[origin[NUMA_KEY_CLAIM]], policy->residual_pages,
+            origins[origin[NUMA_KEY_RESIDUAL_CLAIM]],
+            devices[!policy->prefer_devices], origins[origin[NUMA_KEY_DEVICES]],
+            origins[origin[NUMA_KEY_VNODES]]);
 }
 
 /* A number of a node, at *text, which is moved behind it. */

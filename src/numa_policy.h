@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
- * numa_policy.h - the domain's platform/numa keys as data. */
+ * numa_policy.h - a domain's NUMA policy as data: its own keys, the host's
+ * defaults for them, and ours. */
 #ifndef XG_NUMA_POLICY_H
 #define XG_NUMA_POLICY_H
 
@@ -52,6 +53,24 @@ enum numa_claim {
     NUMA_CLAIM_OFF,
 };
 
+enum numa_key {
+    NUMA_KEY_POLICY,
+    NUMA_KEY_NODES,
+    NUMA_KEY_AFFINITY,
+    NUMA_KEY_CLAIM,
+    NUMA_KEY_RESIDUAL_CLAIM,
+    NUMA_KEY_DEVICES,
+    NUMA_KEY_VNODES,
+    NUMA_NR_KEYS
+};
+
+/* Where a key's value comes from. */
+enum numa_origin {
+    NUMA_FROM_DEFAULT,
+    NUMA_FROM_HOST,   /* /mh/numa */
+    NUMA_FROM_DOMAIN, /* platform/numa */
+};
+
 struct numa_policy {
     enum numa_rule rule;
     enum numa_affinity affinity;
@@ -59,13 +78,17 @@ struct numa_policy {
     uint64_t residual_pages; /* left claimed after the build */
     bool prefer_devices;
     char *nodes; /* a node list as written; NULL: not set. Owned */
+    enum numa_origin origin[NUMA_NR_KEYS];
 };
 
-/* Reads platform/numa; a directory that is not there is the policy `any`. The
- * caller owns *policy, also on failure. Errors: Xenstore's; EINVAL for a key
- * or a value that is not known, naming both. */
-int numa_policy_read(const struct xg_ctx *ctx, struct numa_policy *policy,
-                     struct xg_error *err);
+/* Reads the domain's keys, if `has_keys`, and the host's defaults for those
+ * that it has not got. Where the domain's own policy is any the host's don't
+ * count, and where there is no policy those that need one don't. In a restore a
+ * key that we don't know is a warning: the domain may come from a host with a
+ * newer xenguest. The caller owns *policy, also on failure. Errors: Xenstore's;
+ * EINVAL for a key or a value that is not known, naming both. */
+int numa_policy_read(const struct xg_ctx *ctx, bool has_keys, bool restore,
+                     struct numa_policy *policy, struct xg_error *err);
 
 /* Keys that say what to do on the nodes of a plan need a policy that makes one.
  * Apart from reading, since -mem_pnode makes all of them void. Errors: EINVAL,
@@ -76,6 +99,13 @@ void numa_policy_free(struct numa_policy *policy);
 
 /* True if there is anything to do for this policy at all. */
 bool numa_policy_acts(const struct numa_policy *policy);
+
+/* The directory that a key's value is from, or would be. */
+const char *numa_policy_dir(const struct numa_policy *policy,
+                            enum numa_key key);
+
+/* Logs each key's value and origin, in one line. */
+void numa_policy_log(struct xg_log *log, const struct numa_policy *policy);
 
 /* Reads a node list such as `0,2-3`, `all` or `all,^1`, from left to right, of
  * the nodes that `existing` has: those that it names, and those that it

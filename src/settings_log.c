@@ -100,9 +100,7 @@ void settings_log(struct xg_log *log, const struct xg_options *opts,
     if (hvm)
         log_hvm(log, opts, platform);
     if (numa)
-        xg_info(log, "settings, NUMA: policy %s, nodes %s, affinity %s",
-                numa_rule_name(numa->rule), numa->nodes ? numa->nodes : "all",
-                numa_affinity_name(numa->affinity));
+        numa_policy_log(log, numa);
     else
         xg_info(log, "settings, NUMA: Xen decides");
 }

@@ -27,6 +27,7 @@ xs_directory $platform
 xs_directory $platform/vcpu
 xs_read $platform/vcpu/number
 xs_read $platform/vcpu/current
+xs_directory /mh/numa
 xc_physinfo
 xc_get_cpu_featureset 1
 xc_get_cpu_featureset 3
@@ -65,7 +66,7 @@ xc_interface_close
 END
 } >"$dir/expected"
 holds 'HVM: exactly these calls' same calls <"$dir/expected"
-holds 'HVM: 9 requests to Xenstore' [ "$(number_of 'xs_[rwd].*')" = 9 ]
+holds 'HVM: 10 requests to Xenstore' [ "$(number_of 'xs_[rwd].*')" = 10 ]
 
 # What goes to Xen by our own hand, apart from libxenguest's building.
 hypercalls='xc_\(domain\|physinfo\|evtchn\|hvm\|get_cpu\|cpu\|vcpu\|sched\).*'
@@ -86,6 +87,7 @@ xs_directory $platform
 xs_directory $platform/vcpu
 xs_read $platform/vcpu/number
 xs_read $platform/vcpu/current
+xs_directory /mh/numa
 xc_physinfo
 xc_get_cpu_featureset 1
 xc_get_cpu_featureset 2
@@ -117,7 +119,7 @@ xs_close
 xc_interface_close
 END
 holds 'PV: exactly these calls' same calls <"$dir/expected"
-holds 'PV: 9 requests to Xenstore' [ "$(number_of 'xs_[rwd].*')" = 9 ]
+holds 'PV: 10 requests to Xenstore' [ "$(number_of 'xs_[rwd].*')" = 10 ]
 holds 'PV: 10 calls to Xen besides libxenguest' \
     [ "$(number_of "$hypercalls")" = 10 ]
 
@@ -134,6 +136,7 @@ xs_directory $platform
 xs_directory $platform/vcpu
 xs_read $platform/vcpu/number
 xs_read $platform/vcpu/current
+xs_directory /mh/numa
 xc_physinfo
 xc_get_cpu_featureset 1
 xc_get_cpu_featureset 3
@@ -168,7 +171,7 @@ xc_dom_release
 xs_close
 xc_interface_close
 END
-holds 'PVH: 9 requests to Xenstore' [ "$(number_of 'xs_[rwd].*')" = 9 ]
+holds 'PVH: 10 requests to Xenstore' [ "$(number_of 'xs_[rwd].*')" = 10 ]
 holds 'PVH: 13 calls to Xen besides libxenguest' \
     [ "$(number_of "$hypercalls")" = 13 ]
 holds 'PVH: the claim is for its special pages too' \
@@ -210,8 +213,8 @@ done
 hvm
 store_everything
 accepts 'a domain with every key, again'
-holds 'HVM: 23 requests to Xenstore with every key' \
-    [ "$(number_of 'xs_[rwd].*')" = 23 ]
+holds 'HVM: 24 requests to Xenstore with every key' \
+    [ "$(number_of 'xs_[rwd].*')" = 24 ]
 for kind in hvm pvh; do
     $kind
     store_everything

@@ -209,6 +209,61 @@ for claim in host auto; do
         "xs_write $result/claim host\$"
 done
 
+# Without the claim that builds without a policy stake.
+numa pv any
+store platform/numa/claim off
+run
+holds 'any with claim off: builds' succeeded '1048642 1048643 x86_64-abi'
+holds 'any with claim off: nothing is claimed' has_not calls xc_domain_claim
+holds 'any with claim off: published' has calls "xs_write $result/claim none\$"
+
+numa pv any
+store platform/numa/residual-claim 64
+run
+holds 'any with a residual claim: the host is claimed all the same' has calls \
+    'xc_domain_claim_pages d7 16896$'
+holds 'any with a residual claim: what is left' has calls \
+    'xc_domain_claim_pages d7 16448$'
+
+# ---- the host's defaults
+
+# defaults KIND POLICY: a domain without a policy on a host that has one.
+defaults() {
+    numa "$1" ''
+    store /mh/numa/policy "$2"
+}
+
+defaults pv strict
+store /mh/numa/nodes 2
+run -debuglog "$dir/log"
+holds 'a default of the host: counts' has calls \
+    "xs_write $result/pages/2 16384\$"
+holds 'a default of the host: one line tells where keys come from' has log \
+    'policy strict (host default), nodes 2 (host default), affinity soft (default), '
+
+# The same without any key of the domain's.
+new_world pv
+host host/node_free_mib 256,512,256,256
+store /mh/numa/policy best-effort
+run
+holds 'a default alone: counts' has calls "xs_write $result/home 1\$"
+
+defaults pv strict
+store platform/numa/policy any
+store /mh/numa/nodes 0-1
+run
+holds 'any against a default: builds' succeeded '1048642 1048643 x86_64-abi'
+holds 'any against a default: as without it' has_not calls \
+    'numainfo\|transaction\|/mh/numa'
+
+defaults pv strict
+store /mh/numa/nodes 9
+refuses "*: [[]22[]] /mh/numa/nodes: '9': there is no node 9"
+
+new_world pv
+store /mh/numa/policy strickt
+refuses "*: [[]22[]] /mh/numa/policy: 'strickt' is none of *"
+
 # ---- a node that has less than it says
 
 numa pv best-effort
@@ -384,6 +439,14 @@ new_world pv
 host host/free_mib 4096
 run -mem_pnode 0 -mem_max_mib 2048 -mem_start_mib 2048
 holds '-mem_pnode: too small' failed '*: [[]12[]] -mem_pnode 0: needs 524288*'
+
+defaults pv strict
+store /mh/numa/nodes 0
+run -mem_pnode 3 -debuglog "$dir/log"
+holds '-mem_pnode wins over a default of the host' has calls \
+    "xs_write $result/pages/3 16384\$"
+holds '-mem_pnode: the default is overridden' has log \
+    '/mh/numa (policy strict) is overridden by -mem_pnode 3$'
 
 # ---- every new call fails once: one error line, no reservation left
 

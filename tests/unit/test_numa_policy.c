@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
- * test_numa_policy.c - platform/numa: what is understood, what is refused, what
- * -mem_pnode overrides, and the node lists. */
+ * test_numa_policy.c - platform/numa and /mh/numa: what is understood, what is
+ * refused, which of them counts, what -mem_pnode overrides, and node lists. */
 #include "numa_job.h"
 
 #include <errno.h>
@@ -114,6 +114,11 @@ static const struct row {
     { "polcy", "strict", "polcy: 'strict'", { 0 } },
     { "residual_claim", "1", "residual_claim: '1'", { 0 } },
     { "result/policy", "strict", NULL, { .claim = NUMA_CLAIM_OFF } },
+    { "vnodes", "off", NULL, { .claim = NUMA_CLAIM_OFF } },
+    { "vnodes", "auto", NULL, { .claim = NUMA_CLAIM_OFF } },
+    { "vnodes", "2", "vnodes: '2': this xenguest has no virtual NUMA", { 0 } },
+    { "vnodes", "two", "vnodes: 'two' is none of off, auto or", { 0 } },
+    { "vnodes", "2x", "vnodes: '2x' is none of off, auto or", { 0 } },
 };
 
 START_TEST(one_key)
@@ -130,7 +135,7 @@ START_TEST(one_key)
     snprintf(path, sizeof(path), "/local/domain/7/platform/numa/%s", row->key);
     fake_store_set(path, row->value);
 
-    rc = numa_policy_read(&ctx, &policy, &err);
+    rc = numa_policy_read(&ctx, true, false, &policy, &err);
     if (rc == 0)
         rc = numa_policy_check(&policy, &err);
     if (row->refused) {
@@ -145,6 +150,166 @@ START_TEST(one_key)
     ck_assert_int_eq(policy.prefer_devices, strcmp(row->key, "devices") != 0);
 }
 END_TEST
+
+/* ---- the host's defaults ---- */
+
+/* Keys and values of the domain and of the host, and what comes of them. */
+static const struct defaults {
+    const char *domain[2][2], *host[2][2];
+    const char *refused; /* NULL: fine */
+    struct numa_policy policy;
+} defaults[] = {
+    { { { "policy", "any" } },
+      { { NULL } },
+      NULL,
+      { .claim = NUMA_CLAIM_OFF, .origin = { NUMA_FROM_DOMAIN } } },
+    { { { NULL } },
+      { { "policy", "strict" }, { "nodes", "0-1" } },
+      NULL,
+      { .rule = NUMA_STRICT,
+        .nodes = "0-1",
+        .origin = { NUMA_FROM_HOST, NUMA_FROM_HOST } } },
+    /* key by key */
+    { { { "nodes", "2" } },
+      { { "policy", "strict" }, { "nodes", "0-1" } },
+      NULL,
+      { .rule = NUMA_STRICT,
+        .nodes = "2",
+        .origin = { NUMA_FROM_HOST, NUMA_FROM_DOMAIN } } },
+    { { { "policy", "interleave" } },
+      { { "policy", "strict" }, { "affinity", "none" } },
+      NULL,
+      { .rule = NUMA_INTERLEAVE,
+        .affinity = NUMA_AFFINITY_NONE,
+        .origin = { NUMA_FROM_DOMAIN, NUMA_FROM_DEFAULT, NUMA_FROM_HOST } } },
+    /* empty is absent, on both sides */
+    { { { "policy", "" } },
+      { { "policy", "strict" }, { "nodes", "" } },
+      NULL,
+      { .rule = NUMA_STRICT, .origin = { NUMA_FROM_HOST } } },
+    /* what is overridden does no harm */
+    { { { "policy", "strict" } },
+      { { "policy", "stric" } },
+      NULL,
+      { .rule = NUMA_STRICT, .origin = { NUMA_FROM_DOMAIN } } },
+    /* off for this domain */
+    { { { "policy", "any" } },
+      { { "policy", "strict" }, { "nodes", "0-1" } },
+      NULL,
+      { .claim = NUMA_CLAIM_OFF, .origin = { NUMA_FROM_DOMAIN } } },
+    { { { "policy", "any" } },
+      { { "claim", "host" }, { "residual-claim", "9" } },
+      NULL,
+      { .claim = NUMA_CLAIM_OFF, .origin = { NUMA_FROM_DOMAIN } } },
+    /* a host without a policy */
+    { { { NULL } },
+      { { "nodes", "0-1" }, { "claim", "node" } },
+      NULL,
+      { .claim = NUMA_CLAIM_OFF } },
+    { { { NULL } },
+      { { "claim", "host" } },
+      NULL,
+      { .claim = NUMA_CLAIM_HOST,
+        .origin = { [NUMA_KEY_CLAIM] = NUMA_FROM_HOST } } },
+    { { { "nodes", "2" } }, { { "claim", "node" } }, "numa/nodes: '2'", { 0 } },
+    /* bad ones */
+    { { { NULL } },
+      { { "policy", "stric" } },
+      "/mh/numa/policy: 'stric' is none of",
+      { 0 } },
+    { { { NULL } }, { { "polcy", "strict" } }, "/mh/numa/polcy: 'str", { 0 } },
+    { { { NULL } }, { { "vnodes", "2" } }, "/mh/numa/vnodes: '2': ", { 0 } },
+};
+
+static void store_keys(const char *dir, const char *const keys[2][2])
+{
+    char path[64];
+
+    for (unsigned int i = 0; i < 2 && keys[i][0]; i++) {
+        snprintf(path, sizeof(path), "%s/%s", dir, keys[i][0]);
+        fake_store_set(path, keys[i][1]);
+    }
+}
+
+START_TEST(a_host_has_defaults)
+{
+    const struct defaults *row = &defaults[_i];
+    cleanup_numa_policy struct numa_policy policy = { 0 };
+    cleanup_log struct xg_log log = { 0 };
+    cleanup_ctx struct xg_ctx ctx = { 0 };
+    struct xg_error err;
+    int rc;
+
+    assert_fine(xg_ctx_open(&ctx, 7, &log, &err), err);
+    store_keys("/local/domain/7/platform/numa", row->domain);
+    store_keys("/mh/numa", row->host);
+
+    rc = numa_policy_read(&ctx, row->domain[0][0], false, &policy, &err);
+    if (rc == 0)
+        rc = numa_policy_check(&policy, &err);
+    if (row->refused) {
+        assert_failed(rc, err, EINVAL, row->refused);
+        return;
+    }
+    assert_fine(rc, err);
+    ck_assert_int_eq(policy.rule, row->policy.rule);
+    ck_assert_pstr_eq(policy.nodes, row->policy.nodes);
+    ck_assert_int_eq(policy.affinity, row->policy.affinity);
+    ck_assert_int_eq(policy.claim, row->policy.claim);
+    ck_assert_uint_eq(policy.residual_pages, row->policy.residual_pages);
+    ck_assert_mem_eq(policy.origin, row->policy.origin, sizeof(policy.origin));
+}
+END_TEST
+
+/* The one that no toolstack has written costs one request. */
+START_TEST(no_defaults_cost_one_request)
+{
+    cleanup_numa_policy struct numa_policy policy = { 0 };
+    cleanup_log struct xg_log log = { 0 };
+    cleanup_ctx struct xg_ctx ctx = { 0 };
+    struct xg_error err;
+
+    assert_fine(xg_ctx_open(&ctx, 7, &log, &err), err);
+    assert_fine(numa_policy_read(&ctx, false, false, &policy, &err), err);
+    ck_assert(!numa_policy_acts(&policy));
+    ck_assert_uint_eq(fake_count("xs_directory"), 1);
+    ck_assert_uint_eq(fake_count("xs_read"), 0);
+}
+END_TEST
+
+/* ---- restores ---- */
+
+static const struct restored {
+    const char *key, *value;
+    const char *refused; /* NULL: a warning */
+} restored[] = {
+    { "/mh/numa/polcy", "strict", NULL },
+    { "/local/domain/7/platform/numa/polcy", "strict", NULL },
+    { "/local/domain/7/platform/numa/vnodes", "2", NULL },
+    { "/local/domain/7/platform/numa/vnodes", "two", "vnodes: 'two'" },
+    { "/local/domain/7/platform/numa/policy", "new", "policy: 'new' is none" },
+};
+
+START_TEST(a_newer_hosts_keys_are_a_warning)
+{
+    const struct restored *row = &restored[_i];
+    cleanup_numa_policy struct numa_policy policy = { 0 };
+    cleanup_log struct xg_log log = { 0 };
+    cleanup_ctx struct xg_ctx ctx = { 0 };
+    struct xg_error err;
+    int rc;
+
+    assert_fine(xg_ctx_open(&ctx, 7, &log, &err), err);
+    fake_store_set(row->key, row->value);
+    rc = numa_policy_read(&ctx, true, true, &policy, &err);
+    if (row->refused)
+        assert_failed(rc, err, EINVAL, row->refused);
+    else
+        assert_fine(rc, err);
+}
+END_TEST
+
+/* ---- -mem_pnode, and claims ---- */
 
 static const struct overridden {
     const char *key, *value;
@@ -201,13 +366,10 @@ START_TEST(a_claim_alone_acts)
     assert_fine(xg_ctx_open(&ctx, 7, &log, &err), err);
     fake_store_set("/local/domain/7/platform/numa/claim", words[_i]);
     assert_fine(read_job(&ctx, -1, &job, &err), err);
-    if (_i == 0) {
-        ck_assert_ptr_null(job);
-        return;
-    }
     ck_assert_ptr_nonnull(job);
     ck_assert_int_eq(job->policy.rule, NUMA_ANY);
-    ck_assert_int_eq(job->policy.claim, NUMA_CLAIM_HOST);
+    ck_assert_int_eq(job->policy.claim,
+                     _i == 0 ? NUMA_CLAIM_OFF : NUMA_CLAIM_HOST);
 }
 END_TEST
 
@@ -218,6 +380,10 @@ int main(void)
     tcase_add_loop_test(tcase, a_list_is_a_set_of_nodes, 0, ARRAY_SIZE(lists));
     tcase_add_test(tcase, every_other_node_fits);
     tcase_add_loop_test(tcase, one_key, 0, ARRAY_SIZE(rows));
+    tcase_add_loop_test(tcase, a_host_has_defaults, 0, ARRAY_SIZE(defaults));
+    tcase_add_test(tcase, no_defaults_cost_one_request);
+    tcase_add_loop_test(tcase, a_newer_hosts_keys_are_a_warning, 0,
+                        ARRAY_SIZE(restored));
     tcase_add_loop_test(tcase, mem_pnode_wins, 0, ARRAY_SIZE(overridden));
     tcase_add_loop_test(tcase, a_claim_alone_acts, 0, 3);
     return unit_run("numa_policy", tcase);
