@@ -53,6 +53,7 @@ static int read_numa(struct build *build, struct xg_error *err)
 {
     struct numa_demand demand = {
         .pages = start_pages(build->opts),
+        .max_pages = build->info.max_pages,
         .vcpus = (unsigned int)build->platform.vcpu_number.value,
         .cpupool = build->info.cpupool,
         .mem_pnode = build->opts->mem_pnode,

@@ -23,11 +23,22 @@ static bool is_hvm(const struct migrate_restore *restore)
     return restore->info.flags & XEN_DOMINF_hvm_guest;
 }
 
-/* How much memory the stream holds shows only when it is read. */
+/* How much memory the stream holds shows only when it is read: what a toolstack
+ * that knows has claimed for it, or all that the domain may have. */
+static uint64_t most_pages(const xc_domaininfo_t *info)
+{
+    uint64_t claimed = info->tot_pages + info->outstanding_pages;
+
+    return info->outstanding_pages && claimed < info->max_pages
+               ? claimed
+               : info->max_pages;
+}
+
 static int read_numa(struct migrate_restore *restore, struct xg_error *err)
 {
     const struct numa_demand demand = {
-        .pages = restore->info.max_pages,
+        .pages = most_pages(&restore->info),
+        .max_pages = restore->info.max_pages,
         .vcpus = (unsigned int)restore->platform.vcpu_number.value,
         .cpupool = restore->info.cpupool,
         .mem_pnode = restore->mem_pnode,

@@ -39,7 +39,7 @@ static int read_devices(struct numa_job *job, struct xg_error *err)
 
 /* Without a list of nodes those count that the vCPUs' masks reach. A soft mask
  * is only a limit where the policy doesn't set its own. */
-static int find_candidates(struct numa_job *job, struct xg_error *err)
+int numa_job_find_candidates(struct numa_job *job, struct xg_error *err)
 {
     bool soft_counts = job->policy.affinity == NUMA_AFFINITY_NONE;
     cleanup_free uint8_t *usable = NULL;
@@ -62,40 +62,67 @@ static int find_candidates(struct numa_job *job, struct xg_error *err)
     return 0;
 }
 
-int numa_job_read_host(struct numa_job *job, struct xg_error *err)
+static int check_pnode(const struct numa_job *job, struct xg_error *err)
 {
-    numa_host_free(&job->host);
-    if (numa_host_read(job->ctx, job->demand.cpupool, &job->host, err) < 0 ||
-        read_devices(job, err) < 0)
-        return -1;
-    return find_candidates(job, err);
-}
-
-static int check_pnode(struct numa_job *job, struct xg_error *err)
-{
-    const struct numa_policy *policy = &job->policy;
     int node = job->demand.mem_pnode;
     char list[NUMA_LIST_BYTES];
 
+    if (node < 0 || (node < NUMA_NODES_MAX && job->host.nodes & NUMA_BIT(node)))
+        return 0;
+    return xg_fail(err, "numa_job_read", EINVAL,
+                   "-mem_pnode: '%d': the host has the nodes %s", node,
+                   numa_nodes_format(job->host.nodes, list));
+}
+
+/* All but free memory, which changes while guests come and go. */
+static int read_host(struct numa_job *job, struct xg_error *err)
+{
+    if (numa_host_read(job->ctx, job->demand.cpupool, &job->host, err) < 0 ||
+        check_pnode(job, err) < 0 || read_devices(job, err) < 0)
+        return -1;
+    return numa_job_find_candidates(job, err);
+}
+
+/* Newer toolstacks pass -mem_pnode for each guest that fits a node: a policy
+ * that somebody gave this very domain comes first, any other one after it. */
+static int weigh_pnode(struct numa_job *job, struct xg_error *err)
+{
+    struct numa_policy *policy = &job->policy;
+    int node = job->demand.mem_pnode;
+
+    if (node < 0)
+        return 0;
+    if (numa_policy_is_own(policy)) {
+        xg_info(job->ctx->log,
+                "-mem_pnode %d is overridden by platform/numa (policy %s)",
+                node, numa_rule_name(policy->rule));
+        return 0;
+    }
     if (numa_policy_acts(policy) || policy->nodes)
         xg_info(job->ctx->log, "%s (policy %s) is overridden by -mem_pnode %d",
                 numa_policy_dir(policy, NUMA_KEY_POLICY),
                 numa_rule_name(policy->rule), node);
+    return numa_policy_make_pnode(policy, node, err);
+}
 
-    /* What the toolstack has chosen is all there is to it. */
-    numa_policy_free(&job->policy);
-    job->policy = (struct numa_policy){
-        .rule = NUMA_STRICT,
-        .affinity = NUMA_AFFINITY_NONE,
-        .claim = NUMA_CLAIM_OFF,
+static struct numa_request make_request(const struct numa_job *job)
+{
+    const struct numa_demand *demand = &job->demand;
+    int node = demand->mem_pnode;
+    struct numa_request request = {
+        .rule = job->policy.rule,
+        .preferred = node >= 0 && node < NUMA_NODES_MAX ? NUMA_BIT(node) : 0,
+        .pages = demand->pages,
+        .vcpus = demand->vcpus,
     };
-    if (numa_job_read_host(job, err) < 0)
-        return -1;
-    if (node >= NUMA_NODES_MAX || !(job->host.nodes & NUMA_BIT(node)))
-        return xg_fail(err, "numa_job_read", EINVAL,
-                       "-mem_pnode: '%d': the host has the nodes %s", node,
-                       numa_nodes_format(job->host.nodes, list));
-    return 0;
+
+    if (demand->max_pages > demand->pages)
+        request.extra_pages = demand->max_pages - demand->pages;
+    if (request.extra_pages < NUMA_EXTRA_PAGES_MIN)
+        request.extra_pages = NUMA_EXTRA_PAGES_MIN;
+    if (request.extra_pages > NUMA_EXTRA_PAGES_MAX)
+        request.extra_pages = NUMA_EXTRA_PAGES_MAX;
+    return request;
 }
 
 int numa_job_read(const struct xg_ctx *ctx, bool has_keys,
@@ -110,25 +137,14 @@ int numa_job_read(const struct xg_ctx *ctx, bool has_keys,
     *new = (struct numa_job){ .ctx = ctx, .demand = *demand };
     if (numa_policy_read(ctx, has_keys, demand->restore, &new->policy, err) < 0)
         return -1;
-    if (demand->mem_pnode >= 0) {
-        if (check_pnode(new, err) < 0)
-            return -1;
-    } else {
-        if (numa_policy_check(&new->policy, err) < 0)
-            return -1;
-        if (!numa_policy_acts(&new->policy)) {
-            numa_job_free(job);
-            return 0;
-        }
-        if (new->policy.rule != NUMA_ANY && numa_job_read_host(new, err) < 0)
-            return -1;
+    if (weigh_pnode(new, err) < 0 || numa_policy_check(&new->policy, err) < 0)
+        return -1;
+    if (!numa_policy_acts(&new->policy)) {
+        numa_job_free(job);
+        return 0;
     }
-
-    new->request.rule = new->policy.rule;
-    new->request.pages = demand->pages;
-    new->request.extra_pages = NUMA_EXTRA_PAGES;
-    new->request.vcpus = demand->vcpus;
-    return 0;
+    new->request = make_request(new);
+    return new->policy.rule == NUMA_ANY ? 0 : read_host(new, err);
 }
 
 /* ---- affinities ---- */
@@ -155,7 +171,7 @@ static void fill_gate(struct numa_job *job)
     job->gate = (struct mem_gate){
         .ctx = job->ctx,
         .plan = &job->plan,
-        .strict = job->policy.rule == NUMA_STRICT,
+        .strict = numa_rule_is_strict(job->policy.rule),
         .reserve = &job->reserve,
     };
 }
@@ -204,7 +220,7 @@ int numa_job_open_stream(struct numa_job *job, bool translated,
         return 0;
     fill_gate(job);
     return mem_stream_open(&job->stream, &job->gate, translated,
-                           job->demand.pages, err);
+                           job->demand.max_pages, err);
 }
 
 int numa_job_end_stream(struct numa_job *job, struct xg_error *err)

@@ -15,15 +15,20 @@
 #include "mem_stream.h"
 #include "vcpu_affinity.h"
 
-/* What libxenguest and Xen add to a guest's memory by themselves: special
- * pages, ioreq pages, firmware tables. Some dozens, rounded up to 2 MiB. */
-#define NUMA_EXTRA_PAGES NUMA_PAGES_2M
+/* Kept free on the home node for what comes after the demand: what libxenguest
+ * and Xen add by themselves (some dozens of special pages, ioreq pages,
+ * firmware tables), the device model's video memory and ROMs, what the guest
+ * takes when its balloon shrinks. What the domain may still have, within these.
+ */
+#define NUMA_EXTRA_PAGES_MIN NUMA_PAGES_2M
+#define NUMA_EXTRA_PAGES_MAX (NUMA_PAGES_1G / 4)
 
 struct numa_demand {
-    uint64_t pages; /* to populate at start */
+    uint64_t pages;     /* to populate at start */
+    uint64_t max_pages; /* that the domain may have */
     unsigned int vcpus;
     uint32_t cpupool;
-    int mem_pnode;               /* -1: not given */
+    int mem_pnode; /* that the toolstack may have claimed on; -1: none */
     const char *pci_passthrough; /* NULL: none */
     bool restore; /* a stream says what to populate, at most that much */
 };
@@ -43,6 +48,7 @@ struct numa_job {
     enum mem_claim_kind claim;
     struct mem_gate gate;
     struct mem_stream stream; /* of a restore */
+    bool on_pnode; /* -mem_pnode's, as our claim was not to be had elsewhere */
     bool published;
     bool kept; /* the guest is complete, and reported */
 
@@ -59,9 +65,9 @@ int numa_job_read(const struct xg_ctx *ctx, bool has_keys,
                   const struct numa_demand *demand, struct numa_job **job,
                   struct xg_error *err);
 
-/* Reads the host but for its free memory, and which nodes are candidates by the
- * masks that are known by now. */
-int numa_job_read_host(struct numa_job *job, struct xg_error *err);
+/* Finds out which nodes are candidates, by the vCPUs' masks as far as they are
+ * known. Errors: EINVAL for a list of nodes that can't be. */
+int numa_job_find_candidates(struct numa_job *job, struct xg_error *err);
 
 /* Plans, reserves and claims, with the vCPUs' masks as Xen has them by now;
  * then ties the vCPUs to the plan's nodes, and the domain itself to the home

@@ -74,11 +74,9 @@ static int check_counted(const struct numa_job *job, struct xg_error *err)
 static int publish(struct numa_job *job, uint64_t nodes, struct xg_error *err)
 {
     struct result result = { .nr = 0 };
-    bool pnode = job->demand.mem_pnode >= 0;
     char list[NUMA_LIST_BYTES];
 
-    put_text(&result, "policy",
-             pnode ? "mem_pnode" : numa_rule_name(job->policy.rule));
+    put_text(&result, "policy", numa_rule_name(job->policy.rule));
     put_text(&result, "claim", mem_claim_name(job->claim));
     if (job->request.rule != NUMA_ANY) {
         if (check_counted(job, err) < 0)

@@ -29,27 +29,6 @@ static bool is_strict(const struct numa_job *job)
 
 /* ---- plan ---- */
 
-static int plan_for_pnode(struct numa_job *job, struct xg_error *err)
-{
-    unsigned int node = (unsigned int)job->demand.mem_pnode;
-    uint64_t have = job->host.node[node].free_pages;
-
-    /* A stream may hold less: that will show. */
-    if (have < job->demand.pages && !job->demand.restore)
-        return xg_fail(err, "numa_job_prepare", ENOMEM,
-                       "-mem_pnode %u: needs %" PRIu64
-                       " pages, the node has %" PRIu64 " free",
-                       node, job->demand.pages, have);
-    job->plan = (struct numa_plan){
-        .nodes = NUMA_BIT(node),
-        .home = node,
-        .order = { node },
-        .nr_order = 1,
-    };
-    job->plan.pages[node] = job->demand.pages;
-    return 0;
-}
-
 /* What a plan was made on, and how it went: for the log, which others would
  * wait for while we hold the lock. */
 struct planning {
@@ -120,15 +99,17 @@ static void log_planning(const struct numa_job *job,
 }
 
 /* A stream may hold less than the domain may have: unless it is strict, a
- * restore takes what there is. */
+ * restore takes what there is, with -mem_pnode on that node. */
 static void limit_to_host(const struct numa_job *job,
                           struct numa_request *request)
 {
+    uint64_t nodes =
+        request->rule == NUMA_PNODE ? request->candidates : job->host.nodes;
     uint64_t free_pages = 0;
 
     if (!job->demand.restore || is_strict(job))
         return;
-    FOR_EACH_NODE (node, job->host.nodes)
+    FOR_EACH_NODE (node, nodes)
         free_pages += job->host.node[node].free_pages;
     if (free_pages && free_pages < request->pages)
         request->pages = free_pages;
@@ -138,6 +119,8 @@ static int place(struct numa_job *job, struct xg_error *err)
 {
     struct numa_request request = job->request;
 
+    if (job->on_pnode)
+        request.candidates = request.preferred;
     limit_to_host(job, &request);
     return numa_place(&job->host, &request, &job->plan, err);
 }
@@ -146,9 +129,6 @@ static int make_plan(struct numa_job *job, const struct planning *planning,
                      struct xg_error *err)
 {
     uint64_t held_back[NUMA_NODES_MAX] = { 0 };
-
-    if (job->demand.mem_pnode >= 0)
-        return plan_for_pnode(job, err);
 
     FOR_EACH_NODE (node, job->host.nodes) {
         uint64_t *have = &job->host.node[node].free_pages, use = *have;
@@ -167,7 +147,8 @@ static int make_plan(struct numa_job *job, const struct planning *planning,
         return -1;
 
     /* Placement is no reason for best effort to fail. Whether there is memory
-     * for everybody is for the claim to say, if there is one. */
+     * for everybody is for the claim to say, if there is one: with -mem_pnode
+     * the toolstack's. */
     FOR_EACH_NODE (node, job->host.nodes)
         job->host.node[node].free_pages += held_back[node];
     return place(job, err);
@@ -196,7 +177,7 @@ static bool may_go_without(const struct numa_job *job,
                            struct planning *planning,
                            const struct xg_error *err)
 {
-    if (is_strict(job) && job->demand.mem_pnode < 0)
+    if (is_strict(job))
         return false;
     planning->unreserved = *err;
     return true;
@@ -265,7 +246,7 @@ static int ask_for_claim(const struct numa_job *job, xc_domaininfo_t *info,
      */
     list_taken(job, job->request.extra_pages - job->hap_pages, request->pages);
     if (job->policy.rule == NUMA_ANY)
-        request->pages[0] = job->demand.pages + NUMA_EXTRA_PAGES;
+        request->pages[0] = job->demand.pages + job->request.extra_pages;
     return xg_ctx_domain_info(job->ctx, info, err);
 }
 
@@ -338,17 +319,34 @@ int numa_job_claim(struct numa_job *job, struct xg_error *err)
     return 0;
 }
 
-static int plan_with_claim(struct numa_job *job, struct xg_error *err)
+/* What the toolstack has claimed is there for us, if on its node. */
+static int plan_on_pnode(struct numa_job *job, struct xg_error *err)
+{
+    enum mem_claim_kind kind;
+
+    xg_info(job->ctx->log, "%s: -mem_pnode %d is used, with the claim there",
+            err->text, job->demand.mem_pnode);
+    job->on_pnode = true;
+    return plan_and_claim(job, NUMA_CLAIM_OFF, &kind, err);
+}
+
+static int plan_with_claim(struct numa_job *job, bool toolstack_claimed,
+                           struct xg_error *err)
 {
     enum mem_claim_kind kind;
     int rc = plan_and_claim(job, job->policy.claim, &kind, err);
 
-    if (is_strict(job) || job->policy.claim != NUMA_CLAIM_AUTO)
+    if (rc == 0 || err->code != ENOMEM ||
+        numa_rule_is_strict(job->policy.rule) ||
+        job->policy.claim == NUMA_CLAIM_NODE)
+        return rc;
+    if (toolstack_claimed && job->demand.mem_pnode >= 0)
+        return plan_on_pnode(job, err);
+    if (job->policy.claim != NUMA_CLAIM_AUTO)
         return rc;
 
     /* Best effort can do without claims by node; */
-    if (rc < 0 && err->code == ENOMEM &&
-        (kind == MEM_CLAIM_SET || kind == MEM_CLAIM_NODE))
+    if (kind == MEM_CLAIM_SET || kind == MEM_CLAIM_NODE)
         rc = plan_and_claim(job, NUMA_CLAIM_HOST, &kind, err);
     /* and a stream may hold less than the domain may have. */
     if (rc < 0 && err->code == ENOMEM && job->demand.restore)
@@ -390,10 +388,10 @@ int numa_job_prepare(struct numa_job *job, struct xg_error *err)
         mem_hap_size(job->ctx, &info, &job->hap_pages, err) < 0)
         return -1;
     job->request.extra_pages += job->hap_pages;
-    if (numa_job_read_host(job, err) < 0 ||
+    if (numa_job_find_candidates(job, err) < 0 ||
         numa_load_read(job->ctx, &job->host, err) < 0)
         return -1;
-    if (plan_with_claim(job, err) < 0 ||
+    if (plan_with_claim(job, info.outstanding_pages, err) < 0 ||
         numa_job_pin(job, job->plan.nodes, err) < 0 ||
         numa_affinity_set_nodes(job->ctx, NUMA_BIT(job->plan.home), err) < 0)
         return -1;

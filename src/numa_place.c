@@ -225,7 +225,9 @@ static int place_strictly(const struct numa_host *host,
     const struct classes classes = { { request->candidates & host->nodes } };
 
     if (!choose_of(host, request, classes.nodes[0], plan))
-        return no_room(host, request, classes.nodes[0], "policy strict", err);
+        return no_room(
+            host, request, classes.nodes[0],
+            request->rule == NUMA_PNODE ? "-mem_pnode" : "policy strict", err);
     order_the_rest(host, request, &classes, plan);
     return 0;
 }
@@ -236,7 +238,7 @@ int numa_place(const struct numa_host *host, const struct numa_request *request,
     struct classes classes = classes_of(host, request);
     bool spills;
 
-    if (request->rule == NUMA_STRICT)
+    if (numa_rule_is_strict(request->rule))
         return place_strictly(host, request, plan, err);
 
     spills = promote_a_class(host, &classes);

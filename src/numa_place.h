@@ -39,8 +39,8 @@ struct numa_plan {
 };
 
 /* Plans. The same input gives the same plan. Errors: ENOMEM with need and free
- * memory per node if the candidates (rule strict) or all nodes have not got the
- * pages. */
+ * memory per node if the candidates (a rule that is strict) or all nodes have
+ * not got the pages. */
 int numa_place(const struct numa_host *host, const struct numa_request *request,
                struct numa_plan *plan, struct xg_error *err);
 

@@ -37,7 +37,7 @@ static const struct key {
 
 const char *numa_rule_name(enum numa_rule rule)
 {
-    return rules[rule];
+    return rule == NUMA_PNODE ? "mem_pnode" : rules[rule];
 }
 
 const char *numa_affinity_name(enum numa_affinity affinity)
@@ -283,6 +283,30 @@ bool numa_policy_acts(const struct numa_policy *policy)
            policy->residual_pages;
 }
 
+bool numa_policy_is_own(const struct numa_policy *policy)
+{
+    return policy->rule != NUMA_ANY &&
+           policy->origin[NUMA_KEY_POLICY] == NUMA_FROM_DOMAIN;
+}
+
+int numa_policy_make_pnode(struct numa_policy *policy, int node,
+                           struct xg_error *err)
+{
+    numa_policy_free(policy);
+    *policy = (struct numa_policy){
+        .rule = NUMA_PNODE,
+        .affinity = NUMA_AFFINITY_NONE,
+        .claim = NUMA_CLAIM_OFF,
+    };
+    for (unsigned int key = 0; key < NUMA_NR_KEYS; key++)
+        policy->origin[key] = NUMA_FROM_OPTION;
+    if (asprintf(&policy->nodes, "%d", node) < 0) {
+        policy->nodes = NULL;
+        return xg_fail(err, "asprintf", ENOMEM, "-mem_pnode");
+    }
+    return 0;
+}
+
 const char *numa_policy_dir(const struct numa_policy *policy, enum numa_key key)
 {
     return policy->origin[key] == NUMA_FROM_HOST ? HOST_DIR : DIR;
@@ -290,8 +314,8 @@ const char *numa_policy_dir(const struct numa_policy *policy, enum numa_key key)
 
 void numa_policy_log(struct xg_log *log, const struct numa_policy *policy)
 {
-    static const char *const origins[] = { "default", "host default",
-                                           "domain" };
+    static const char *const origins[] = { "default", "host default", "domain",
+                                           "-mem_pnode" };
     const enum numa_origin *origin = policy->origin;
 
     xg_info(log,

@@ -38,7 +38,14 @@ enum numa_rule {
     NUMA_PRIO_MEM_ONLY,
     NUMA_STRICT,
     NUMA_INTERLEAVE,
+    NUMA_PNODE, /* no key's word: the node of -mem_pnode, and nothing else */
 };
+
+/* A page that is not to be had on the plan's nodes is an error. */
+static inline bool numa_rule_is_strict(enum numa_rule rule)
+{
+    return rule == NUMA_STRICT || rule == NUMA_PNODE;
+}
 
 enum numa_affinity {
     NUMA_AFFINITY_SOFT,
@@ -69,6 +76,7 @@ enum numa_origin {
     NUMA_FROM_DEFAULT,
     NUMA_FROM_HOST,   /* /mh/numa */
     NUMA_FROM_DOMAIN, /* platform/numa */
+    NUMA_FROM_OPTION, /* -mem_pnode */
 };
 
 struct numa_policy {
@@ -100,6 +108,15 @@ void numa_policy_free(struct numa_policy *policy);
 /* True if there is anything to do for this policy at all. */
 bool numa_policy_acts(const struct numa_policy *policy);
 
+/* True if the domain itself has a policy: then -mem_pnode is no more than a
+ * hint.
+ */
+bool numa_policy_is_own(const struct numa_policy *policy);
+
+/* Makes it the policy that is all there is to -mem_pnode. Errors: ENOMEM. */
+int numa_policy_make_pnode(struct numa_policy *policy, int node,
+                           struct xg_error *err);
+
 /* The directory that a key's value is from, or would be. */
 const char *numa_policy_dir(const struct numa_policy *policy,
                             enum numa_key key);
@@ -117,7 +134,7 @@ int numa_nodes_parse(const char *text, uint64_t existing, uint64_t *nodes,
 /* Writes such a list, "0,2-3"; of no node "none". Returns `text`. */
 const char *numa_nodes_format(uint64_t nodes, char text[NUMA_LIST_BYTES]);
 
-/* The words of the keys. */
+/* The words of the keys; mem_pnode for NUMA_PNODE. */
 const char *numa_rule_name(enum numa_rule rule);
 const char *numa_affinity_name(enum numa_affinity affinity);
 

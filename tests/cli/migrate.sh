@@ -274,6 +274,46 @@ with_stream -mode hvm_restore
 holds 'a corrupted stream' failed 'xenguest: xc_domain_restore: '\
 '\[22\] domain 7: Unexpected record type: Invalid argument*'
 
+# ---- restore under a NUMA policy
+
+export XENGUEST_RUN_DIR="$dir/run"
+
+# numa_restore KEY VALUE...: with these keys below platform/numa.
+numa_restore() {
+    host host/node_free_mib 256,512
+    host domain/max_pages 70000
+    while [ $# -gt 0 ]; do
+        store "platform/numa/$1" "$2"
+        shift 2
+    done
+    cp "$dir/good" "$stream"
+    with_stream -mode hvm_restore -debuglog "$dir/log"
+}
+
+hvm
+numa_restore policy strict
+holds 'restore, strict: plans for all that the domain may have' has log \
+    'planned on node 1: 70000 pages'
+hvm
+host domain/claimed_pages 20000
+numa_restore policy strict
+holds 'restore, strict: for what the toolstack has claimed' has log \
+    'planned on node 1: 20000 pages'
+hvm
+host domain/claimed_pages 80000
+numa_restore policy strict
+holds 'restore, strict: never for more than the domain may have' has log \
+    'planned on node 1: 70000 pages'
+
+# From a host with a newer xenguest.
+hvm
+numa_restore policy best-effort polcy strict vnodes 2
+holds 'restore, a key that is not known: restores' has control '^result:1111 2'
+holds 'restore, a key that is not known: that is told' has log \
+    "platform/numa/polcy: 'strict' counts for nothing: there is no such key"
+holds 'restore, virtual nodes: that is told' has log \
+    "platform/numa/vnodes: '2' counts as off: this xenguest has no virtual NUMA"
+
 # ---- resume_slow
 
 for world in pv hvm; do

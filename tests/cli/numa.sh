@@ -16,6 +16,7 @@ numa() {
     new_world "$1"
     host host/node_free_mib 256,512,256,256
     host host/pcpus 16
+    host domain/max_pages 16896
     store platform/numa/policy "$2"
 }
 
@@ -147,9 +148,34 @@ for nodes in 1 all; do
         "$dir/calls" | tail -n 1)" = 'xc_domain_claim_pages d7 0'
 done
 
+new_world pvh
+host host/node_free_mib 256,512,256,256
+host host/node_1_lacks_mib 448
+run -mem_pnode 1
+holds 'no room for special pages, -mem_pnode: fails' failed \
+    '*: [[]12[]] * pages are not to be had on the nodes of the plan'
+
+# ---- what comes besides is kept free on the home node
+
+# The domain may have 200 MiB more: node 1 has them.
+numa pv best-effort
+host host/node_free_mib 256,300,256,256
+host domain/max_pages 67584
+run -debuglog "$dir/log"
+holds 'what the domain may still have counts' has calls "$(claim_of 1 67584)"
+numa pv strict
+store platform/numa/nodes 2
+host domain/max_pages 1048576
+run
+holds '... and is no reason to refuse' has calls \
+    "xs_write $result/pages/2 16384\$"
+holds '... of which as much is claimed as there is' has calls \
+    "$(claim_of 2 65536)"
+
 # ---- other policies
 
 numa hvm best-effort
+host domain/max_pages 33280
 run -mem_max_mib 128 -mem_start_mib 64
 holds 'PoD: builds' succeeded '66 67'
 holds 'PoD: all memory is marked' has calls \
@@ -163,6 +189,7 @@ holds 'PoD: so do the odd ones' has calls \
 holds 'PoD: published' has calls "xs_write $result/pages/1 16368\$"
 
 numa pv best-effort
+host domain/max_pages 179712
 run -mem_max_mib 700 -mem_start_mib 700
 holds 'larger than a node: builds' succeeded '1048642 1048643 x86_64-abi'
 holds 'larger than a node: the rest on the near one' has calls \
@@ -174,6 +201,7 @@ holds 'larger than a node: node affinity in the end' \
 
 numa pv interleave
 store platform/numa/nodes all,^1
+host domain/max_pages 25088
 run -mem_max_mib 96 -mem_start_mib 96
 holds 'interleave: builds' succeeded '1048642 1048643 x86_64-abi'
 for node in 0 2 3; do
@@ -184,6 +212,7 @@ holds 'interleave: one call for each node' \
 
 numa pv strict
 store platform/numa/nodes 2
+host domain/max_pages 77312
 run -mem_max_mib 300 -mem_start_mib 300
 holds 'strict, too large: refused' failed \
     '*: [[]12[]] policy strict: needs 76800 pages, free pages per node are 2: 65536'
@@ -224,6 +253,21 @@ holds 'any with a residual claim: the host is claimed all the same' has calls \
     'xc_domain_claim_pages d7 16896$'
 holds 'any with a residual claim: what is left' has calls \
     'xc_domain_claim_pages d7 16448$'
+
+# ---- keys that come with another xenguest
+
+for vnodes in off auto; do
+    numa pv best-effort
+    store platform/numa/vnodes $vnodes
+    run
+    holds "vnodes $vnodes: builds" succeeded '1048642 1048643 x86_64-abi'
+done
+numa pv best-effort
+store platform/numa/vnodes 2
+refuses "*: [[]22[]] platform/numa/vnodes: '2': this xenguest has no virtual *"
+numa pv best-effort
+store platform/numa/polcy strict
+refuses "*: [[]22[]] platform/numa/polcy: 'strict': there is no such key"
 
 # ---- the host's defaults
 
@@ -369,6 +413,7 @@ holds 'a host without the memory: nothing was taken' has_not calls populate
 # Node 1 has 100 MiB that nobody has claimed.
 numa pv best-effort
 host host/node_claimed_mib 0,412
+host domain/max_pages 33280
 run -mem_max_mib 128 -mem_start_mib 128
 holds 'others have claimed of a node: builds' succeeded \
     '1048642 1048643 x86_64-abi'
@@ -408,12 +453,33 @@ holds 'claim off: none' has_not calls 'xc_domain_claim'
 
 # ---- -mem_pnode
 
-numa pv strict
-store platform/numa/nodes 0
+new_world pv
+host host/node_free_mib 256,512,256,256
 run -mem_pnode 3
-holds '-mem_pnode wins' has calls "xs_write $result/pages/3 16384\$"
+holds '-mem_pnode: exactly there' has calls "xs_write $result/pages/3 16384\$"
 holds '-mem_pnode: no claim, no vCPU affinity' has_not calls \
     'claim_pages d7\|vcpu_set'
+holds '-mem_pnode: published' has calls "xs_write $result/policy mem_pnode\$"
+
+# A policy of the domain's own comes first; of equal nodes it takes that one.
+numa pv strict
+store platform/numa/nodes 0
+run -mem_pnode 3 -debuglog "$dir/log"
+holds 'a policy of its own wins over -mem_pnode' has calls \
+    "xs_write $result/pages/0 16384\$"
+holds 'a policy of its own: that is told' has log \
+    '-mem_pnode 3 is overridden by platform/numa (policy strict)$'
+holds 'a policy of its own: published' has calls \
+    "xs_write $result/policy strict\$"
+numa pv best-effort
+store platform/numa/nodes 0,2-3
+run -mem_pnode 3
+holds '-mem_pnode: preferred among equals' has calls \
+    "xs_write $result/home 3\$"
+numa pv any
+run -mem_pnode 3
+holds '-mem_pnode: any is no policy' has calls \
+    "xs_write $result/policy mem_pnode\$"
 
 for pair in 'nodes 0' 'claim node'; do
     new_world pv
@@ -438,7 +504,12 @@ holds '-mem_pnode: no such node' failed "*: [[]22[]] -mem_pnode: '5': *"
 new_world pv
 host host/free_mib 4096
 run -mem_pnode 0 -mem_max_mib 2048 -mem_start_mib 2048
-holds '-mem_pnode: too small' failed '*: [[]12[]] -mem_pnode 0: needs 524288*'
+holds '-mem_pnode: too small' failed \
+    '*: [[]12[]] -mem_pnode: needs 524288 pages, free pages per node are 0: 2*'
+numa pv best-effort
+run -mem_pnode 5
+holds '-mem_pnode: no such node, whatever the policy' failed \
+    "*: [[]22[]] -mem_pnode: '5': *"
 
 defaults pv strict
 store /mh/numa/nodes 0

@@ -212,7 +212,7 @@ START_TEST(the_toolstacks_node_that_others_claimed)
 
     host("64,64,64,64", "0,25");
     assert_fine(numa_job_read(&ctx, true, &demand, &job, &err), err);
-    assert_failed(numa_job_prepare(job, &err), err, ENOMEM, "-mem_pnode 1");
+    assert_failed(numa_job_prepare(job, &err), err, ENOMEM, "-mem_pnode");
 }
 END_TEST
 #endif
@@ -360,6 +360,24 @@ START_TEST(little_is_done_under_the_lock)
 }
 END_TEST
 
+/* What it has claimed there is not for those who have reserved it. */
+START_TEST(the_toolstacks_node_heeds_no_reservations)
+{
+    const struct numa_demand to_node_0 = {
+        .pages = 40 * MIB,
+        .vcpus = 2,
+        .mem_pnode = 0,
+    };
+    struct numa_reserve other = other_builder(60);
+
+    host("64,64,64,64", "");
+    assert_fine(numa_job_read(&ctx, false, &to_node_0, &job, &err), err);
+    assert_fine(numa_job_prepare(job, &err), err);
+    ck_assert_uint_eq(job->plan.pages[0], 40 * MIB);
+    numa_reserve_free(&other);
+}
+END_TEST
+
 START_TEST(without_a_place_for_reservations)
 {
     const struct numa_demand to_node_2 = {
@@ -374,8 +392,119 @@ START_TEST(without_a_place_for_reservations)
     assert_failed(prepare("strict", 40, false), err, ENOENT, "/proc/nowhere");
 
     numa_job_free(&job);
-    assert_fine(numa_job_read(&ctx, true, &to_node_2, &job, &err), err);
+    assert_fine(numa_job_read(&ctx, false, &to_node_2, &job, &err), err);
     assert_fine(numa_job_prepare(job, &err), err);
+}
+END_TEST
+
+/* ---- -mem_pnode and a policy of the domain's own ---- */
+
+/* The policy's nodes for so much, where the toolstack has claimed on node 1. */
+static int prepare_despite_pnode(const char *policy, const char *nodes,
+                                 uint64_t mib)
+{
+    const struct numa_demand demand = {
+        .pages = mib * MIB,
+        .vcpus = 2,
+        .mem_pnode = 1,
+    };
+
+    numa_job_free(&job);
+    fake_host_set("domain/claimed_node", "1");
+    fake_store_set("/local/domain/7/platform/numa/policy", policy);
+    fake_store_set("/local/domain/7/platform/numa/nodes", nodes);
+    assert_fine(numa_job_read(&ctx, true, &demand, &job, &err), err);
+    return numa_job_prepare(job, &err);
+}
+
+START_TEST(of_equal_nodes_the_toolstacks)
+{
+    host("64,64,64,64", "");
+    assert_fine(prepare_despite_pnode("best-effort", "all", 40), err);
+    ck_assert_uint_eq(job->plan.nodes, NUMA_BIT(1));
+    ck_assert_int_eq(job->policy.rule, NUMA_BEST_EFFORT);
+
+    assert_fine(prepare_despite_pnode("best-effort", "0,2-3", 40), err);
+    ck_assert_uint_eq(job->plan.nodes, NUMA_BIT(0));
+    assert_fine(prepare_despite_pnode("best-effort", "all", 80), err);
+    ck_assert_uint_eq(job->plan.nodes, NUMA_BIT(0) | NUMA_BIT(1));
+}
+END_TEST
+
+#if defined(HAVE_CLAIM_MEMORY) && !defined(HAVE_NUMA_MEMINFO)
+/* Others have claimed all but node 1: there is no claim for us but the
+ * toolstack's. */
+START_TEST(the_toolstacks_claim_if_ours_is_not_to_be_had)
+{
+    fake_host_set("domain/claimed_pages", "10240");
+    host("64,64,64,64", "64,24,64,64");
+    assert_fine(prepare_despite_pnode("best-effort", "0", 50), err);
+    ck_assert_uint_eq(job->plan.nodes, NUMA_BIT(1));
+    ck_assert_int_eq(job->policy.rule, NUMA_BEST_EFFORT);
+    ck_assert_uint_eq(job->request.candidates, NUMA_BIT(0));
+    ck_assert_int_eq(job->claim, MEM_CLAIM_TOOLSTACK);
+    ck_assert_uint_eq(fake_claimed(1), 10240);
+
+    assert_failed(prepare_despite_pnode("strict", "0", 50), err, ENOMEM, "");
+    ck_assert_uint_eq(fake_claimed(1), 10240);
+}
+END_TEST
+#endif
+
+/* ---- what comes besides ---- */
+
+static const struct extra {
+    uint64_t max_mib, extra_pages;
+} extras[] = {
+    { 0, 2 * MIB },      { 40, 2 * MIB },    { 41, 2 * MIB },
+    { 60, 20 * MIB },    { 296, 256 * MIB }, { 297, 256 * MIB },
+    { 4096, 256 * MIB },
+};
+
+START_TEST(what_the_domain_may_still_have)
+{
+    const struct numa_demand demand = {
+        .pages = 40 * MIB,
+        .max_pages = extras[_i].max_mib * MIB,
+        .vcpus = 2,
+        .mem_pnode = -1,
+    };
+
+    host("512,512,512,512", "");
+    fake_store_set("/local/domain/7/platform/numa/policy", "best-effort");
+    assert_fine(numa_job_read(&ctx, true, &demand, &job, &err), err);
+    assert_fine(numa_job_prepare(job, &err), err);
+    ck_assert_uint_eq(job->request.extra_pages, extras[_i].extra_pages);
+    ck_assert_uint_eq(fake_outstanding(), 40 * MIB + extras[_i].extra_pages);
+    if (!job->host.knows_claims)
+        ck_assert_uint_eq(job->reserve.shared->pages[job->plan.home],
+                          40 * MIB + extras[_i].extra_pages);
+}
+END_TEST
+
+/* Of two nodes the one that has room for it; if none has, strict does with what
+ * there is. */
+START_TEST(room_for_what_comes_besides)
+{
+    struct numa_demand demand = {
+        .pages = 40 * MIB,
+        .max_pages = 60 * MIB,
+        .vcpus = 2,
+        .mem_pnode = -1,
+    };
+
+    host("59,61", "");
+    fake_store_set("/local/domain/7/platform/numa/policy", "strict");
+    assert_fine(numa_job_read(&ctx, true, &demand, &job, &err), err);
+    assert_fine(numa_job_prepare(job, &err), err);
+    ck_assert_uint_eq(job->plan.nodes, NUMA_BIT(1));
+    numa_job_free(&job);
+
+    fake_store_set("/local/domain/7/platform/numa/nodes", "0");
+    demand.max_pages = 400 * MIB;
+    assert_fine(numa_job_read(&ctx, true, &demand, &job, &err), err);
+    assert_fine(numa_job_prepare(job, &err), err);
+    ck_assert_uint_eq(fake_outstanding(), 59 * MIB);
 }
 END_TEST
 
@@ -436,7 +565,7 @@ START_TEST(a_restore_to_the_toolstacks_node)
     demand.restore = false;
     numa_job_free(&job);
     assert_fine(numa_job_read(&ctx, true, &demand, &job, &err), err);
-    assert_failed(numa_job_prepare(job, &err), err, ENOMEM, "-mem_pnode 1");
+    assert_failed(numa_job_prepare(job, &err), err, ENOMEM, "-mem_pnode");
 }
 END_TEST
 
@@ -512,7 +641,15 @@ int main(void)
     tcase_add_test(tcase, a_claim_of_the_toolstack_does);
     tcase_add_test(tcase, others_reservations_are_no_reason_to_fail);
     tcase_add_test(tcase, little_is_done_under_the_lock);
+    tcase_add_test(tcase, the_toolstacks_node_heeds_no_reservations);
     tcase_add_test(tcase, without_a_place_for_reservations);
+    tcase_add_test(tcase, of_equal_nodes_the_toolstacks);
+#if defined(HAVE_CLAIM_MEMORY) && !defined(HAVE_NUMA_MEMINFO)
+    tcase_add_test(tcase, the_toolstacks_claim_if_ours_is_not_to_be_had);
+#endif
+    tcase_add_loop_test(tcase, what_the_domain_may_still_have, 0,
+                        ARRAY_SIZE(extras));
+    tcase_add_test(tcase, room_for_what_comes_besides);
     tcase_add_test(tcase, a_restore_takes_what_there_is);
     tcase_add_test(tcase, a_restore_minds_reservations);
     tcase_add_test(tcase, a_restore_does_without_a_claim);

@@ -348,9 +348,10 @@ START_TEST(mem_pnode_wins)
     numa_job_free(&job);
 
     assert_fine(read_job(&ctx, 1, &job, &err), err);
-    ck_assert_int_eq(job->policy.rule, NUMA_STRICT);
+    ck_assert_int_eq(job->policy.rule, NUMA_PNODE);
     ck_assert_int_eq(job->policy.claim, NUMA_CLAIM_OFF);
-    ck_assert_ptr_null(job->policy.nodes);
+    ck_assert_int_eq(job->policy.origin[NUMA_KEY_NODES], NUMA_FROM_OPTION);
+    ck_assert_uint_eq(job->request.candidates, NUMA_BIT(1));
 }
 END_TEST
 
