@@ -12,6 +12,7 @@ packages=(
     qemu-system-x86 qemu-system-xen xen-utils-common xenstore-utils
     busybox-static cpio binutils xz-utils zstd seabios ovmf ipxe-qemu
     clang-format shellcheck acpica-tools
+    rpm debhelper lintian
 )
 # To build OVMF for the long round.
 long_packages=(g++ nasm python3 uuid-dev)
