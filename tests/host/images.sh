@@ -112,6 +112,8 @@ make_guest_images() {
     ld -m elf_i386 -Ttext 0x101000 -o "$1"/counter-hvm counter.o
     as --32 --defsym PVH=1 -o counter.o "$here"/guest/counter.S
     ld -m elf_i386 -Ttext 0x101000 -o "$1"/counter-pvh counter.o
+    as --32 -o pv32.o "$here"/guest/pv32.S
+    ld -m elf_i386 -Ttext 0x101000 -o "$1"/pv32 pv32.o
 
     mkdir -p $root/bin
     cp /bin/busybox $root/bin/

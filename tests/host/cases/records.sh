@@ -5,6 +5,7 @@
 # HVM, PVH and PV.
 # host: takes=80
 . lib.sh
+. counter.sh
 . migrate.sh
 
 file=/tmp/saved
@@ -27,30 +28,6 @@ make() {
     else
         create --type "$type" --image "/guest/counter-$type" --cmdline '' \
             --mem 32 --vcpus "$vcpus" "$@"
-    fi
-}
-
-# What domain $dom counted, a number a line.
-counts() { xl dmesg | sed -n "s/.*(d$dom) count=/0x/p"; }
-
-# count_is_past N: leaves $now.
-# shellcheck disable=SC2317 # by await
-count_is_past() {
-    now=$(counts | tail -n 1)
-    [ $((${now:-0})) -gt "$1" ]
-}
-
-# counts_from N TEXT: the guest counts beyond that, and not from the start. Of the
-# line that it was at when it was frozen, nobody has seen the whole.
-counts_from() {
-    await 60 count_is_past $(($1 + 3))
-    first=$(counts | head -n 1)
-    if [ $((${now:-0})) -gt $(($1 + 3)) ] && [ $((first)) -gt "$1" ] &&
-        [ $((first)) -le $(($1 + 2)) ] && ! xl dmesg | grep -q "(d$dom) wrong"; then
-        ok "$2"
-    else
-        fail "$2" "from $1: first ${first:-none}, last ${now:-none}
-$(xl dmesg | tail -n 5)"
     fi
 }
 

@@ -1,0 +1,52 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# plan.sh - runs cases in dom0, one after the other, and tells run-host of it (see
+# dom0-init, which sources this after signs.sh).
+# shellcheck disable=SC2154
+
+cases=/tests logs=/var/log/xen starts=0
+
+uptime_seconds() { cut -d. -f1 /proc/uptime; }
+
+# Nothing that one case leaves behind may reach the next.
+clean_up() {
+    xl list 2>/dev/null | awk 'NR > 1 && $2 != 0 { print $2 }' |
+        while read -r domid; do
+            echo "# case $1 left domain $domid behind"
+            xl destroy "$domid" 2>/dev/null
+        done
+    rm -rf /tmp/*
+}
+
+# run_case NAME LIMIT: leaves $status, what $sign of the emulator its guests show,
+# and their number in $starts.
+run_case() {
+    # A case of its own session: a stray child is ended with it.
+    setsid timeout -s KILL "$2" sh "$cases/$1.sh"
+    status=$?
+    clean_up "$1"
+    xl dmesg -c >>"$logs/$1.dmesg"
+    sign=$(emulator_sign "$logs/console")
+    mkdir -p "$logs/console/$1"
+    for log in "$logs"/console/guest-*.log; do
+        [ -e "$log" ] || continue
+        starts=$((starts + 1))
+        mv "$log" "$logs/console/$1"
+    done
+}
+
+# run_plan: of lines "NAME LIMIT". What fails with a sign of the emulator runs a
+# second time, and never a third.
+run_plan() {
+    while read -r name limit; do
+        echo "@case $name"
+        began=$(uptime_seconds)
+        run_case "$name" "$limit"
+        if [ "$status" -ne 0 ] && [ -n "$sign" ]; then
+            echo "@again $name $sign"
+            run_case "$name" "$limit"
+        fi
+        echo "@end $name $status $(($(uptime_seconds) - began))"
+    done
+    echo "@starts $starts"
+}

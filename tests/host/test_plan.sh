@@ -1,0 +1,54 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# plan.sh runs a case a second time if it fails with a sign of the emulator, and only
+# then. Scripts play the cases, of which each start leaves a guest's log.
+set -u
+# shellcheck source=tests/host/tap.sh
+. "$(dirname "$0")/tap.sh"
+# shellcheck source=tests/host/signs.sh
+. "$(dirname "$0")/signs.sh"
+# shellcheck source=tests/host/plan.sh
+. "$(dirname "$0")/plan.sh"
+
+dir=$(mktemp -d) || exit 99
+trap 'rm -rf "$dir"' EXIT
+# shellcheck disable=SC2034 # plan.sh's
+cases=$dir/cases logs=$dir/logs
+mkdir -p "$dir/cases" "$logs/console"
+export dir
+# shellcheck disable=SC2317,SC2329 # plan.sh calls them
+xl() { :; }
+# shellcheck disable=SC2317,SC2329
+uptime_seconds() { echo 0; }
+# shellcheck disable=SC2317,SC2329 # it empties /tmp
+clean_up() { :; }
+
+# plan TEXT WANTED SCRIPT: what is told of a case of that kind.
+plan() {
+    echo "$3" >"$cases/try.sh"
+    is "$(echo 'try 60' | run_plan | paste -sd ' ')" "$2" "$1"
+    rm -rf "$logs/console" && mkdir "$logs/console"
+    rm -f "$dir/tried"
+}
+
+# shellcheck disable=SC2016 # for the cases
+guest='echo hello >"$dir/logs/console/guest-a.log"'
+# shellcheck disable=SC2016
+broken='echo Bad FPU state >"$dir/logs/console/guest-a.log"'
+# shellcheck disable=SC2016
+once='[ -e "$dir/tried" ] && exit 0; : >"$dir/tried"'
+
+plan 'a case that passes' '@case try @end try 0 0 @starts 1' "$guest"
+plan 'one that fails is not tried again' '@case try @end try 1 0 @starts 1' \
+    "$guest; exit 1"
+plan 'nor one that passes with a sign' '@case try @end try 0 0 @starts 1' "$broken"
+plan 'one that fails with a sign is' \
+    '@case try @again try Bad FPU state @end try 0 0 @starts 1' \
+    "$once; $broken; exit 1"
+plan 'but not a third time' \
+    '@case try @again try Bad FPU state @end try 1 0 @starts 2' "$broken; exit 1"
+plan 'a first sign does not count for the second time' \
+    '@case try @again try Bad FPU state @end try 1 0 @starts 2' \
+    "[ -e \"\$dir/tried\" ] && { $guest; exit 1; }; : >\"\$dir/tried\"; $broken; exit 1"
+
+end_tests
