@@ -113,6 +113,23 @@ for call in 2 3; do
         'the HAP pool stays .*: Cannot allocate memory'
 done
 
+# None can be killed.
+short_calls() {
+    awk '$1 == "xc_domain_populate_physmap" {
+            pages = $3 * 2 ^ $6
+            sum += pages
+            if (pages > 2 ^ 18 || $3 > 65536)
+                long = 1
+        }
+        END { exit long || sum < 3 * 2 ^ 18 - 32 }' "$dir/calls"
+}
+numa hvm best-effort
+host host/node_free_mib 256,5120,256,256
+host host/free_mib 6144
+run -mem_max_mib 3072 -mem_start_mib 3072
+holds 'a large guest: builds' succeeded '66 67'
+holds 'a large guest: no hypercall takes more than 1 GiB' short_calls
+
 # A library whose calls of libxenctrl don't come to us.
 numa hvm best-effort
 host library/binds_itself 1
