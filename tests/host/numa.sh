@@ -46,6 +46,62 @@ published_is_true() {
     is "$(published_pages)" "$(get node-pages)" "$1: published pages are Xen's"
 }
 
+# most_tables PAGES: what Xen's tables of a guest's frames take at most if nine
+# tenths of these pages are in superpages: a page for each 2 MiB of the rest, and
+# some twenty for the levels above and for what lies apart.
+most_tables() { echo $(($1 / 5120 + 24)); }
+
+# in_superpages TEXT: nine tenths of a guest that has not been started are, by
+# our count and by Xen's need.
+in_superpages() {
+    superpages=$(result extents/2m) pages=$(get pages) tables=$(get p2m-pages)
+    [ $((superpages * 512 * 10)) -ge $((pages * 9)) ]
+    is $? 0 "$1: $superpages superpages for $pages pages"
+    [ "$tables" -le "$(most_tables "$pages")" ]
+    is $? 0 "$1: Xen's tables for them take $tables pages"
+}
+
+# placed TEXT NODE...: the guest is on these nodes to the page, by Xen's count
+# and by what is published.
+placed() {
+    what=$1
+    shift
+    is "$(pages_elsewhere "$@")" 0 "$what: 0 pages elsewhere ($(get node-pages))"
+    published_is_true "$what"
+    is "$(result spilled) $(get claim)" '0 0' \
+        "$what: none spilled, and no claim is left"
+}
+
+# restored TEXT FILE 'NODE...' OPTION-OF-XENGUEST...: into $dom, which has been
+# created; all of it is on these nodes.
+restored() {
+    what=$1 stream=$2 nodes=$3
+    shift 3
+    run "$what: restores" vmctl restore "$dom" "$stream" -- "$@" || return
+    # shellcheck disable=SC2086 # node numbers
+    placed "$what" $nodes
+}
+
+# random_plan N MIB: the same $policy and $nodes for the same N, out of nodes that
+# have so much free.
+random_plan() {
+    # shellcheck disable=SC2046 # two words
+    set -- $(for node in 0 1 2 3; do
+        [ "$(node_free $node)" -lt "$2" ] || echo $node
+    done | awk -v n="$1" '
+        BEGIN { srand(n)
+            split("best-effort best-effort-hard prio-mem-only " \
+                "strict interleave", policies)
+            print policies[1 + int(rand() * 5)] }
+        { nodes[NR] = $1 }
+        END { keep = 1 + int(rand() * NR)
+            for (i = 1; i <= NR; i++)
+                if (rand() < 0.5 || i == keep)
+                    list = list (list == "" ? "" : ",") nodes[i]
+            print list }')
+    policy=$1 nodes=$2
+}
+
 # node_free NODE: its free MiB.
 node_free() {
     xl info -n | awk -v node="$1:" \

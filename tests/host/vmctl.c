@@ -141,6 +141,29 @@ static enum vm_status claim(struct vmctl *vm, char *words[])
     return VM_OK;
 }
 
+/* As an HVM or PVH guest's balloon does, but from outside. */
+static enum vm_status punch(struct vmctl *vm, char *words[])
+{
+    unsigned long from, to;
+
+    if (!vm_number(words[1], UINT32_MAX, &from) ||
+        !vm_number(words[2], UINT32_MAX, &to))
+        return vm_fail("punch: from frame \"%s\" to \"%s\"?", words[1],
+                       words[2]);
+    while (from < to) {
+        xen_pfn_t frames[512];
+        unsigned int nr = 0;
+
+        for (; nr < 512 && from < to; from += 2)
+            frames[nr++] = from;
+        if (xc_domain_decrease_reservation_exact(vm->xch, vm->domid, nr, 0,
+                                                 frames) < 0)
+            return vm_fail_errno("cannot take frame %#lx and others away",
+                                 (unsigned long)frames[0]);
+    }
+    return VM_OK;
+}
+
 static enum vm_status destroy(struct vmctl *vm, char *words[])
 {
     (void)words;
@@ -208,6 +231,8 @@ static const struct command {
       "note what emu-manager's restore answered; then start it", rings },
     { "claim", 0, 2, 2, "DOMID PAGES",
       "claim host memory for it, as a toolstack may", claim },
+    { "punch", 0, 3, 3, "DOMID FROM TO",
+      "take every second page away, in this part of its frames", punch },
     { "destroy", 0, 1, 1, "DOMID",
       "remove it and wait until its memory is free", destroy },
     { "run", CMD_RUN | CMD_CREATE | CMD_BUILD | CMD_START | CMD_WAIT, 0, 0,

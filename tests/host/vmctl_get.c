@@ -44,6 +44,22 @@ static bool get_hap_pool(const struct query *q)
     return true;
 }
 
+/* What is left of the pool once Xen has let go of all that it can, which fails
+ * when it has. The pool gets its size back. */
+static bool get_p2m_pages(const struct query *q)
+{
+    xc_interface *xch = q->vm->xch;
+    uint64_t size, used;
+    bool is_read;
+
+    if (xc_get_paging_mempool_size(xch, q->vm->domid, &size) < 0)
+        return false;
+    (void)xc_set_paging_mempool_size(xch, q->vm->domid, 0);
+    is_read = xc_get_paging_mempool_size(xch, q->vm->domid, &used) == 0;
+    return xc_set_paging_mempool_size(xch, q->vm->domid, size) == 0 &&
+           is_read && printf("%" PRIu64 "\n", used >> XC_PAGE_SHIFT);
+}
+
 static bool get_node_pages(const struct query *q)
 {
     unsigned int node, nr_nodes;
@@ -238,6 +254,8 @@ static const struct {
     { "pages", NO_WORD, "pages that the domain has", get_pages },
     { "max-pages", NO_WORD, "pages that it may have", get_max_pages },
     { "hap-pool", NO_WORD, "MiB of its page tables' pool", get_hap_pool },
+    { "p2m-pages", NO_WORD, "pages that its p2m takes; it must not run",
+      get_p2m_pages },
     { "node-pages", NO_WORD, "pages on each node, from node 0 on",
       get_node_pages },
     { "claim", NO_WORD, "pages claimed and not yet taken", get_claim },

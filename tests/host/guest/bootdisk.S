@@ -11,8 +11,11 @@
  *   cpus enabled=N present=N        hex, from the MADT (not without ACPI)
  *   rtc YY-MM-DD HH:MM:SS           the CMOS clock
  *   bootdisk done
+ *   bootdisk count=N                hex, every 18 timer interrupts, that is once
+ *                                   a second, on and on
+ *   bootdisk wrong                  instead: memory and registers don't agree
  *
- * and then the processor sleeps, with interrupts on: Xen takes a halt without
+ * The processor sleeps in between, with interrupts on: Xen takes a halt without
  * them as the end of the domain. 16-bit code throughout; tables above 1 MiB
  * are read through %fs, which gets a 4 GiB limit ("unreal mode").
  */
@@ -96,6 +99,26 @@ main:   movw    $COM1 + 3, %dx
         call    report_acpi
         call    report_rtc
         movw    $text_done, %si
+        call    print
+
+/* The count is in %ebp and in memory. */
+        xorl    %ebp, %ebp
+1:      movw    $18, %cx
+2:      sti
+        hlt
+        loop    2b
+        cmpl    %ebp, counter
+        jne     wrong
+        incl    %ebp
+        incl    counter
+        movw    $text_count, %si
+        call    print
+        movl    %ebp, %eax
+        call    print_hex
+        call    newline
+        jmp     1b
+
+wrong:  movw    $text_wrong, %si
         call    print
         jmp     halt
 
@@ -329,6 +352,9 @@ text_cpus:      .asciz  "cpus enabled="
 text_present:   .asciz  " present="
 text_rtc:       .asciz  "rtc "
 text_done:      .asciz  "bootdisk done\n"
+text_count:     .asciz  "bootdisk count="
+text_wrong:     .asciz  "bootdisk wrong\n"
+counter:        .long   0
 
         .set    REST_SECTORS, 4
         .org    SECTOR + REST_SECTORS * SECTOR  /* fails when it is full */
