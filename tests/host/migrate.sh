@@ -105,6 +105,39 @@ ports_of() {
         vmctl get "$1" key "/vmctl/$1/console-port")"
 }
 
+# move_over TYPE STYLE RATE OPTION...: the guest $dom moves into a new domain,
+# made with these options of vmctl create, which is $dom afterwards and has not
+# been started; leaves $before.
+move_over() {
+    text="$1, $2, $3 pages a tick" moved=$1 style=$2 rate=$3
+    source=$dom
+    shift 3
+    create_like "$moved" "$rate" 128 "$@"
+    output=$(migrate "$source" "$dom" --style "$style" 2>&1) || {
+        fail "$text: migrates" "$output
+$(cat "/tmp/emp.$source" "/tmp/emp.$dom")"
+        destroy "$dom"
+        dom=$source
+        return 1
+    }
+    ok "$text: migrates"
+    echo "$output" | sed "s/^/# $text: /"
+    before=$(count_of "$source")
+    is "$(ended "$source") $(ended "$dom")" '0 0' "$text: both end with 0"
+    destroy "$source"
+}
+
+# The new domain goes on.
+start_moved() {
+    # shellcheck disable=SC2046 # two frames
+    vmctl rings "$dom" $(echo "$output" | sed -n 's/^result //p') &&
+        vmctl start "$dom"
+    goes_on "$dom" "$before" "$text"
+}
+
+# move TYPE STYLE RATE: $dom is the target afterwards.
+move() { move_over "$@" && start_moved; }
+
 # migrate SOURCE TARGET OPTION...: emumigrate's between two listening xenguests.
 migrate() {
     from=$1 to=$2

@@ -9,30 +9,6 @@
 . lib.sh
 . migrate.sh
 
-# move TYPE STYLE RATE: $dom is the target afterwards.
-move() {
-    text="$1, $2, $3 pages a tick"
-    source=$dom
-    create_like "$1" "$3"
-    output=$(migrate "$source" "$dom" --style "$2" 2>&1) || {
-        fail "$text: migrates" "$output
-$(cat "/tmp/emp.$source" "/tmp/emp.$dom")"
-        destroy "$dom"
-        dom=$source
-        return 1
-    }
-    ok "$text: migrates"
-    echo "$output" | sed "s/^/# $text: /"
-    before=$(count_of "$source")
-    is "$(ended "$source") $(ended "$dom")" '0 0' "$text: both end with 0"
-    destroy "$source"
-
-    # shellcheck disable=SC2046 # two frames
-    vmctl rings "$dom" $(echo "$output" | sed -n 's/^result //p') &&
-        vmctl start "$dom"
-    goes_on "$dom" "$before" "$text"
-}
-
 new_guest pv 40
 source=$dom
 before=$(count_of "$source")

@@ -1,68 +1,113 @@
 # shellcheck shell=dash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# migrate_numa.sh - a restored guest's memory lies where platform/numa/* and
-# -mem_pnode say, to the page by Xen's count, and in superpages. The claim is gone
-# afterwards.
-# host: takes=80
+# migrate_numa.sh - a restored or migrated guest's memory lies where
+# platform/numa/* and -mem_pnode say, to the page by Xen's count, and in
+# superpages. The claim is gone afterwards. A guest that has ballooned down gets
+# the pages that it had.
+# host: takes=120
 . numa.sh
 . migrate.sh
 
 file=/tmp/saved
 
-# in_superpages TEXT: nine tenths of the guest at least.
-in_superpages() {
-    superpages=$(result extents/2m) pages=$(get pages)
-    [ $((superpages * 512 * 10)) -ge $((pages * 9)) ]
-    is $? 0 "$1: $superpages superpages for $pages pages"
-}
-
-# restored TEXT NODES OPTION-OF-XENGUEST...: $dom has been created.
-restored() {
-    what=$1 nodes=$2
-    shift 2
-    run "$what: restores" vmctl restore "$dom" $file -- "$@" || return
-    # shellcheck disable=SC2086 # node numbers
-    is "$(pages_elsewhere $nodes)" 0 "$what: 0 pages elsewhere ($(get node-pages))"
-    published_is_true "$what"
-    is "$(result spilled)" 0 "$what: none spilled"
-    [ "$type" = pv ] || in_superpages "$what"
-    is "$(get claim)" 0 "$what: no claim is left"
-}
-
 goes_on_there() {
     vmctl start "$dom"
     goes_on "$dom" "$before" "$what"
+}
+
+# saved TEXT: $dom into $file, and gone.
+saved() {
+    run "$1: saves" vmctl save "$dom" $file
+    before=$(count_of "$dom") had=$(get pages)
     destroy "$dom"
 }
 
+# shellcheck disable=SC2317 # by await
+has_shrunk() { [ "$(get pages)" -le $((full - 16 * 256)) ]; }
+
+# ---- live
+
+# moved_onto 'NODE...' POLICY NODES
+moved_onto() {
+    move_over pvh xenserver 40 -p "numa/policy=$2" -p "numa/nodes=$3" || return
+    text="pvh, live, $2 on $3"
+    # shellcheck disable=SC2086 # node numbers
+    placed "$text" $1
+    in_superpages "$text"
+    start_moved
+}
+
+new_guest pvh
+moved_onto '1 3' interleave 1,3
+moved_onto 2 strict 2
+destroy "$dom"
+
+# ---- from a file
+
 for type in pv pvh; do
     new_guest "$type"
-    run "$type: saves" vmctl save "$dom" $file
-    before=$(count_of "$dom")
-    destroy "$dom"
+    saved "$type"
 
     create_like "$type" 40 128 -p numa/policy=best-effort -p numa/nodes=2
-    restored "$type, best-effort on node 2" 2
+    restored "$type, best-effort on node 2" $file 2
+    [ "$type" = pv ] || in_superpages "$what"
     goes_on_there
+    destroy "$dom"
 
     create_like "$type" 40 128 -p numa/policy=strict -p numa/nodes=1
-    restored "$type, strict on node 1" 1
+    restored "$type, strict on node 1" $file 1
+    [ "$type" = pv ] || in_superpages "$what"
     destroy "$dom"
 
     create_like "$type" 40 128
-    restored "$type, -mem_pnode 3" 3 -mem_pnode 3
+    restored "$type, -mem_pnode 3" $file 3 -mem_pnode 3
+    destroy "$dom"
+
+    create_like "$type" 40 128 -p numa/policy=strict -p numa/nodes=7
+    refuse "$type, a node that is not there" 'error:*platform/numa/nodes*' \
+        vmctl restore "$dom" $file
     destroy "$dom"
 
     create_like "$type" 40 128 -p numa/policy=interleave -p numa/nodes=1,3
-    restored "$type, interleaved over two nodes" '1 3'
+    restored "$type, interleaved over two nodes" $file '1 3'
+    [ "$type" = pv ] || in_superpages "$what"
     apart=$(get node-pages | awk '{ d = $2 - $4; print d < 0 ? -d : d }')
     [ "$apart" -le 1024 ]
     is $? 0 "$what: evenly ($apart pages apart)"
     goes_on_there
 
-    create_like "$type" 40 128 -p numa/policy=strict -p numa/nodes=7
-    refuse "$type, a node that is not there" 'error:*platform/numa/nodes*' \
-        vmctl restore "$dom" $file
+    if is_long; then
+        for n in $(rounds 0); do
+            saved "$type, round $n"
+            random_plan "$n" 200
+            create_like "$type" 40 128 -p "numa/policy=$policy" \
+                -p "numa/nodes=$nodes"
+            restored "$type, round $n, $policy on $nodes" $file \
+                "$(echo "$nodes" | tr ',' ' ')"
+            [ "$type" = pv ] || in_superpages "$what"
+            goes_on_there
+        done
+    fi
+
+    # A balloon driver of Linux gives back what it finds, a page here and there.
+    full=$(get pages)
+    xenstore-write "/local/domain/$dom/memory/target" $((112 * 1024))
+    await 60 has_shrunk
+    is $? 0 "$type: its balloon driver gives 16 MiB back"
+    saved "$type, ballooned"
+    create_like "$type" 40 128 -p numa/policy=strict -p numa/nodes=2
+    restored "$type, ballooned, strict on node 2" $file 2
+    is "$(get pages)" "$had" "$what: its own number of pages ($had of $full)"
+    goes_on_there
+    destroy "$dom"
+    create_like "$type" 40 128
+    run "$type, ballooned, no policy: restores" vmctl restore "$dom" $file
+    is "$(get pages)" "$had" "$type, ballooned, no policy: its own number of pages"
+    if [ "$type" = pvh ]; then
+        tables=$(get p2m-pages)
+        [ "$tables" -gt "$(most_tables "$had")" ]
+        is $? 0 "... all small: Xen's tables for them take $tables"
+    fi
     destroy "$dom"
 done
 
