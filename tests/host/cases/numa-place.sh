@@ -197,6 +197,28 @@ refuse '-mem_pnode that does not exist' 'error:*-mem_pnode: *4*' \
     vmctl build "$dom"
 destroy "$dom"
 
+# ---- a libxenguest whose calls don't come to us, as if it were bound to
+# libxenctrl: the name of our function is not found, for it is written wrongly
+
+name=xc_domain_populate_physmap_exact
+cp "$(command -v xenguest)" /tmp/unbound
+offset=$(strings -t d /tmp/unbound |
+    awk -v name=$name '$2 == name { print $1; exit }')
+printf X | dd of=/tmp/unbound bs=1 seek="$offset" conv=notrunc 2>/dev/null
+for type in hvm pvh; do
+    what="$type, a libxenguest that is bound"
+    guest $type 128 -p numa/policy=strict -p numa/nodes=2
+    run "$what: builds" vmctl build "$dom" --xenguest /tmp/unbound -- \
+        -debuglog /tmp/log
+    like "$(cat /tmp/log)" "*the domain has $(get pages) pages, of which we placed\
+ $(result pages/2): the others follow its node affinity*" "$what: that is told"
+    [ "$(result pages/2)" -lt "$(get pages)" ]
+    is $? 0 "$what: only what was counted is published"
+    is "$(pages_elsewhere 2)" 0 "$what: 0 pages elsewhere ($(get node-pages))"
+    destroy "$dom"
+    rm /tmp/log
+done
+
 # ---- what can't be
 
 for setting in policy=best nodes=4 nodes=0,^0 affinity=x claim=x \
