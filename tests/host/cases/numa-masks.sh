@@ -9,14 +9,22 @@
 hard_mask() { xl vcpu-list "$dom" | awk 'NR == 2 { print $(NF - 2) }'; }
 node_affinity() { xl list -n "$dom" | awk 'NR == 2 { print $NF }'; }
 
+# Node N has pCPU N alone. A guest that is free goes elsewhere.
+guest pv 128 --vcpus 1 -p numa/policy=best-effort
+run 'no masks: builds' vmctl build "$dom"
+free=$(result home) pinned=$((free ^ 1))
+is "$(pages_elsewhere "$free")" 0 "no masks: the guest goes to node $free"
+destroy "$dom"
+
 for policy in best-effort best-effort-hard strict; do
     guest pv 128 --vcpus 2 -p numa/policy=$policy
-    run "$policy: pinned to pCPU 3 in Xen" xl vcpu-pin "$dom" all 3
+    run "$policy: pinned to pCPU $pinned in Xen" xl vcpu-pin "$dom" all $pinned
     run "$policy: builds" vmctl build "$dom"
-    is "$(pages_elsewhere 3)" 0 "$policy: 0 pages off node 3 ($(get node-pages))"
+    is "$(pages_elsewhere $pinned)" 0 \
+        "$policy: 0 pages off node $pinned ($(get node-pages))"
     published_is_true "$policy"
-    is "$(hard_mask)" 3 "$policy: the pin is where it was"
-    is "$(node_affinity)" 3 "$policy: so is the node affinity"
+    is "$(hard_mask)" $pinned "$policy: the pin is where it was"
+    is "$(node_affinity)" $pinned "$policy: so is the node affinity"
     destroy "$dom"
 done
 
