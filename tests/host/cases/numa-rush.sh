@@ -7,7 +7,7 @@
 # host: takes=90
 . numa.sh
 
-rounds=2 kills=0
+rounds=1 kills=0
 ! is_long || rounds=20
 
 # Newest first: vmctl destroy waits for the memory that was free when a domain
