@@ -17,20 +17,35 @@
 /* hvmloader copies the firmware below 4 GiB; no real image comes near this. */
 #define FIRMWARE_BYTES_MAX (UINT64_C(64) << 20)
 
-/* Where another OVMF image may be named: a plain file beside the configured
- * one, so that whoever writes platform/ can't point us anywhere else. */
+/* Where a host may have an image, best first, from configure. */
+static const char *const ovmf_paths[] = { OVMF_PATHS, NULL };
+static const char *const seabios_paths[] = { SEABIOS_PATHS, NULL };
+static const char *const ipxe_paths[] = { IPXE_PATHS, NULL };
+
+/* The first that can be read, else the first: errors name that one. */
+static const char *first_readable(const char *const paths[])
+{
+    for (size_t i = 0; paths[i]; i++)
+        if (access(paths[i], R_OK) == 0)
+            return paths[i];
+    return paths[0];
+}
+
+/* Where another OVMF image may be named: a plain file beside the usual one, so
+ * that whoever writes platform/ can't point us anywhere else. */
 static int override_path(const char *name, char path[PATH_MAX],
                          struct xg_error *err)
 {
-    const char *slash = strrchr(OVMF_PATH, '/');
-    int folder_bytes = slash ? (int)(slash - OVMF_PATH) + 1 : 0;
+    const char *usual = first_readable(ovmf_paths);
+    const char *slash = strrchr(usual, '/');
+    int folder_bytes = slash ? (int)(slash - usual) + 1 : 0;
     struct stat st;
 
     if (strchr(name, '/') || !strcmp(name, ".") || !strcmp(name, ".."))
         return xg_fail(err, __func__, EINVAL,
                        "platform/ovmf-override: '%s' is not a file name", name);
 
-    if (snprintf(path, PATH_MAX, "%.*s%s", folder_bytes, OVMF_PATH, name) >=
+    if (snprintf(path, PATH_MAX, "%.*s%s", folder_bytes, usual, name) >=
         PATH_MAX)
         return xg_fail(err, __func__, ENAMETOOLONG,
                        "platform/ovmf-override: the name is too long");
@@ -52,9 +67,9 @@ static int firmware_path(const char *bios, const struct xs_platform *platform,
         return override_path(platform->ovmf_override, path, err);
 
     if (!strcmp(bios, "ovmf"))
-        snprintf(path, PATH_MAX, "%s", OVMF_PATH);
+        snprintf(path, PATH_MAX, "%s", first_readable(ovmf_paths));
     else if (!strcmp(bios, "seabios"))
-        snprintf(path, PATH_MAX, "%s", SEABIOS_PATH);
+        snprintf(path, PATH_MAX, "%s", first_readable(seabios_paths));
     else
         return xg_fail(err, __func__, EINVAL,
                        "hvmloader/bios: '%s' is neither ovmf nor seabios",
@@ -84,17 +99,18 @@ static int load_system_firmware(const struct xg_ctx *ctx, const char *path,
 static int load_ipxe(const struct xg_ctx *ctx, struct xc_dom_image *dom,
                      struct xg_error *err)
 {
-    if (access(IPXE_PATH, R_OK) < 0) {
-        xg_info(ctx->log, "no iPXE: %s: %s", IPXE_PATH, strerror(errno));
+    const char *path = first_readable(ipxe_paths);
+
+    if (access(path, R_OK) < 0) {
+        xg_info(ctx->log, "no iPXE: %s: %s", path, strerror(errno));
         return 0;
     }
 
-    if (image_file_check("iPXE", IPXE_PATH, FIRMWARE_BYTES_MAX, err) < 0)
+    if (image_file_check("iPXE", path, FIRMWARE_BYTES_MAX, err) < 0)
         return -1;
     xg_forget_errors(ctx);
-    if (xc_dom_module_file(dom, IPXE_PATH, "ipxe") != 0)
-        return xg_fail_xc(ctx, err, "xc_dom_module_file", "iPXE '%s'",
-                          IPXE_PATH);
+    if (xc_dom_module_file(dom, path, "ipxe") != 0)
+        return xg_fail_xc(ctx, err, "xc_dom_module_file", "iPXE '%s'", path);
     return 0;
 }
 

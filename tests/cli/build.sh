@@ -6,8 +6,8 @@
 # shellcheck disable=SC2119 # without options, run is the plain build
 . "$(dirname "$0")/lib.sh"
 
-ipxe=$(configured IPXE_PATH)
-seabios=$(configured SEABIOS_PATH)
+ipxe=$(configured IPXE_PATHS)
+seabios=$(configured SEABIOS_PATHS)
 
 # ---- every call of the two standard builds, in order: a call more or less is
 # a cost or a change that has to be meant

@@ -13,7 +13,7 @@ harmless="$harmless|xc_dom_unmap_one|xc_dom_(kernel|module)_max_size|guest_word"
 harmless="$harmless|xc_evtchn_status"
 harmless="$harmless|policy_cores|restore_memflags" # no calls
 
-seabios=$(configured SEABIOS_PATH)
+seabios=$(configured SEABIOS_PATHS)
 world() {
     $1
     store_everything

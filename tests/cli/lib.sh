@@ -262,5 +262,12 @@ before() {
 # defined NAME: configure found that the libraries have it.
 defined() { grep -qx "#define $1 1" "$CONFIG_H"; }
 
-# configured NAME: a path that configure found, such as IPXE_PATH.
-configured() { sed -n "s/^#define $1 \"\\(.*\\)\"\$/\\1/p" "$CONFIG_H"; }
+# configured NAME: which of the places that configure knows, such as IPXE_PATHS, is
+# there; the first if none is.
+configured() {
+    places=$(sed -n "s/^#define $1 //p" "$CONFIG_H" | tr -d '",')
+    for place in $places; do
+        [ ! -r "$place" ] || { echo "$place" && return; }
+    done
+    echo "${places%% *}"
+}
