@@ -47,6 +47,32 @@ static uint32_t list_claims(const struct mem_claim_request *request,
     return nr_claims;
 }
 
+static uint64_t nodes_of(const struct mem_claim_request *request)
+{
+    uint64_t nodes = 0;
+
+    for (unsigned int node = 0; node < NUMA_NODES_MAX; node++)
+        if (request->pages[node])
+            nodes |= NUMA_BIT(node);
+    return nodes;
+}
+
+/* The domain has a claim of the toolstack's on just the request's node. */
+static bool has_the_node(const xc_domaininfo_t *info,
+                         const struct mem_claim_request *request)
+{
+    return info->outstanding_pages && request->toolstack_node &&
+           nodes_of(request) == request->toolstack_node;
+}
+
+/* The domain has a claim of the toolstack's that only a set may replace. */
+static bool has_to_stay(const xc_domaininfo_t *info,
+                        const struct mem_claim_request *request)
+{
+    return info->outstanding_pages &&
+           (!request->toolstack_node || has_the_node(info, request));
+}
+
 static int claim_set(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
                      const struct mem_claim_request *request)
 {
@@ -57,17 +83,24 @@ static int claim_set(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
     return xg_xc_claim_set(ctx->xch, ctx->domid, claims, nr_claims);
 }
 
+/* Claims but for sets come one at a time. */
+static int give_up(const struct xg_ctx *ctx, const xc_domaininfo_t *info)
+{
+    return info->outstanding_pages ? xg_xc_claim_host(ctx->xch, ctx->domid, 0)
+                                   : 0;
+}
+
 static int claim_node(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
                       const struct mem_claim_request *request)
 {
     struct xg_claim claims[NUMA_NODES_MAX];
 
-    /* Claims on a second node would replace the first one's. A claim that is
-     * there is the toolstack's. */
-    if (list_claims(request, claims) != 1 || info->outstanding_pages) {
+    if (list_claims(request, claims) != 1 || has_to_stay(info, request)) {
         errno = EOPNOTSUPP;
         return -1;
     }
+    if (give_up(ctx, info) < 0)
+        return -1;
     return xg_xc_claim_node(ctx->xch, ctx->domid, claims[0].node,
                             claims[0].pages);
 }
@@ -84,6 +117,8 @@ static uint64_t sum_pages(const struct mem_claim_request *request)
 static int claim_host(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
                       const struct mem_claim_request *request)
 {
+    if (give_up(ctx, info) < 0)
+        return -1;
     return xg_xc_claim_host(ctx->xch, ctx->domid,
                             info->tot_pages + sum_pages(request));
 }
@@ -117,12 +152,12 @@ static const struct way {
     { MEM_CLAIM_HOST, "xc_domain_claim_pages", claim_host },
 };
 
-static bool is_wanted(enum mem_claim_kind kind, enum numa_claim how,
-                      bool toolstack_claimed)
+static bool is_wanted(enum mem_claim_kind kind, const xc_domaininfo_t *info,
+                      const struct mem_claim_request *request)
 {
     if (kind == MEM_CLAIM_HOST)
-        return how != NUMA_CLAIM_NODE && !toolstack_claimed;
-    return how != NUMA_CLAIM_HOST;
+        return request->how != NUMA_CLAIM_NODE && !has_to_stay(info, request);
+    return request->how != NUMA_CLAIM_HOST;
 }
 
 int mem_claim_check(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
@@ -149,87 +184,204 @@ int mem_claim_check(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
     return 0;
 }
 
+/* ---- the toolstack's claim ---- */
+
+/* What is claimed gives way to what the toolstack had claimed, on its node or,
+ * since Xen does not tell which, on the host. */
+static int put_back(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
+                    uint64_t toolstack_node)
+{
+    const struct xg_claim whole = {
+        .node = toolstack_node ? numa_next_node(toolstack_node, 0)
+                               : XG_CLAIM_ANY_NODE,
+        .pages = info->outstanding_pages,
+    };
+
+    if (whole.pages && xg_xc_claim_set(ctx->xch, ctx->domid, &whole, 1) == 0)
+        return 0;
+    if (xg_xc_claim_host(ctx->xch, ctx->domid, 0) < 0)
+        return -1;
+    if (!whole.pages ||
+        (toolstack_node &&
+         xg_xc_claim_node(ctx->xch, ctx->domid, whole.node, whole.pages) == 0))
+        return 0;
+    return xg_xc_claim_host(ctx->xch, ctx->domid,
+                            info->tot_pages + whole.pages);
+}
+
+/* Whoever refuses a claim may have given up the older one first. */
+static void keep(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
+                 uint64_t toolstack_node)
+{
+    struct xg_error ignored;
+    xc_domaininfo_t now;
+
+    if (xg_ctx_domain_info(ctx, &now, &ignored) == 0 &&
+        now.outstanding_pages >= info->outstanding_pages)
+        return;
+    if (put_back(ctx, info, toolstack_node) < 0)
+        xg_log_at(ctx->log, LOG_WARNING,
+                  "the toolstack's claim of %" PRIu64 " pages is lost: %s",
+                  (uint64_t)info->outstanding_pages, strerror(errno));
+}
+
+/* ---- staking ---- */
+
 /* Why a way failed, for another reason than that it is not known. */
 static int fail_to_claim(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
                          const struct way *way,
                          const struct mem_claim_request *request,
-                         struct xg_error *err)
+                         enum mem_claim_kind *kind, struct xg_error *err)
 {
     int code = errno;
 
-    if (way->kind == MEM_CLAIM_HOST && code == ENOMEM &&
-        mem_claim_check(ctx, info, sum_pages(request), err) < 0)
+    *kind = way->kind;
+    if (code == ENOMEM &&
+        mem_claim_check(ctx, info, sum_pages(request), err) < 0) {
+        *kind = MEM_CLAIM_HOST;
         return -1;
+    }
     /* Nodes, or what was missing is there again. */
     errno = code;
     return xg_fail_xc(ctx, err, way->call, "claim for domain %u", ctx->domid);
+}
+
+static int stake_strongest(const struct xg_ctx *ctx,
+                           const xc_domaininfo_t *info,
+                           const struct mem_claim_request *request,
+                           enum mem_claim_kind *kind, struct xg_error *err)
+{
+    int refusal = ENOSYS;
+
+    for (size_t i = 0; i < ARRAY_SIZE(ways); i++) {
+        if (!is_wanted(ways[i].kind, info, request))
+            continue;
+
+        xg_forget_errors(ctx);
+        if (ways[i].claim(ctx, info, request) == 0) {
+            *kind = ways[i].kind;
+            xg_info(ctx->log, "claimed the memory with %s", ways[i].call);
+            return 0;
+        }
+        if (!is_refused(errno))
+            return fail_to_claim(ctx, info, &ways[i], request, kind, err);
+        if (errno == EPERM)
+            refusal = EPERM;
+        xg_info(ctx->log, "%s: %s", ways[i].call, strerror(errno));
+    }
+
+    if (request->how == NUMA_CLAIM_NODE && !has_the_node(info, request))
+        return xg_fail(err, "mem_claim_stake", refusal,
+                       "platform/numa/claim: 'node' can't be had from this "
+                       "hypervisor%s",
+                       info->outstanding_pages
+                           ? " in the place of the claim that is there"
+                           : "");
+    if (refusal == EPERM && !info->outstanding_pages)
+        xg_log_at(ctx->log, LOG_WARNING, "no memory is claimed: %s",
+                  strerror(refusal));
+    return 0;
 }
 
 int mem_claim_stake(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
                     const struct mem_claim_request *request,
                     enum mem_claim_kind *kind, struct xg_error *err)
 {
-    bool toolstack_claimed = info->outstanding_pages > 0;
     struct mem_claim_request within = *request;
-    int refusal = ENOSYS;
+    int rc;
 
     limit_to_domain(info, &within);
-    *kind = toolstack_claimed ? MEM_CLAIM_TOOLSTACK : MEM_CLAIM_NONE;
+    *kind = info->outstanding_pages ? MEM_CLAIM_TOOLSTACK : MEM_CLAIM_NONE;
     if (request->how == NUMA_CLAIM_OFF)
         return 0;
 
-    for (size_t i = 0; i < ARRAY_SIZE(ways); i++) {
-        if (!is_wanted(ways[i].kind, request->how, toolstack_claimed))
-            continue;
-
-        xg_forget_errors(ctx);
-        if (ways[i].claim(ctx, info, &within) == 0) {
-            *kind = ways[i].kind;
-            xg_info(ctx->log, "claimed the memory with %s", ways[i].call);
-            return 0;
-        }
-        if (!is_refused(errno)) {
-            *kind = ways[i].kind;
-            return fail_to_claim(ctx, info, &ways[i], &within, err);
-        }
-        if (errno == EPERM)
-            refusal = EPERM;
-        xg_info(ctx->log, "%s: %s", ways[i].call, strerror(errno));
-    }
-
-    if (toolstack_claimed)
-        return 0;
-    if (request->how == NUMA_CLAIM_NODE)
-        return xg_fail(err, __func__, refusal,
-                       "platform/numa/claim: 'node' can't be had from this "
-                       "hypervisor");
-    if (refusal == EPERM)
-        xg_log_at(ctx->log, LOG_WARNING, "no memory is claimed: %s",
-                  strerror(refusal));
-    return 0;
+    rc = stake_strongest(ctx, info, &within, kind, err);
+    if (info->outstanding_pages && (rc < 0 || *kind == MEM_CLAIM_TOOLSTACK))
+        keep(ctx, info, request->toolstack_node);
+    return rc;
 }
 
-uint64_t mem_claim_find_short(const struct xg_ctx *ctx,
-                              const xc_domaininfo_t *info,
-                              const struct mem_claim_request *request)
+/* ---- looking ---- */
+
+/* Whether so many pages of a node can be claimed: 1, 0, or -1 if that can't be
+ * asked. A claim of the toolstack's loses no page by it: what is not tried on
+ * the node is claimed of any. */
+static int can_claim(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
+                     enum mem_claim_kind kind, unsigned int node,
+                     uint64_t pages)
+{
+    uint64_t had = info->outstanding_pages;
+    const struct xg_claim claims[] = {
+        { .node = node, .pages = pages },
+        { .node = XG_CLAIM_ANY_NODE, .pages = had > pages ? had - pages : 0 },
+    };
+    int rc;
+
+    if (kind == MEM_CLAIM_SET) {
+        rc = xg_xc_claim_set(ctx->xch, ctx->domid, claims, had > pages ? 2 : 1);
+    } else {
+        rc = xg_xc_claim_node(ctx->xch, ctx->domid, node, pages);
+        if (rc == 0)
+            rc = xg_xc_claim_host(ctx->xch, ctx->domid, 0);
+    }
+    if (rc == 0)
+        return 1;
+    return errno == ENOMEM ? 0 : -1;
+}
+
+/* 1 if the node is short, with what there is in *claimable; 0 if it isn't, or
+ * not any more; or -1. */
+static int measure_node(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
+                        enum mem_claim_kind kind, unsigned int node,
+                        uint64_t wanted, uint64_t *claimable)
+{
+    uint64_t had = 0, lacked = wanted;
+    int answer = can_claim(ctx, info, kind, node, wanted);
+
+    while (answer == 0 && lacked - had > 1) {
+        uint64_t middle = had + (lacked - had) / 2;
+
+        answer = can_claim(ctx, info, kind, node, middle);
+        if (answer > 0)
+            had = middle;
+        else
+            lacked = middle;
+        answer = answer < 0 ? -1 : 0;
+    }
+    /* If others have given up theirs meanwhile, that is not the limit. */
+    if (answer == 0)
+        answer = can_claim(ctx, info, kind, node, lacked);
+    if (answer == 0)
+        *claimable = had;
+    return answer < 0 ? -1 : !answer;
+}
+
+int mem_claim_measure(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
+                      const struct mem_claim_request *request,
+                      enum mem_claim_kind kind,
+                      uint64_t claimable[NUMA_NODES_MAX])
 {
     struct mem_claim_request within = *request;
-    struct xg_claim claims[NUMA_NODES_MAX];
-    uint64_t nodes = 0;
-    uint32_t nr_claims;
+    int nr_short = 0;
+
+    /* A claim on one node can't be tried without giving up the toolstack's. */
+    if (kind != MEM_CLAIM_SET && info->outstanding_pages)
+        return -1;
 
     limit_to_domain(info, &within);
-    nr_claims = list_claims(&within, claims);
-    /* To look would cost a toolstack's claim. */
-    if (nr_claims == 1 || info->outstanding_pages)
-        return NUMA_BIT(request->home);
+    FOR_EACH_NODE (node, nodes_of(&within)) {
+        int is_short = measure_node(ctx, info, kind, node, within.pages[node],
+                                    &claimable[node]);
 
-    for (uint32_t i = 0; i < nr_claims; i++)
-        if (xg_xc_claim_set(ctx->xch, ctx->domid, &claims[i], 1) < 0 &&
-            errno == ENOMEM)
-            nodes |= NUMA_BIT(claims[i].node);
-    (void)xg_xc_claim_host(ctx->xch, ctx->domid, 0);
-    return nodes;
+        nr_short = is_short < 0 ? -1 : nr_short + is_short;
+        if (is_short < 0)
+            break;
+    }
+    if (kind == MEM_CLAIM_SET &&
+        put_back(ctx, info, request->toolstack_node) < 0)
+        xg_log_at(ctx->log, LOG_WARNING, "claims that were tried: %s",
+                  strerror(errno));
+    return nr_short;
 }
 
 /* Pages beyond those that the domain has, which holds no claim. */

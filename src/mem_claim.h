@@ -17,6 +17,11 @@ struct mem_claim_request {
     enum numa_claim how;
     uint64_t pages[NUMA_NODES_MAX]; /* per node; all of them for the host */
     unsigned int home;
+    /* The node that the toolstack says it has claimed on, as a set of nodes: a
+     * claim on others takes that claim's place. 0: it says nothing. Then a
+     * claim that is there counts as one on the host, since Xen does not tell
+     * its nodes, and only a set takes its place. */
+    uint64_t toolstack_node;
 };
 
 /* Whether the host has so many pages for the domain: free, and not claimed by
@@ -27,22 +32,29 @@ int mem_claim_check(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
 
 /* Claims in the strongest way that the request, libxenctrl and the hypervisor
  * allow. `info` is the domain as it is now: a claim that it already has is the
- * toolstack's, and is left alone unless a set can replace it. Errors: ENOMEM
- * with *kind being what there is not enough memory for: with MEM_CLAIM_HOST the
- * host has not got it, else another plan may do; if nodes were asked for and
- * can't be had, ENOSYS, or EPERM where the hypervisor's policy forbids them. A
- * claim on the host that it forbids is only logged: guests can be built without
- * one. */
+ * toolstack's. On failure, and where nothing takes its place, it is there as
+ * before, staked again if need be. Errors: ENOMEM with *kind being what there
+ * is not enough memory for: with MEM_CLAIM_HOST the host has not got it, else
+ * another plan may do; if nodes were asked for and can't be had, ENOSYS, or
+ * EPERM where the hypervisor's policy forbids them. A claim on the host that it
+ * forbids is only logged: guests can be built without one. */
 int mem_claim_stake(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
                     const struct mem_claim_request *request,
                     enum mem_claim_kind *kind, struct xg_error *err);
 
-/* After ENOMEM for nodes: those that have not got their part, which Xen does
- * not tell. Found out one by one; if the domain has a claim of the toolstack's,
- * which that would cost, the home node is taken for it. */
-uint64_t mem_claim_find_short(const struct xg_ctx *ctx,
-                              const xc_domaininfo_t *info,
-                              const struct mem_claim_request *request);
+/* After ENOMEM for a claim of this kind, on nodes: finds out which of them have
+ * not got their part, which Xen does not tell, and how many pages of those can
+ * be claimed, to the page: claims that are tried tell. Sets claimable[node] of
+ * those, and leaves the others' alone. What the domain had claimed by `info` is
+ * claimed again at the end, of any node. Returns the number of such nodes: 0 if
+ * the memory has become free meanwhile; -1 if it can't be found out. For a set
+ * that takes one call for each node, log2(pages) + 1 more for each that is
+ * short, and one at the end; for a claim on one node up to twice that, since
+ * each that is granted has to be given up again. */
+int mem_claim_measure(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
+                      const struct mem_claim_request *request,
+                      enum mem_claim_kind kind,
+                      uint64_t claimable[NUMA_NODES_MAX]);
 
 /* For a residual claim on no node in particular. */
 #define MEM_CLAIM_ANYWHERE NUMA_NODES_MAX

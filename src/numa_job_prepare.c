@@ -15,6 +15,10 @@
 
 #define RUN_DIR "/run/xenguest"
 
+/* How often a plan is made anew: for each node that turns out short, and if
+ * claims come and go while we look. */
+#define MOST_PLANS NUMA_NODES_MAX
+
 static const char *run_dir(void)
 {
     const char *dir = secure_getenv("XENGUEST_RUN_DIR"); /* for tests */
@@ -34,11 +38,12 @@ static bool is_strict(const struct numa_job *job)
 struct planning {
     /* Pages of a node that can be claimed, as far as claims that were refused
      * have told; else UINT64_MAX. */
-    const uint64_t *claimable;
+    uint64_t claimable[NUMA_NODES_MAX];
     uint64_t free_pages[NUMA_NODES_MAX]; /* as read */
     uint64_t reserved[NUMA_NODES_MAX];   /* by other builders */
     long long took_us;
     bool planned;
+    bool heedless; /* others' reservations and claims leave no room */
     struct xg_error unreserved; /* why there is no reservation; or no text */
 };
 
@@ -125,7 +130,7 @@ static int place(struct numa_job *job, struct xg_error *err)
     return numa_place(&job->host, &request, &job->plan, err);
 }
 
-static int make_plan(struct numa_job *job, const struct planning *planning,
+static int make_plan(struct numa_job *job, struct planning *planning,
                      struct xg_error *err)
 {
     uint64_t held_back[NUMA_NODES_MAX] = { 0 };
@@ -149,6 +154,7 @@ static int make_plan(struct numa_job *job, const struct planning *planning,
     /* Placement is no reason for best effort to fail. Whether there is memory
      * for everybody is for the claim to say, if there is one: with -mem_pnode
      * the toolstack's. */
+    planning->heedless = true;
     FOR_EACH_NODE (node, job->host.nodes)
         job->host.node[node].free_pages += held_back[node];
     return place(job, err);
@@ -222,54 +228,63 @@ static int plan_and_reserve(struct numa_job *job, struct planning *planning,
     return 0;
 }
 
-static int plan(struct numa_job *job, const uint64_t claimable[],
+static int plan(struct numa_job *job, struct planning *planning,
                 struct xg_error *err)
 {
-    struct planning planning = { .claimable = claimable };
-    int rc = plan_and_reserve(job, &planning, err);
+    int rc;
 
-    log_planning(job, &planning);
+    memset(planning->free_pages, 0, sizeof(planning->free_pages));
+    memset(planning->reserved, 0, sizeof(planning->reserved));
+    planning->unreserved.text[0] = '\0';
+    planning->planned = planning->heedless = false;
+    rc = plan_and_reserve(job, planning, err);
+    log_planning(job, planning);
     return rc;
 }
 
 /* ---- claim ---- */
 
-static int ask_for_claim(const struct numa_job *job, xc_domaininfo_t *info,
-                         struct mem_claim_request *request,
-                         struct xg_error *err)
+/* One try to claim what is planned. */
+struct attempt {
+    xc_domaininfo_t info; /* the domain before it */
+    struct mem_claim_request request;
+    enum mem_claim_kind kind; /* what was claimed, or what could not be */
+};
+
+static int stake_with(struct numa_job *job, uint64_t extra_pages,
+                      struct attempt *attempt, struct xg_error *err)
 {
-    *request = (struct mem_claim_request){
+    int pnode = job->demand.mem_pnode;
+
+    attempt->request = (struct mem_claim_request){
         .how = job->claim_how,
         .home = job->plan.home,
+        .toolstack_node = pnode >= 0 ? NUMA_BIT(pnode) : 0,
     };
-    /* The HAP pool is no memory of the domain's that could be claimed for it.
-     */
-    list_taken(job, job->request.extra_pages - job->hap_pages, request->pages);
+    list_taken(job, extra_pages, attempt->request.pages);
     if (job->policy.rule == NUMA_ANY)
-        request->pages[0] = job->demand.pages + job->request.extra_pages;
-    return xg_ctx_domain_info(job->ctx, info, err);
+        attempt->request.pages[0] = job->demand.pages + extra_pages;
+
+    if (xg_ctx_domain_info(job->ctx, &attempt->info, err) < 0 ||
+        mem_claim_stake(job->ctx, &attempt->info, &attempt->request,
+                        &attempt->kind, err) < 0)
+        return -1;
+    job->claim = attempt->kind;
+    return 0;
 }
 
-/* Others have claimed memory of a node, and nobody tells how much: half of what
- * was asked for may still be there, else nothing. False if that makes no
- * difference any more. */
-static bool lower_limits(const struct numa_job *job,
-                         const xc_domaininfo_t *info,
-                         const struct mem_claim_request *request,
-                         uint64_t limits[])
+/* What comes besides is no reason to fail: it is left out if the host has not
+ * got it, and planned for as far as the home node has it. The HAP pool is no
+ * memory of the domain's that could be claimed for it. */
+static int stake(struct numa_job *job, struct attempt *attempt,
+                 struct xg_error *err)
 {
-    uint64_t nodes = mem_claim_find_short(job->ctx, info, request);
-    bool lowered = false;
+    uint64_t extra_pages = job->request.extra_pages - job->hap_pages;
+    int rc = stake_with(job, extra_pages, attempt, err);
 
-    FOR_EACH_NODE (node, nodes) {
-        uint64_t limit =
-            limits[node] == UINT64_MAX ? request->pages[node] / 2 : 0;
-
-        xg_info(job->ctx->log, "node %u is not as free as it looks", node);
-        lowered |= limit != limits[node];
-        limits[node] = limit;
-    }
-    return lowered;
+    if (rc < 0 && err->code == ENOMEM && attempt->kind == MEM_CLAIM_HOST)
+        rc = stake_with(job, 0, attempt, err);
+    return rc;
 }
 
 /* Builders that see what is claimed of each node would count it twice. */
@@ -280,43 +295,39 @@ static void leave_to_claim(struct numa_job *job)
         numa_reserve_free(&job->reserve);
 }
 
-/* On failure, *kind is the claim that could not be had. */
+/* Others may have claimed memory of the nodes, which free memory does not show:
+ * then what they left is found out, and the plan made anew with that. It is
+ * made anew as well if nothing was found: what was claimed has been given up,
+ * or another builder was faster. On failure, *kind is the claim that could not
+ * be had. */
 static int plan_and_claim(struct numa_job *job, enum numa_claim how,
                           enum mem_claim_kind *kind, struct xg_error *err)
 {
-    struct mem_claim_request request;
-    uint64_t limits[NUMA_NODES_MAX];
-    xc_domaininfo_t info;
+    struct attempt attempt = { .kind = MEM_CLAIM_NONE };
+    struct planning planning;
 
     job->claim_how = how;
-    *kind = MEM_CLAIM_NONE;
-    memset(limits, 0xff, sizeof(limits));
-    for (;;) {
-        if (plan(job, limits, err) < 0 ||
-            ask_for_claim(job, &info, &request, err) < 0)
-            return -1;
-        if (mem_claim_stake(job->ctx, &info, &request, kind, err) == 0) {
-            job->claim = *kind;
+    memset(planning.claimable, 0xff, sizeof(planning.claimable));
+    for (unsigned int plans = 1; plan(job, &planning, err) == 0; plans++) {
+        if (stake(job, &attempt, err) == 0) {
             leave_to_claim(job);
             return 0;
         }
-        if (err->code != ENOMEM || *kind == MEM_CLAIM_HOST ||
-            !lower_limits(job, &info, &request, limits))
-            return -1;
+        if (err->code != ENOMEM || attempt.kind == MEM_CLAIM_HOST ||
+            planning.heedless || plans == MOST_PLANS ||
+            mem_claim_measure(job->ctx, &attempt.info, &attempt.request,
+                              attempt.kind, planning.claimable) < 0)
+            break;
     }
+    *kind = attempt.kind;
+    return -1;
 }
 
 int numa_job_claim(struct numa_job *job, struct xg_error *err)
 {
-    struct mem_claim_request request;
-    enum mem_claim_kind kind;
-    xc_domaininfo_t info;
+    struct attempt attempt;
 
-    if (ask_for_claim(job, &info, &request, err) < 0 ||
-        mem_claim_stake(job->ctx, &info, &request, &kind, err) < 0)
-        return -1;
-    job->claim = kind;
-    return 0;
+    return stake(job, &attempt, err);
 }
 
 /* What the toolstack has claimed is there for us, if on its node. */

@@ -20,7 +20,9 @@ int xg_xc_claim_set(xc_interface *xch, uint32_t domid,
         return -1;
     for (uint32_t i = 0; i < nr_claims; i++) {
         set[i].pages = claims[i].pages;
-        set[i].target = claims[i].node;
+        set[i].target = claims[i].node == XG_CLAIM_ANY_NODE
+                            ? XEN_DOMCTL_CLAIM_MEMORY_ANY
+                            : claims[i].node;
     }
     return xc_domain_claim_memory(xch, domid, nr_claims, set);
 }

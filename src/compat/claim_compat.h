@@ -11,11 +11,14 @@
 #include <xenctrl.h>
 
 struct xg_claim {
-    uint32_t node;
+    uint32_t node; /* or XG_CLAIM_ANY_NODE */
     uint64_t pages;
 };
 
-/* A set of claims at once, all of them or none; an older one is replaced. */
+#define XG_CLAIM_ANY_NODE UINT32_MAX
+
+/* A set of claims at once, all of them or none; an older claim of any kind is
+ * replaced in the same step. */
 int xg_xc_claim_set(xc_interface *xch, uint32_t domid,
                     const struct xg_claim *claims, uint32_t nr_claims);
 

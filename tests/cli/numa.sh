@@ -441,6 +441,33 @@ host) holds 'others have claimed of a node: nobody tells' has calls \
     "xs_write $result/pages/[023] 32768\$" ;;
 esac
 
+# Of node 1, 507 MiB are left, and all of node 0.
+if [ $claim_kind = set ]; then
+    for policy in strict best-effort; do
+        numa pv $policy
+        store platform/numa/nodes 0-1
+        host host/free_mib 1280
+        host host/node_claimed_mib 0,5
+        run -mem_max_mib 763 -mem_start_mib 763
+        holds "$policy, all that others left: builds" succeeded \
+            '1048642 1048643 x86_64-abi'
+        holds "$policy, all that others left: to the page" has calls \
+            "xs_write $result/pages/1 129792\$"
+        holds "$policy, all that others left: in 40 calls" \
+            test "$(grep -c '^xc_domain_claim' "$dir/calls")" -le 40
+    done
+    numa pv strict
+    store platform/numa/nodes 0-1
+    host host/free_mib 1280
+    host host/node_claimed_mib 0,5
+    run -mem_max_mib 764 -mem_start_mib 764
+    holds 'strict, more than others left: refused with what was measured' failed \
+        '*: needs 195584 pages, free pages per node are 0: 65536, 1: 129792'
+    holds 'strict, more than others left: no claim is left' \
+        test "$(grep '^xc_domain_claim' "$dir/calls" | tail -n 1)" = \
+        'xc_domain_claim_pages d7 0'
+fi
+
 numa pv best-effort
 all_claims_fail ENOSYS
 run

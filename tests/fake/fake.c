@@ -171,7 +171,8 @@ bool fake_call(const char *function, const char *fmt, ...)
     errno = saved_errno;
 
     for (size_t i = 0; i < nr_failures; i++) {
-        if (failures[i].nth != nth || strcmp(failures[i].function, function))
+        if ((failures[i].nth && failures[i].nth != nth) ||
+            strcmp(failures[i].function, function))
             continue;
         if (failures[i].code == FAIL_BY_DEATH)
             _exit(FAKE_DIED);

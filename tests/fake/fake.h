@@ -8,10 +8,10 @@
  *                   keys and their defaults are in fake_model.c
  *   XG_FAKE_STORE   file of `path = value` lines: Xenstore
  *   XG_FAKE_LOG     file that gets one line for each call
- *   XG_FAKE_FAIL    function:n:ERROR[:message],...  the nth call of a function
- *                   fails with that errno, and with that last error of
- *                   libxenctrl. NONE as ERROR: fails, and says nothing in
- *                   errno. DIE: the process ends there, as by SIGKILL.
+ *   XG_FAKE_FAIL    function:n:ERROR[:message],...  the nth call of a function,
+ *                   or each if n is 0, fails with that errno, and with that
+ * last error of libxenctrl. NONE as ERROR: fails, and says nothing in errno.
+ * DIE: the process ends there, as by SIGKILL.
  *
  * and a unit test by the functions below as well. In a value or message `\n`
  * is a newline.
@@ -82,6 +82,8 @@ uint64_t fake_node_free(unsigned int node); /* pages, claimed or not */
 /* Pages that the domain has claimed: of a node, or of all kinds. */
 uint64_t fake_claimed(unsigned int node);
 uint64_t fake_outstanding(void);
+/* The least that it had claimed after a set was granted. */
+uint64_t fake_least_outstanding(void);
 /* The domain has got so many pages of a node. */
 void fake_claim_use(unsigned int node, uint64_t pages);
 

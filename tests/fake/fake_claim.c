@@ -4,7 +4,9 @@
  *
  * host/node_claimed_mib in the model is what other domains have claimed of each
  * node, domain/claimed_pages what this one has, of the node domain/claimed_node
- * or of the host. A claim goes down with the pages that the domain gets. */
+ * or of the host. A claim goes down with the pages that the domain gets. Others
+ * give up what they have claimed of nodes after host/claims_end_after refusals
+ * for want of memory. */
 #ifdef HAVE_CONFIG_H
 #include "config.h"
 #endif
@@ -21,6 +23,7 @@
 #define HOST FAKE_NODES_MAX /* what is claimed of no node in particular */
 
 static uint64_t claimed[FAKE_NODES_MAX + 1], others[FAKE_NODES_MAX];
+static uint64_t least_outstanding = UINT64_MAX;
 
 static void load(void)
 {
@@ -59,6 +62,11 @@ uint64_t fake_outstanding(void)
     return sum;
 }
 
+uint64_t fake_least_outstanding(void)
+{
+    return least_outstanding;
+}
+
 /* A page of a node that is claimed comes from that, else from the host's. */
 void fake_claim_use(unsigned int node, uint64_t pages)
 {
@@ -92,11 +100,24 @@ static int refuse(int code)
     return -1;
 }
 
+#if defined(HAVE_CLAIM_PAGES_NODE) || defined(HAVE_CLAIM_MEMORY)
+/* There is no memory for a claim of nodes. */
+static int refuse_memory(void)
+{
+    static uint64_t refusals;
+
+    if (++refusals == fake_host_number("host/claims_end_after"))
+        memset(others, 0, sizeof(others));
+    return refuse(ENOMEM);
+}
+#endif
+
 /* Counts the pages that the domain has; 0 gives up claims of all kinds. */
 static int claim_host(uint64_t nr_pages)
 {
     uint64_t had = fake_domain_pages();
 
+    load();
     if (nr_pages && (fake_outstanding() || nr_pages <= had))
         return refuse(EINVAL);
     if (nr_pages && nr_pages - had > host_claimable())
@@ -146,7 +167,7 @@ int xc_domain_claim_pages_node(xc_interface *xch, uint32_t domid,
     if (fake_outstanding() || !may_have(nr_pages))
         return refuse(EINVAL);
     if (!node_has(node, nr_pages))
-        return refuse(ENOMEM);
+        return refuse_memory();
     claimed[node] = nr_pages;
     return 0;
 }
@@ -219,16 +240,20 @@ int xc_domain_claim_memory(xc_interface *xch, uint32_t domid,
         return refuse(E2BIG);
     if (nr_claims == 1 && claims[0].target == XEN_DOMCTL_CLAIM_MEMORY_LEGACY)
         return claim_host(claims[0].pages);
-    code = check_set(nr_claims, claims);
-    if (code)
-        return refuse(code);
-
     load();
+    code = check_set(nr_claims, claims);
+    if (code && fake_host_number("host/refused_set_drops"))
+        memset(claimed, 0, sizeof(claimed));
+    if (code)
+        return code == ENOMEM ? refuse_memory() : refuse(code);
+
     memset(claimed, 0, sizeof(claimed));
     for (uint32_t i = 0; i < nr_claims; i++)
         claimed[claims[i].target == XEN_DOMCTL_CLAIM_MEMORY_ANY
                     ? HOST
                     : claims[i].target] = claims[i].pages;
+    if (fake_outstanding() < least_outstanding)
+        least_outstanding = fake_outstanding();
     return 0;
 }
 #endif

@@ -280,30 +280,163 @@ START_TEST(a_residual_claim_anywhere)
 }
 END_TEST
 
-#ifdef HAVE_CLAIM_MEMORY
-START_TEST(the_nodes_that_a_set_fails_for)
+/* claim=node has no use for a claim on the host; on the node that the toolstack
+ * names it is content with the toolstack's. */
+START_TEST(a_claim_on_the_host_is_none_on_a_node)
 {
     cleanup_log struct xg_log log = { 0 };
     cleanup_ctx struct xg_ctx ctx = { 0 };
     struct mem_claim_request request = {
-        .home = 2,
-        .pages = { [1] = 5, [2] = 600, [9] = 7 },
+        .how = NUMA_CLAIM_NODE,
+        .pages = { [1] = 1000 },
     };
-    xc_domaininfo_t info = { .max_pages = 20 };
+    xc_domaininfo_t info = { .max_pages = 2000, .outstanding_pages = 900 };
+    enum mem_claim_kind kind;
     struct xg_error err;
 
+    fake_host_set("domain/claimed_pages", "900");
     assert_fine(xg_ctx_open(&ctx, 7, &log, &err), err);
-    fake_fail(SET ":1:ENOMEM," SET ":3:ENOMEM");
-    ck_assert_uint_eq(mem_claim_find_short(&ctx, &info, &request),
-                      NUMA_BIT(1) | NUMA_BIT(9));
-    ck_assert_uint_eq(fake_count(SET), 3);
-    ck_assert_uint_eq(fake_count(HOST), 1); /* node 2's is given up */
+    fake_fail(SET ":1:ENOSYS," SET ":2:ENOSYS");
+    assert_failed(mem_claim_stake(&ctx, &info, &request, &kind, &err), err,
+                  ENOSYS, "'node' can't be had");
+    ck_assert_uint_eq(fake_outstanding(), 900);
 
-    /* A claim of the toolstack's is not risked for it. */
-    info.outstanding_pages = 20;
-    ck_assert_uint_eq(mem_claim_find_short(&ctx, &info, &request), NUMA_BIT(2));
-    ck_assert_uint_eq(fake_count(SET), 3);
-    ck_assert_uint_eq(fake_count(HOST), 1);
+    request.toolstack_node = NUMA_BIT(1);
+    assert_fine(mem_claim_stake(&ctx, &info, &request, &kind, &err), err);
+    ck_assert_int_eq(kind, MEM_CLAIM_TOOLSTACK);
+    ck_assert_uint_eq(fake_outstanding(), 900);
+}
+END_TEST
+
+/* The toolstack's claim is on node 3, which it says; ours is for others. */
+static const struct replaced {
+    unsigned int nr_nodes; /* 1 on, each second one */
+    bool refused;
+    struct taken {
+        enum mem_claim_kind kind;
+        uint64_t outstanding, on_3;
+    } sets, nodes, neither;
+} replaced[] = {
+    { 1,
+      false,
+      { MEM_CLAIM_SET, 1000, 0 },
+      { MEM_CLAIM_NODE, 1000, 0 },
+      { MEM_CLAIM_HOST, 1000, 0 } },
+    { 3,
+      false,
+      { MEM_CLAIM_SET, 3000, 1000 },
+      { MEM_CLAIM_HOST, 3000, 0 },
+      { MEM_CLAIM_HOST, 3000, 0 } },
+    /* then the toolstack's is there again */
+    { 1,
+      true,
+      { MEM_CLAIM_SET, 900, 900 },
+      { MEM_CLAIM_NODE, 900, 900 },
+      { MEM_CLAIM_HOST, 900, 0 } },
+};
+
+START_TEST(a_claim_on_a_node_that_the_toolstack_names_is_replaced)
+{
+    const struct replaced *row = &replaced[_i];
+    const struct taken *wanted = HAS_SETS    ? &row->sets
+                                 : HAS_NODES ? &row->nodes
+                                             : &row->neither;
+    cleanup_log struct xg_log log = { 0 };
+    cleanup_ctx struct xg_ctx ctx = { 0 };
+    struct mem_claim_request request = { .toolstack_node = NUMA_BIT(3) };
+    xc_domaininfo_t info = { .max_pages = 20000, .outstanding_pages = 900 };
+    enum mem_claim_kind kind;
+    struct xg_error err;
+    int rc;
+
+    fake_host_set("domain/claimed_pages", "900");
+    fake_host_set("domain/claimed_node", "3");
+    assert_fine(xg_ctx_open(&ctx, 7, &log, &err), err);
+    if (row->refused)
+        fake_fail(HAS_SETS    ? SET ":1:ENOMEM"
+                  : HAS_NODES ? NODE ":1:ENOMEM"
+                              : HOST ":2:ENOMEM"); /* 1 gives up the old one */
+    for (unsigned int node = 0; node < row->nr_nodes; node++)
+        request.pages[2 * node + 1] = 1000;
+
+    rc = mem_claim_stake(&ctx, &info, &request, &kind, &err);
+    ck_assert_int_eq(rc, row->refused ? -1 : 0);
+    ck_assert_int_eq(kind, wanted->kind);
+    ck_assert_uint_eq(fake_outstanding(), wanted->outstanding);
+    ck_assert_uint_eq(fake_claimed(3), wanted->on_3);
+}
+END_TEST
+
+#ifdef HAVE_CLAIM_MEMORY
+/* Some hypervisors may give up the old claim before they refuse a new one. */
+START_TEST(a_set_that_is_refused_does_not_cost_the_toolstacks)
+{
+    cleanup_log struct xg_log log = { 0 };
+    cleanup_ctx struct xg_ctx ctx = { 0 };
+    struct mem_claim_request request = {
+        .how = NUMA_CLAIM_AUTO,
+        .pages = { [1] = 5, [2] = 60000 },
+    };
+    xc_domaininfo_t info = { .max_pages = 100000, .outstanding_pages = 900 };
+    enum mem_claim_kind kind;
+    struct xg_error err;
+
+    fake_host_set("host/refused_set_drops", _i ? "1" : "0");
+    fake_host_set("domain/claimed_pages", "900");
+    assert_fine(xg_ctx_open(&ctx, 7, &log, &err), err);
+    assert_failed(mem_claim_stake(&ctx, &info, &request, &kind, &err), err,
+                  ENOMEM, "");
+    ck_assert_int_eq(kind, MEM_CLAIM_SET);
+    ck_assert_uint_eq(fake_outstanding(), 900);
+}
+END_TEST
+
+/* Nodes of 16384 pages, of which others have claimed some. */
+static const struct measured {
+    uint64_t wanted_1, wanted_2, toolstacks;
+    const char *others_mib;
+    uint64_t there_1, there_2; /* 0: not measured */
+    unsigned int most_calls;
+} measured[] = {
+    { 16384, 16384, 0, "", 0, 0, 3 },
+    { 16384, 16384, 0, "0,1", 16384 - 256, 0, 2 + 14 + 1 + 1 },
+    { 16384, 100, 0, "0,0,63", 0, 0, 3 },
+    { 16384, 300, 0, "0,0,63", 0, 256, 2 + 9 + 1 + 1 },
+    { 300, 16384, 0, "0,63,1", 256, 16384 - 256, 2 + 9 + 1 + 14 + 1 + 1 },
+    /* a claim of the toolstack's, smaller and larger than what is tried */
+    { 16384, 16384, 700, "0,1", 16384 - 256, 0, 2 + 14 + 1 + 1 },
+    { 16384, 300, 20000, "0,0,63", 0, 256, 2 + 9 + 1 + 1 },
+};
+
+START_TEST(what_is_left_of_the_nodes)
+{
+    const struct measured *row = &measured[_i];
+    uint64_t claimable[NUMA_NODES_MAX] = { 0 };
+    cleanup_log struct xg_log log = { 0 };
+    cleanup_ctx struct xg_ctx ctx = { 0 };
+    struct mem_claim_request request = {
+        .home = 2,
+        .pages = { [1] = row->wanted_1, [2] = row->wanted_2 },
+    };
+    xc_domaininfo_t info = {
+        .max_pages = 100000,
+        .outstanding_pages = row->toolstacks,
+    };
+    char pages[24];
+    struct xg_error err;
+
+    snprintf(pages, sizeof(pages), "%u", (unsigned int)row->toolstacks);
+    fake_host_set("domain/claimed_pages", pages);
+    fake_host_set("host/node_claimed_mib", row->others_mib);
+    assert_fine(xg_ctx_open(&ctx, 7, &log, &err), err);
+    ck_assert_int_eq(
+        mem_claim_measure(&ctx, &info, &request, MEM_CLAIM_SET, claimable),
+        !!row->there_1 + !!row->there_2);
+    ck_assert_uint_eq(claimable[1], row->there_1);
+    ck_assert_uint_eq(claimable[2], row->there_2);
+    ck_assert_uint_le(fake_count(SET) + fake_count(HOST), row->most_calls);
+    ck_assert_uint_eq(fake_outstanding(), row->toolstacks);
+    ck_assert_uint_ge(fake_least_outstanding(), row->toolstacks);
 }
 END_TEST
 #endif
@@ -319,8 +452,15 @@ int main(void)
     tcase_add_test(tcase, a_host_claim_within_the_domains_limit);
     tcase_add_test(tcase, a_claim_by_node_within_the_domains_limit);
     tcase_add_test(tcase, a_residual_claim_anywhere);
+    tcase_add_test(tcase, a_claim_on_the_host_is_none_on_a_node);
+    tcase_add_loop_test(tcase,
+                        a_claim_on_a_node_that_the_toolstack_names_is_replaced,
+                        0, ARRAY_SIZE(replaced));
 #ifdef HAVE_CLAIM_MEMORY
-    tcase_add_test(tcase, the_nodes_that_a_set_fails_for);
+    tcase_add_loop_test(
+        tcase, a_set_that_is_refused_does_not_cost_the_toolstacks, 0, 2);
+    tcase_add_loop_test(tcase, what_is_left_of_the_nodes, 0,
+                        ARRAY_SIZE(measured));
 #endif
     return unit_run("mem_claim", tcase);
 }

@@ -52,18 +52,9 @@ static void teardown(void)
 /* Neither by node nor of the host. */
 static void nothing_can_be_claimed(void)
 {
-    static const char *const calls[] = {
-        "xc_domain_claim_memory",
-        "xc_domain_claim_pages_node",
-        "xc_domain_claim_pages",
-    };
-    char spec[64];
-
-    for (size_t call = 0; call < ARRAY_SIZE(calls); call++)
-        for (int nth = 1; nth < 16; nth++) {
-            snprintf(spec, sizeof(spec), "%s:%d:ENOMEM", calls[call], nth);
-            fake_fail(spec);
-        }
+    fake_fail("xc_domain_claim_memory:0:ENOMEM,"
+              "xc_domain_claim_pages_node:0:ENOMEM,"
+              "xc_domain_claim_pages:0:ENOMEM");
 }
 
 /* numa_job_prepare for a domain that asks for so much, or restores it. */
@@ -131,12 +122,128 @@ END_TEST
 #endif
 
 #ifdef HAVE_CLAIM_MEMORY
+static unsigned int nr_claim_calls(void)
+{
+    return fake_count("xc_domain_claim_memory") +
+           fake_count("xc_domain_claim_pages");
+}
+
+/* A build in pages, not MiB, so that the last one can be asked for. */
+static int prepare_pages(const char *policy, uint64_t pages)
+{
+    const struct numa_demand demand = {
+        .pages = pages,
+        .vcpus = 2,
+        .mem_pnode = -1,
+    };
+
+    numa_job_free(&job);
+    fake_store_set("/local/domain/7/platform/numa/policy", policy);
+    fake_store_set("/local/domain/7/platform/numa/nodes", "0-1");
+    assert_fine(numa_job_read(&ctx, true, &demand, &job, &err), err);
+    return numa_job_prepare(job, &err);
+}
+
+/* Two nodes of 2 GiB and a small one; of node 1, others have claimed 1 %, of
+ * another build 21 MiB of both. */
+static const struct left {
+    const char *claimed_mib;
+    uint64_t mib; /* that are left of nodes 0 and 1 */
+    unsigned int most_calls;
+    const char *text;
+} lefts[] = {
+    { "0,20", 2 * 2048 - 20, 40, "0: 524288, 1: 519168" },
+    { "20,0", 2 * 2048 - 20, 40, "0: 519168, 1: 524288" },
+    { "21,21", 2 * 2048 - 42, 80, "0: 518912, 1: 518912" },
+};
+
+START_TEST(strict_gets_the_last_page_that_others_left)
+{
+    const struct left *left = &lefts[_i];
+
+    fake_host_set("host/free_mib", "8192");
+    host("2048,2048,512", left->claimed_mib);
+    assert_fine(prepare_pages("strict", left->mib * MIB), err);
+    ck_assert_int_eq(job->claim, MEM_CLAIM_SET);
+    ck_assert_uint_eq(fake_claimed(0) + fake_claimed(1), left->mib * MIB);
+    numa_job_free(&job);
+    ck_assert_uint_le(nr_claim_calls(), left->most_calls);
+
+    assert_failed(prepare_pages("strict", left->mib * MIB + 1), err, ENOMEM,
+                  left->text);
+}
+END_TEST
+
+START_TEST(best_effort_uses_its_candidates_to_the_last_unclaimed_page)
+{
+    const struct left *left = &lefts[_i];
+
+    fake_host_set("host/free_mib", "8192");
+    host("2048,2048,512", left->claimed_mib);
+    assert_fine(prepare_pages("best-effort", left->mib * MIB), err);
+    ck_assert_uint_eq(job->plan.nodes, NUMA_BIT(0) | NUMA_BIT(1));
+    ck_assert_int_eq(job->claim, MEM_CLAIM_SET);
+    numa_job_free(&job);
+    ck_assert_uint_le(nr_claim_calls(), left->most_calls);
+
+    assert_fine(prepare_pages("best-effort", left->mib * MIB + 1), err);
+    ck_assert_int_eq(job->claim, MEM_CLAIM_SET);
+    ck_assert_uint_ge(job->plan.pages[2], 1);
+    ck_assert_uint_le(job->plan.pages[2], 1 + job->request.extra_pages);
+}
+END_TEST
+
+/* Others give up their claims after so many of ours were refused: before we
+ * look for what they left, or while we do, which ends with the 14th. */
+START_TEST(a_claim_that_vanishes_is_no_reason_to_fail)
+{
+    char refusals[8];
+
+    snprintf(refusals, sizeof(refusals), "%d", _i);
+    fake_host_set("host/claims_end_after", refusals);
+    fake_host_set("host/free_mib", "8192");
+    host("2048,2048,512", "0,20");
+    assert_fine(prepare_pages("strict", 2 * 2048 * MIB), err);
+    ck_assert_int_eq(job->claim, MEM_CLAIM_SET);
+}
+END_TEST
+
+/* Refused as it is planned, granted as we look: that has an end. */
+START_TEST(a_claim_that_comes_and_goes)
+{
+    char spec[64];
+
+    for (int nth = 1; nth < 2 * 64; nth += 2) {
+        snprintf(spec, sizeof(spec), "xc_domain_claim_memory:%d:ENOMEM", nth);
+        fake_fail(spec);
+    }
+    host("64,64,64,64", "");
+    assert_failed(prepare("strict", 40, false), err, ENOMEM, "");
+    ck_assert_uint_eq(fake_outstanding(), 0);
+}
+END_TEST
+
+/* Neither the look nor the plan that comes of it loses a page of it. */
+START_TEST(the_toolstacks_claim_while_others_claims_are_found)
+{
+    fake_host_set("host/refused_set_drops", _i ? "1" : "0");
+    fake_host_set("domain/claimed_pages", "17000");
+    host("64,64,64,0", "64,64,1");
+    assert_failed(prepare("strict", 64, false), err, ENOMEM, "2: 16128");
+    ck_assert_uint_eq(fake_outstanding(), 17000);
+    assert_fine(prepare("strict", 63, false), err);
+    ck_assert_int_eq(job->claim, MEM_CLAIM_SET);
+    ck_assert_uint_eq(fake_claimed(2), 63 * MIB);
+}
+END_TEST
+
 START_TEST(only_strict_needs_claims_by_node)
 {
     host("64,64,64,64", "64,64,64,64");
     assert_fine(prepare("best-effort", 40, false), err);
     ck_assert_int_eq(job->claim, MEM_CLAIM_HOST);
     ck_assert_uint_eq(fake_outstanding(), 42 * MIB);
+    ck_assert_uint_le(nr_claim_calls(), 4 * (14 + 4) + 2);
 
     assert_failed(prepare("strict", 40, false), err, ENOMEM, "");
 }
@@ -231,6 +338,21 @@ START_TEST(the_last_pages_of_a_host_will_do)
     host("65", "");
     assert_fine(prepare("best-effort", 64, false), err);
     ck_assert_uint_eq(fake_outstanding(), 65 * MIB);
+}
+END_TEST
+
+/* What comes besides is left out if the host has not got it: others have
+ * claimed of it, on no node in particular. */
+START_TEST(what_comes_besides_is_no_reason_to_fail)
+{
+    host("66,64", "");
+    fake_store_set("/local/domain/7/platform/numa/claim", "host");
+    fake_host_set("host/free_mib", "130");
+    fake_host_set("host/claimed_pages", "16896"); /* all but 64 MiB */
+    assert_fine(prepare("strict", 64, false), err);
+    ck_assert_uint_eq(fake_outstanding(), 64 * MIB);
+    assert_failed(prepare("strict", 65, false), err, ENOMEM,
+                  "needs 65 MiB, the host has 130 MiB");
 }
 END_TEST
 
@@ -626,6 +748,16 @@ int main(void)
     tcase_add_test(tcase, eleven_nodes_that_others_claimed);
 #endif
 #ifdef HAVE_CLAIM_MEMORY
+    tcase_add_loop_test(tcase, strict_gets_the_last_page_that_others_left, 0,
+                        ARRAY_SIZE(lefts));
+    tcase_add_loop_test(
+        tcase, best_effort_uses_its_candidates_to_the_last_unclaimed_page, 0,
+        ARRAY_SIZE(lefts));
+    tcase_add_loop_test(tcase, a_claim_that_vanishes_is_no_reason_to_fail, 1,
+                        14);
+    tcase_add_test(tcase, a_claim_that_comes_and_goes);
+    tcase_add_loop_test(
+        tcase, the_toolstacks_claim_while_others_claims_are_found, 0, 2);
     tcase_add_test(tcase, only_strict_needs_claims_by_node);
     tcase_add_test(tcase, a_set_that_is_not_to_be_had_does_not_cost_it);
 #endif
@@ -637,6 +769,7 @@ int main(void)
 #endif
     tcase_add_test(tcase, a_host_without_the_memory_is_no_place);
     tcase_add_test(tcase, the_last_pages_of_a_host_will_do);
+    tcase_add_test(tcase, what_comes_besides_is_no_reason_to_fail);
     tcase_add_test(tcase, a_claim_does_not_outlive_a_failed_build);
     tcase_add_test(tcase, a_claim_of_the_toolstack_does);
     tcase_add_test(tcase, others_reservations_are_no_reason_to_fail);
