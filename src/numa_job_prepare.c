@@ -12,6 +12,7 @@
 #include "mem_hap.h"
 #include "numa_affinity.h"
 #include "numa_load.h"
+#include "numa_where.h"
 
 #define RUN_DIR "/run/xenguest"
 
@@ -189,6 +190,23 @@ static bool may_go_without(const struct numa_job *job,
     return true;
 }
 
+static int reserve(struct numa_job *job, struct xg_error *err)
+{
+    const struct numa_plan *plan = &job->plan;
+    struct numa_reservation taken = { .nr_order = 0 };
+    uint64_t besides;
+
+    list_taken(job, job->request.extra_pages, taken.pages);
+    /* Of what comes besides the HAP pool is renewed first. */
+    besides = taken.pages[plan->home] - plan->pages[plan->home];
+    taken.last_pages = besides > job->hap_pages ? besides - job->hap_pages : 0;
+    if (!plan->stripe_pages)
+        for (unsigned int i = 0; i < plan->nr_order; i++)
+            taken.order[taken.nr_order++] = (uint8_t)plan->order[i];
+    return numa_reserve_set(run_dir(), job->ctx->domid, &taken, &job->reserve,
+                            err);
+}
+
 /* Under one lock: others see our reservation before they look for memory. Their
  * reservations are read before the free memory is: what a builder takes in
  * between is then counted twice, rather than not at all. The claim that the
@@ -197,14 +215,16 @@ static bool may_go_without(const struct numa_job *job,
 static int plan_and_reserve(struct numa_job *job, struct planning *planning,
                             struct xg_error *err)
 {
+    const struct numa_patience patience = numa_where_patience();
     cleanup_close int lock_fd = -1;
-    uint64_t pages[NUMA_NODES_MAX];
     long long from_us;
-    bool locked = numa_reserve_lock(run_dir(), &lock_fd, err) == 0 &&
-                  numa_reserve_sum(job->ctx, run_dir(), &job->reserve,
-                                   planning->reserved, err) == 0;
 
-    if (!locked && !may_go_without(job, planning, err))
+    /* Who has waited in vain does not wait again. */
+    if (!planning->unreserved.text[0] &&
+        (numa_reserve_lock(job->ctx, run_dir(), &patience, &lock_fd, err) < 0 ||
+         numa_reserve_sum(job->ctx, run_dir(), &job->reserve,
+                          planning->reserved, err) < 0) &&
+        !may_go_without(job, planning, err))
         return -1;
     if (numa_host_read_free(job->ctx, job->demand.mem_pnode, &job->host, err) <
         0)
@@ -217,12 +237,7 @@ static int plan_and_reserve(struct numa_job *job, struct planning *planning,
     planning->took_us = now_us() - from_us;
     if (!planning->planned)
         return -1;
-    if (!locked)
-        return 0;
-
-    list_taken(job, job->request.extra_pages, pages);
-    if (numa_reserve_set(run_dir(), job->ctx->domid, pages, &job->reserve,
-                         err) < 0 &&
+    if (!planning->unreserved.text[0] && reserve(job, err) < 0 &&
         !may_go_without(job, planning, err))
         return -1;
     return 0;
@@ -235,7 +250,6 @@ static int plan(struct numa_job *job, struct planning *planning,
 
     memset(planning->free_pages, 0, sizeof(planning->free_pages));
     memset(planning->reserved, 0, sizeof(planning->reserved));
-    planning->unreserved.text[0] = '\0';
     planning->planned = planning->heedless = false;
     rc = plan_and_reserve(job, planning, err);
     log_planning(job, planning);
@@ -301,22 +315,22 @@ static void leave_to_claim(struct numa_job *job)
  * or another builder was faster. On failure, *kind is the claim that could not
  * be had. */
 static int plan_and_claim(struct numa_job *job, enum numa_claim how,
-                          enum mem_claim_kind *kind, struct xg_error *err)
+                          struct planning *planning, enum mem_claim_kind *kind,
+                          struct xg_error *err)
 {
     struct attempt attempt = { .kind = MEM_CLAIM_NONE };
-    struct planning planning;
 
     job->claim_how = how;
-    memset(planning.claimable, 0xff, sizeof(planning.claimable));
-    for (unsigned int plans = 1; plan(job, &planning, err) == 0; plans++) {
+    memset(planning->claimable, 0xff, sizeof(planning->claimable));
+    for (unsigned int plans = 1; plan(job, planning, err) == 0; plans++) {
         if (stake(job, &attempt, err) == 0) {
             leave_to_claim(job);
             return 0;
         }
         if (err->code != ENOMEM || attempt.kind == MEM_CLAIM_HOST ||
-            planning.heedless || plans == MOST_PLANS ||
+            planning->heedless || plans == MOST_PLANS ||
             mem_claim_measure(job->ctx, &attempt.info, &attempt.request,
-                              attempt.kind, planning.claimable) < 0)
+                              attempt.kind, planning->claimable) < 0)
             break;
     }
     *kind = attempt.kind;
@@ -331,37 +345,39 @@ int numa_job_claim(struct numa_job *job, struct xg_error *err)
 }
 
 /* What the toolstack has claimed is there for us, if on its node. */
-static int plan_on_pnode(struct numa_job *job, struct xg_error *err)
+static int plan_on_pnode(struct numa_job *job, struct planning *planning,
+                         struct xg_error *err)
 {
     enum mem_claim_kind kind;
 
     xg_info(job->ctx->log, "%s: -mem_pnode %d is used, with the claim there",
             err->text, job->demand.mem_pnode);
     job->on_pnode = true;
-    return plan_and_claim(job, NUMA_CLAIM_OFF, &kind, err);
+    return plan_and_claim(job, NUMA_CLAIM_OFF, planning, &kind, err);
 }
 
 static int plan_with_claim(struct numa_job *job, bool toolstack_claimed,
                            struct xg_error *err)
 {
+    struct planning planning = { .unreserved = { .code = 0 } };
     enum mem_claim_kind kind;
-    int rc = plan_and_claim(job, job->policy.claim, &kind, err);
+    int rc = plan_and_claim(job, job->policy.claim, &planning, &kind, err);
 
     if (rc == 0 || err->code != ENOMEM ||
         numa_rule_is_strict(job->policy.rule) ||
         job->policy.claim == NUMA_CLAIM_NODE)
         return rc;
     if (toolstack_claimed && job->demand.mem_pnode >= 0)
-        return plan_on_pnode(job, err);
+        return plan_on_pnode(job, &planning, err);
     if (job->policy.claim != NUMA_CLAIM_AUTO)
         return rc;
 
     /* Best effort can do without claims by node; */
     if (kind == MEM_CLAIM_SET || kind == MEM_CLAIM_NODE)
-        rc = plan_and_claim(job, NUMA_CLAIM_HOST, &kind, err);
+        rc = plan_and_claim(job, NUMA_CLAIM_HOST, &planning, &kind, err);
     /* and a stream may hold less than the domain may have. */
     if (rc < 0 && err->code == ENOMEM && job->demand.restore)
-        rc = plan_and_claim(job, NUMA_CLAIM_OFF, &kind, err);
+        rc = plan_and_claim(job, NUMA_CLAIM_OFF, &planning, &kind, err);
     return rc;
 }
 

@@ -5,13 +5,20 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #define SUFFIX ".numa"
 #define FILE_BYTES sizeof(struct numa_reservation)
+/* The builders that wrote files without an order. */
+#define OLDEST_BYTES offsetof(struct numa_reservation, nr_order)
+
+/* Between two looks at the lock: a plan takes about as long. */
+#define STEP_MS 5
 
 static void cleanup_closedirp(DIR **dir)
 {
@@ -19,7 +26,48 @@ static void cleanup_closedirp(DIR **dir)
         closedir(*dir);
 }
 
-int numa_reserve_lock(const char *dir, int *lock_fd, struct xg_error *err)
+static int64_t clock_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* A lock that is waited for in the kernel has no limit of time but by a signal,
+ * and those belong to the listen mode. */
+static int wait_for_lock(const struct xg_ctx *ctx, int fd, const char *path,
+                         const struct numa_patience *patience,
+                         struct xg_error *err)
+{
+    const struct timespec step = { .tv_nsec = STEP_MS * 1000000 };
+    int64_t from_ms = clock_ms();
+    bool told = false;
+
+    while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+        int64_t waited_ms = clock_ms() - from_ms;
+
+        if (errno != EWOULDBLOCK && errno != EINTR)
+            return xg_fail(err, "flock", errno, "%s: %s", path,
+                           strerror(errno));
+        if (waited_ms >= patience->most_ms)
+            return xg_fail(err, "flock", ETIMEDOUT,
+                           "%s: another builder has kept it for %u ms", path,
+                           patience->most_ms);
+        if (!told && waited_ms >= patience->told_ms)
+            xg_log_at(ctx->log, LOG_WARNING,
+                      "waiting for %s, which another builder keeps", path);
+        told |= waited_ms >= patience->told_ms;
+        if (nanosleep(&step, NULL) < 0)
+            return xg_fail(err, "nanosleep", errno, "waiting for %s: %s", path,
+                           strerror(errno));
+    }
+    return 0;
+}
+
+int numa_reserve_lock(const struct xg_ctx *ctx, const char *dir,
+                      const struct numa_patience *patience, int *lock_fd,
+                      struct xg_error *err)
 {
     char path[128];
 
@@ -31,29 +79,57 @@ int numa_reserve_lock(const char *dir, int *lock_fd, struct xg_error *err)
     *lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (*lock_fd < 0)
         return xg_fail(err, "open", errno, "%s: %s", path, strerror(errno));
-    while (flock(*lock_fd, LOCK_EX) < 0)
-        if (errno != EINTR)
-            return xg_fail(err, "flock", errno, "%s: %s", path,
-                           strerror(errno));
-    return 0;
+    return wait_for_lock(ctx, *lock_fd, path, patience, err);
+}
+
+static void deduct_in_proportion(struct numa_reservation *reservation,
+                                 uint64_t left, unsigned __int128 sum)
+{
+    for (unsigned int node = 0; node < NUMA_NODES_MAX; node++)
+        reservation->pages[node] =
+            (uint64_t)((unsigned __int128)reservation->pages[node] * left /
+                       sum);
+}
+
+/* What the first node keeps for the end goes last. */
+static void deduct_in_order(struct numa_reservation *reservation,
+                            unsigned __int128 got)
+{
+    uint64_t kept = reservation->last_pages;
+
+    for (unsigned int i = 0; i <= reservation->nr_order; i++) {
+        bool again = i == reservation->nr_order;
+        unsigned int node = reservation->order[again ? 0 : i];
+        uint64_t *pages, cut;
+
+        if (node >= NUMA_NODES_MAX)
+            continue;
+        pages = &reservation->pages[node];
+        if (i > 0)
+            kept = 0;
+        cut = *pages > kept ? *pages - kept : 0;
+        cut = cut < got ? cut : (uint64_t)got;
+        *pages -= cut;
+        got -= cut;
+    }
 }
 
 void numa_reserve_deduct(struct numa_reservation *reservation,
                          uint64_t domain_pages)
 {
-    uint64_t sum = 0, left;
+    unsigned __int128 sum = 0;
+    uint64_t left = reservation->planned > domain_pages
+                        ? reservation->planned - domain_pages
+                        : 0;
 
     for (unsigned int node = 0; node < NUMA_NODES_MAX; node++)
         sum += reservation->pages[node];
-    left = reservation->planned > domain_pages
-               ? reservation->planned - domain_pages
-               : 0;
     if (left >= sum)
         return;
-    for (unsigned int node = 0; node < NUMA_NODES_MAX; node++)
-        reservation->pages[node] =
-            (uint64_t)((unsigned __int128)reservation->pages[node] * left /
-                       sum);
+    if (reservation->nr_order && reservation->nr_order <= NUMA_NODES_MAX)
+        deduct_in_order(reservation, sum - left);
+    else
+        deduct_in_proportion(reservation, left, sum);
 }
 
 /* The pages of the domain whose builder's file has this name. */
@@ -69,12 +145,15 @@ static uint64_t pages_of(const struct xg_ctx *ctx, const char *name)
 }
 
 /* Adds one file's pages, or removes it if nobody holds it any more. What
- * vanishes meanwhile was given up by its owner. */
+ * vanishes meanwhile was given up by its owner; what is no file of ours is not
+ * waited for. */
 static void add_file(const struct xg_ctx *ctx, int dir_fd, const char *name,
                      uint64_t pages[NUMA_NODES_MAX])
 {
-    cleanup_close int fd = openat(dir_fd, name, O_RDONLY | O_CLOEXEC);
-    struct numa_reservation theirs;
+    cleanup_close int fd =
+        openat(dir_fd, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
+    struct numa_reservation theirs = { 0 };
+    ssize_t bytes;
 
     if (fd < 0)
         return;
@@ -82,11 +161,17 @@ static void add_file(const struct xg_ctx *ctx, int dir_fd, const char *name,
         unlinkat(dir_fd, name, 0);
         return;
     }
-    if (pread(fd, &theirs, sizeof(theirs), 0) != (ssize_t)sizeof(theirs))
+    bytes = pread(fd, &theirs, sizeof(theirs), 0);
+    if (bytes < (ssize_t)OLDEST_BYTES)
         return;
+    if (bytes < (ssize_t)sizeof(theirs))
+        theirs.nr_order = 0;
+
     numa_reserve_deduct(&theirs, pages_of(ctx, name));
     for (unsigned int node = 0; node < NUMA_NODES_MAX; node++)
-        pages[node] += theirs.pages[node];
+        if (__builtin_add_overflow(pages[node], theirs.pages[node],
+                                   &pages[node]))
+            pages[node] = UINT64_MAX;
 }
 
 int numa_reserve_sum(const struct xg_ctx *ctx, const char *dir,
@@ -156,18 +241,19 @@ static int make_file(const char *dir, uint32_t domid,
 }
 
 int numa_reserve_set(const char *dir, uint32_t domid,
-                     const uint64_t pages[NUMA_NODES_MAX],
+                     const struct numa_reservation *reservation,
                      struct numa_reserve *reserve, struct xg_error *err)
 {
+    uint64_t planned = 0;
+
     if (!reserve->shared && make_file(dir, domid, reserve, err) < 0) {
         numa_reserve_free(reserve);
         return -1;
     }
-    reserve->shared->planned = 0;
-    for (unsigned int node = 0; node < NUMA_NODES_MAX; node++) {
-        reserve->shared->pages[node] = pages[node];
-        reserve->shared->planned += pages[node];
-    }
+    for (unsigned int node = 0; node < NUMA_NODES_MAX; node++)
+        planned += reservation->pages[node];
+    *reserve->shared = *reservation;
+    reserve->shared->planned = planned;
     return 0;
 }
 

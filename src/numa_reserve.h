@@ -20,16 +20,34 @@ struct numa_reserve {
     char path[128];
 };
 
-/* What the file holds. */
+/* What the file holds. Builders of several versions may run at once: members
+ * are only ever added at the end, and those of an older builder's file are 0.
+ */
 struct numa_reservation {
     uint64_t planned;               /* all pages, at first */
     uint64_t pages[NUMA_NODES_MAX]; /* by node, still to be taken */
+
+    /* The nodes in the order in which they are filled, one after the other. 0
+     * of them: all nodes at once, as with stripes; or nobody knows, as in the
+     * files of older builders. */
+    uint32_t nr_order;
+    uint8_t order[NUMA_NODES_MAX];
+    uint64_t last_pages; /* of the first of them, those that are taken last */
 };
 
-/* Takes the one lock under which plans are made; *lock_fd, owned by the caller,
- * holds it until it is closed. The directory is made if it isn't there. Errors:
- * the file system's. */
-int numa_reserve_lock(const char *dir, int *lock_fd, struct xg_error *err);
+/* How long to wait for others, in milliseconds: until that is logged, and until
+ * it is given up. */
+struct numa_patience {
+    unsigned int told_ms, most_ms;
+};
+
+/* Takes the one lock under which plans are made; *lock_fd, owned by the caller
+ * also on failure, holds it until it is closed. The directory is made if it
+ * isn't there. Errors: the file system's; ETIMEDOUT if another builder does not
+ * let it go; EINTR at a signal, which is how a listen job is aborted. */
+int numa_reserve_lock(const struct xg_ctx *ctx, const char *dir,
+                      const struct numa_patience *patience, int *lock_fd,
+                      struct xg_error *err);
 
 /* With the lock: adds up what all others mean to take, by node, and removes
  * what dead builders left. Errors: the file system's. */
@@ -37,15 +55,17 @@ int numa_reserve_sum(const struct xg_ctx *ctx, const char *dir,
                      const struct numa_reserve *own,
                      uint64_t pages[NUMA_NODES_MAX], struct xg_error *err);
 
-/* Takes from a reservation what the domain has got without its being counted:
- * of each node in proportion, since Xen tells only the sum (pure). */
+/* Takes from a reservation what the domain has got without its being counted,
+ * of which Xen tells only the sum: in the order of filling, else of each node
+ * in proportion. Any contents will do (pure). */
 void numa_reserve_deduct(struct numa_reservation *reservation,
                          uint64_t domain_pages);
 
-/* With the lock: reserves so many pages by node, instead of what *reserve
- * reserved before. The caller owns *reserve. Errors: the file system's. */
+/* With the lock: reserves this, but for `planned`, which is counted here,
+ * instead of what *reserve reserved before. The caller owns *reserve. Errors:
+ * the file system's. */
 int numa_reserve_set(const char *dir, uint32_t domid,
-                     const uint64_t pages[NUMA_NODES_MAX],
+                     const struct numa_reservation *reservation,
                      struct numa_reserve *reserve, struct xg_error *err);
 
 /* So many pages of a node have been taken now: they are no longer free. */

@@ -3,9 +3,12 @@
  *
  * Linked before the program's own: XG_FAKE_SOCKET names the control socket,
  * XG_FAKE_SYSLOG syslog's, XG_FAKE_WAIT the seconds. "N,M": N for the first
- * client to come, then M. XG_FAKE_ABORT_LIMIT: those that an abort may take. */
+ * client to come, then M. XG_FAKE_ABORT_LIMIT: those that an abort may take.
+ * XG_FAKE_LOCK_WAIT: "N,M", the milliseconds after which waiting for the lock
+ * for planning is told, and given up. */
 #include "listen_where.h"
 #include "log_where.h"
+#include "numa_where.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -45,4 +48,14 @@ unsigned int listen_where_abort_limit_s(void)
     const char *seconds = getenv("XG_FAKE_ABORT_LIMIT");
 
     return seconds ? (unsigned int)atoi(seconds) : 30;
+}
+
+struct numa_patience numa_where_patience(void)
+{
+    const char *wait = getenv("XG_FAKE_LOCK_WAIT");
+    struct numa_patience patience = { .told_ms = 1000, .most_ms = 30000 };
+
+    if (wait)
+        (void)sscanf(wait, "%u,%u", &patience.told_ms, &patience.most_ms);
+    return patience;
 }

@@ -386,12 +386,13 @@ END_TEST
 /* One that means to take so much of node 0; the caller frees it. */
 static struct numa_reserve other_builder(uint64_t mib)
 {
-    const uint64_t pages[NUMA_NODES_MAX] = { mib * MIB };
+    const struct numa_reservation reservation = { .pages = { mib * MIB } };
+    const struct numa_patience patience = { .most_ms = 600000 };
     struct numa_reserve other = { 0 };
     cleanup_close int lock_fd = -1;
 
-    assert_fine(numa_reserve_lock(dir, &lock_fd, &err), err);
-    assert_fine(numa_reserve_set(dir, 9, pages, &other, &err), err);
+    assert_fine(numa_reserve_lock(&ctx, dir, &patience, &lock_fd, &err), err);
+    assert_fine(numa_reserve_set(dir, 9, &reservation, &other, &err), err);
     return other;
 }
 
@@ -497,6 +498,29 @@ START_TEST(the_toolstacks_node_heeds_no_reservations)
     assert_fine(numa_job_prepare(job, &err), err);
     ck_assert_uint_eq(job->plan.pages[0], 40 * MIB);
     numa_reserve_free(&other);
+}
+END_TEST
+
+/* Others can tell what is still to come: the home node's first, but for what
+ * comes besides. Stripes come from all nodes. */
+START_TEST(a_reservation_is_in_the_order_of_filling)
+{
+    const struct numa_reservation *file;
+
+    host("64,80,64,64", "");
+    fake_store_set("/local/domain/7/platform/numa/claim", "host");
+    assert_fine(prepare("best-effort", 100, false), err);
+    file = job->reserve.shared;
+    ck_assert_uint_ge(file->nr_order, 2);
+    for (unsigned int i = 0; i < file->nr_order; i++)
+        ck_assert_uint_eq(file->order[i], job->plan.order[i]);
+    ck_assert_uint_eq(file->order[0], job->plan.home);
+    ck_assert_uint_eq(file->pages[job->plan.home] - file->last_pages,
+                      job->plan.pages[job->plan.home]);
+    ck_assert_uint_eq(file->planned, 100 * MIB + file->last_pages);
+
+    assert_fine(prepare("interleave", 40, false), err);
+    ck_assert_uint_eq(job->reserve.shared->nr_order, 0);
 }
 END_TEST
 
@@ -775,6 +799,7 @@ int main(void)
     tcase_add_test(tcase, others_reservations_are_no_reason_to_fail);
     tcase_add_test(tcase, little_is_done_under_the_lock);
     tcase_add_test(tcase, the_toolstacks_node_heeds_no_reservations);
+    tcase_add_test(tcase, a_reservation_is_in_the_order_of_filling);
     tcase_add_test(tcase, without_a_place_for_reservations);
     tcase_add_test(tcase, of_equal_nodes_the_toolstacks);
 #if defined(HAVE_CLAIM_MEMORY) && !defined(HAVE_NUMA_MEMINFO)

@@ -7,7 +7,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,6 +19,10 @@
 static struct xg_log the_log;
 static struct xg_ctx ctx;
 static char dir[64];
+
+/* Long enough for any machine. */
+static const struct numa_patience patience = { .told_ms = 1000,
+                                               .most_ms = 600000 };
 
 static void make_dir(void)
 {
@@ -55,7 +61,7 @@ static uint64_t others(const struct numa_reserve *own, unsigned int node)
     cleanup_close int lock_fd = -1;
     struct xg_error err;
 
-    assert_fine(numa_reserve_lock(dir, &lock_fd, &err), err);
+    assert_fine(numa_reserve_lock(&ctx, dir, &patience, &lock_fd, &err), err);
     assert_fine(numa_reserve_sum(&ctx, dir, own, pages, &err), err);
     return pages[node];
 }
@@ -70,13 +76,13 @@ static pid_t start_builder(uint64_t pages_on_3)
     ck_assert_int_eq(pipe(ready), 0);
     pid = fork();
     if (pid == 0) {
-        uint64_t pages[NUMA_NODES_MAX] = { [3] = pages_on_3 };
+        struct numa_reservation wanted = { .pages = { [3] = pages_on_3 } };
         struct numa_reserve reserve = { 0 };
         struct xg_error err;
         int lock_fd;
 
-        if (numa_reserve_lock(dir, &lock_fd, &err) < 0 ||
-            numa_reserve_set(dir, 9, pages, &reserve, &err) < 0)
+        if (numa_reserve_lock(&ctx, dir, &patience, &lock_fd, &err) < 0 ||
+            numa_reserve_set(dir, 9, &wanted, &reserve, &err) < 0)
             _exit(1);
         close(lock_fd);
         numa_reserve_take(&reserve, 3, 100);
@@ -113,19 +119,19 @@ END_TEST
 
 START_TEST(ones_own_does_not_count)
 {
-    uint64_t pages[NUMA_NODES_MAX] = { [0] = 7, [63] = 9 };
+    struct numa_reservation wanted = { .pages = { [0] = 7, [63] = 9 } };
     struct numa_reserve own = { 0 };
     struct xg_error err;
 
     ck_assert_uint_eq(others(&own, 0), 0);
-    assert_fine(numa_reserve_set(dir, 5, pages, &own, &err), err);
+    assert_fine(numa_reserve_set(dir, 5, &wanted, &own, &err), err);
     ck_assert_uint_eq(others(&own, 0), 0);
     ck_assert_uint_eq(others(&own, 63), 0);
     ck_assert_uint_eq(count_files(), 1);
 
     /* A second plan takes the place of the first. */
-    pages[0] = 3;
-    assert_fine(numa_reserve_set(dir, 5, pages, &own, &err), err);
+    wanted.pages[0] = 3;
+    assert_fine(numa_reserve_set(dir, 5, &wanted, &own, &err), err);
     ck_assert_uint_eq(own.shared->pages[0], 3);
     numa_reserve_take(&own, 0, 5);
     ck_assert_uint_eq(own.shared->pages[0], 0);
@@ -141,13 +147,14 @@ END_TEST
  * a restore, or a hypercall that takes long. */
 START_TEST(what_a_domain_has_got_does_not_count)
 {
-    const uint64_t pages[NUMA_NODES_MAX] = { [0] = 300, [3] = 100 };
+    const struct numa_reservation wanted = { .pages = {
+                                                 [0] = 300, [3] = 100 } };
     const struct numa_reserve none = { 0 };
     struct numa_reserve theirs = { 0 };
     struct xg_error err;
 
     ck_assert_uint_eq(others(&none, 0), 0);
-    assert_fine(numa_reserve_set(dir, 7, pages, &theirs, &err), err);
+    assert_fine(numa_reserve_set(dir, 7, &wanted, &theirs, &err), err);
     ck_assert_uint_eq(others(&none, 0), 300);
 
     ck_assert(fake_host_take(200));
@@ -166,6 +173,72 @@ START_TEST(what_a_domain_has_got_does_not_count)
 }
 END_TEST
 
+/* Nodes 0, 3 and 5 of which 5 is filled first, then 0. */
+static const struct deducted {
+    uint32_t nr_order;
+    uint64_t last_pages, got;
+    uint64_t left_0, left_3, left_5;
+} deducted[] = {
+    { 3, 0, 0, 300, 100, 200 },
+    { 3, 0, 150, 300, 100, 50 },
+    { 3, 0, 200, 300, 100, 0 },
+    { 3, 0, 201, 299, 100, 0 },
+    { 3, 0, 550, 0, 50, 0 },
+    { 3, 0, 700, 0, 0, 0 },
+    /* 20 pages of node 5 come last */
+    { 3, 20, 150, 300, 100, 50 },
+    { 3, 20, 200, 280, 100, 20 },
+    { 3, 20, 580, 0, 0, 20 },
+    { 3, 20, 590, 0, 0, 10 },
+    { 3, 1000, 350, 0, 50, 200 },
+    /* from all of them at once; an older builder's */
+    { 0, 0, 300, 150, 50, 100 },
+    { 0, 0, 600, 0, 0, 0 },
+    /* no number of nodes */
+    { 65, 0, 300, 150, 50, 100 },
+    { UINT32_MAX, 0, 300, 150, 50, 100 },
+};
+
+START_TEST(what_a_domain_has_got_is_deducted_in_order)
+{
+    const struct deducted *row = &deducted[_i];
+    struct numa_reservation theirs = {
+        .planned = 600,
+        .pages = { [0] = 300, [3] = 100, [5] = 200 },
+        .nr_order = row->nr_order,
+        .order = { 5, 0, 3 },
+        .last_pages = row->last_pages,
+    };
+
+    numa_reserve_deduct(&theirs, row->got);
+    ck_assert_uint_eq(theirs.pages[0], row->left_0);
+    ck_assert_uint_eq(theirs.pages[3], row->left_3);
+    ck_assert_uint_eq(theirs.pages[5], row->left_5);
+}
+END_TEST
+
+/* Whatever the file holds, deducting ends, and gives no node more than it had.
+ */
+START_TEST(any_contents_will_do)
+{
+    unsigned int seed = (unsigned int)_i;
+
+    for (unsigned int round = 0; round < 2000; round++) {
+        struct numa_reservation any, before;
+        unsigned char *bytes = (unsigned char *)&any;
+
+        for (size_t i = 0; i < sizeof(any); i++)
+            bytes[i] = rand_r(&seed) % 3 ? (unsigned char)rand_r(&seed) : 0xff;
+        if (round % 2)
+            any.nr_order = (uint32_t)rand_r(&seed) % 66;
+        before = any;
+        numa_reserve_deduct(&any, (uint64_t)rand_r(&seed) << round % 64);
+        for (unsigned int node = 0; node < NUMA_NODES_MAX; node++)
+            ck_assert_uint_le(any.pages[node], before.pages[node]);
+    }
+}
+END_TEST
+
 START_TEST(a_large_reservation_is_deducted_from)
 {
     struct numa_reservation large = {
@@ -179,13 +252,199 @@ START_TEST(a_large_reservation_is_deducted_from)
 }
 END_TEST
 
+/* A file of that size whose builder lives. */
+static int make_file(const char *name, const void *contents, size_t bytes)
+{
+    char path[128];
+    int fd;
+
+    snprintf(path, sizeof(path), "%s/%s", dir, name);
+    fd = open(path, O_RDWR | O_CREAT, 0600);
+    ck_assert_int_ge(fd, 0);
+    ck_assert_int_eq(write(fd, contents, bytes), (ssize_t)bytes);
+    ck_assert_int_eq(flock(fd, LOCK_EX), 0);
+    return fd;
+}
+
+/* Older builders' files end with the pages by node; newer ones' may be longer.
+ */
+START_TEST(files_of_other_versions)
+{
+    struct {
+        struct numa_reservation known;
+        char more[100];
+    } newer = { .known = { .planned = 400,
+                           .pages = { [0] = 300, [3] = 100 },
+                           .nr_order = 2,
+                           .order = { 3, 0 } } };
+    const size_t older_bytes = (1 + NUMA_NODES_MAX) * sizeof(uint64_t);
+    const struct numa_reserve none = { 0 };
+    int fds[4];
+
+    ck_assert_uint_eq(others(&none, 0), 0);
+    ck_assert(fake_host_take(200));
+    fds[0] = make_file("7-100.numa", &newer, older_bytes);
+    ck_assert_uint_eq(others(&none, 0), 150);
+    ck_assert_uint_eq(others(&none, 3), 50);
+    fds[1] = make_file("7-101.numa", &newer, sizeof(newer));
+    ck_assert_uint_eq(others(&none, 0), 150 + 200);
+    ck_assert_uint_eq(others(&none, 3), 50);
+
+    /* not all of it, as yet */
+    fds[2] = make_file("7-102.numa", &newer, older_bytes - 1);
+    fds[3] = make_file("7-103.numa", &newer, older_bytes + 6);
+    ck_assert_uint_eq(others(&none, 0), 150 + 200 + 150);
+    for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
+        close(fds[i]);
+    ck_assert_uint_eq(others(&none, 0), 0);
+    ck_assert_uint_eq(count_files(), 0);
+}
+END_TEST
+
+/* Sums stay at the most that there can be, and nobody waits for a FIFO. */
+START_TEST(files_of_nobody_we_know)
+{
+    const struct numa_reservation large = { .planned = UINT64_MAX,
+                                            .pages = { UINT64_MAX } };
+    const struct numa_reserve none = { 0 };
+    char fifo[80];
+    int fds[2];
+
+    ck_assert_uint_eq(others(&none, 0), 0);
+    fds[0] = make_file("9-100.numa", &large, sizeof(large));
+    fds[1] = make_file("9-101.numa", &large, sizeof(large));
+    snprintf(fifo, sizeof(fifo), "%s/9-102.numa", dir);
+    ck_assert_int_eq(mkfifo(fifo, 0600), 0);
+    ck_assert_uint_eq(others(&none, 0), UINT64_MAX);
+    close(fds[0]);
+    close(fds[1]);
+}
+END_TEST
+
+/* ---- waiting for the lock ---- */
+
+/* By a process that a test kills. */
+static pid_t hold_lock(void)
+{
+    int ready[2];
+    pid_t pid;
+    char byte;
+
+    ck_assert_int_eq(pipe(ready), 0);
+    pid = fork();
+    if (pid == 0) {
+        struct xg_error err;
+        int fd;
+
+        if (numa_reserve_lock(&ctx, dir, &patience, &fd, &err) < 0 ||
+            write(ready[1], "x", 1) != 1)
+            _exit(1);
+        pause();
+    }
+    close(ready[1]);
+    ck_assert_int_eq(read(ready[0], &byte, 1), 1);
+    close(ready[0]);
+    return pid;
+}
+
+static void end_process(pid_t pid)
+{
+    kill(pid, SIGKILL);
+    waitpid(pid, NULL, 0);
+}
+
+/* What the log says, in *text. */
+static void read_log(char *text, size_t bytes)
+{
+    char path[80];
+    FILE *file;
+    size_t done;
+
+    snprintf(path, sizeof(path), "%s/debuglog", dir);
+    file = fopen(path, "r");
+    ck_assert_ptr_nonnull(file);
+    done = fread(text, 1, bytes - 1, file);
+    text[done] = '\0';
+    fclose(file);
+}
+
+static void log_to_dir(void)
+{
+    struct xg_error err;
+    char path[80];
+
+    snprintf(path, sizeof(path), "%s/debuglog", dir);
+    assert_fine(xg_log_debuglog(&the_log, path, &err), err);
+}
+
+START_TEST(waiting_is_told_and_has_an_end)
+{
+    const struct numa_patience little = { .told_ms = 20, .most_ms = 60 };
+    cleanup_close int fd = -1, fd_later = -1;
+    struct xg_error err;
+    char text[4096];
+    pid_t holder = hold_lock();
+
+    log_to_dir();
+    assert_failed(numa_reserve_lock(&ctx, dir, &little, &fd, &err), err,
+                  ETIMEDOUT, "another builder has kept it for 60 ms");
+    read_log(text, sizeof(text));
+    ck_assert_ptr_nonnull(strstr(text, "waiting for"));
+    /* once */
+    ck_assert_ptr_null(strstr(strstr(text, "waiting for") + 1, "waiting for"));
+
+    end_process(holder);
+    assert_fine(numa_reserve_lock(&ctx, dir, &little, &fd_later, &err), err);
+}
+END_TEST
+
+/* Whoever gets it soon says nothing. */
+START_TEST(a_short_wait_is_not_told)
+{
+    cleanup_close int fd = -1;
+    struct xg_error err;
+    char text[4096];
+    pid_t holder = hold_lock();
+
+    log_to_dir();
+    end_process(holder);
+    assert_fine(numa_reserve_lock(&ctx, dir, &patience, &fd, &err), err);
+    read_log(text, sizeof(text));
+    ck_assert_ptr_null(strstr(text, "waiting"));
+}
+END_TEST
+
+static void on_signal(int number)
+{
+    (void)number;
+}
+
+/* A listen job that is aborted gets a signal. */
+START_TEST(a_signal_ends_the_waiting)
+{
+    const struct sigaction wake = { .sa_handler = on_signal };
+    const struct itimerval soon = { { 0, 20000 }, { 0, 20000 } };
+    cleanup_close int fd = -1;
+    struct xg_error err;
+    pid_t holder = hold_lock();
+
+    sigaction(SIGALRM, &wake, NULL);
+    setitimer(ITIMER_REAL, &soon, NULL);
+    assert_failed(numa_reserve_lock(&ctx, dir, &patience, &fd, &err), err,
+                  EINTR, "waiting for");
+    setitimer(ITIMER_REAL, &(struct itimerval){ 0 }, NULL);
+    end_process(holder);
+}
+END_TEST
+
 START_TEST(a_directory_that_can_not_be)
 {
     struct xg_error err;
     int lock_fd = -1;
 
-    assert_failed(numa_reserve_lock("/proc/nowhere/run", &lock_fd, &err), err,
-                  ENOENT, "/proc/nowhere/run");
+    assert_failed(
+        numa_reserve_lock(&ctx, "/proc/nowhere/run", &patience, &lock_fd, &err),
+        err, ENOENT, "/proc/nowhere/run");
 }
 END_TEST
 
@@ -203,19 +462,19 @@ int posix_fallocate(int fd, off_t offset, off_t len)
  * SIGBUS, and nobody would tell why the build ended. */
 START_TEST(a_full_file_system)
 {
-    const uint64_t pages[NUMA_NODES_MAX] = { 7 };
+    const struct numa_reservation wanted = { .pages = { 7 } };
     struct numa_reserve own = { 0 };
     cleanup_close int lock_fd = -1;
     struct xg_error err;
 
-    assert_fine(numa_reserve_lock(dir, &lock_fd, &err), err);
+    assert_fine(numa_reserve_lock(&ctx, dir, &patience, &lock_fd, &err), err);
     fallocate_errors = (const int[]){ ENOSPC, 0 };
-    assert_failed(numa_reserve_set(dir, 5, pages, &own, &err), err, ENOSPC,
+    assert_failed(numa_reserve_set(dir, 5, &wanted, &own, &err), err, ENOSPC,
                   "/5-");
     ck_assert_uint_eq(count_files(), 0);
 
     fallocate_errors = (const int[]){ EINTR, EINTR, 0 };
-    assert_fine(numa_reserve_set(dir, 5, pages, &own, &err), err);
+    assert_fine(numa_reserve_set(dir, 5, &wanted, &own, &err), err);
     ck_assert_uint_eq(own.shared->pages[0], 7);
     numa_reserve_free(&own);
 }
@@ -233,15 +492,15 @@ static unsigned int mode_of(const char *path)
  * builder's file would keep its pages reserved. */
 START_TEST(nobody_else_gets_at_it)
 {
-    const uint64_t pages[NUMA_NODES_MAX] = { 7 };
+    const struct numa_reservation wanted = { .pages = { 7 } };
     struct numa_reserve own = { 0 };
     cleanup_close int lock_fd = -1;
     struct xg_error err;
     char lock[80];
 
     umask(0);
-    assert_fine(numa_reserve_lock(dir, &lock_fd, &err), err);
-    assert_fine(numa_reserve_set(dir, 5, pages, &own, &err), err);
+    assert_fine(numa_reserve_lock(&ctx, dir, &patience, &lock_fd, &err), err);
+    assert_fine(numa_reserve_set(dir, 5, &wanted, &own, &err), err);
     snprintf(lock, sizeof(lock), "%s/lock", dir);
     ck_assert_uint_eq(mode_of(dir), 0700);
     ck_assert_uint_eq(mode_of(lock), 0600);
@@ -253,14 +512,14 @@ END_TEST
 /* Some callers start programs with 0 closed. */
 START_TEST(fd_0_is_given_back_like_any_other)
 {
-    const uint64_t pages[NUMA_NODES_MAX] = { 7 };
+    const struct numa_reservation wanted = { .pages = { 7 } };
     struct numa_reserve own = { 0 };
     cleanup_close int lock_fd = -1;
     struct xg_error err;
 
-    assert_fine(numa_reserve_lock(dir, &lock_fd, &err), err);
+    assert_fine(numa_reserve_lock(&ctx, dir, &patience, &lock_fd, &err), err);
     close(STDIN_FILENO);
-    assert_fine(numa_reserve_set(dir, 5, pages, &own, &err), err);
+    assert_fine(numa_reserve_set(dir, 5, &wanted, &own, &err), err);
     ck_assert_int_eq(own.fd, STDIN_FILENO);
     numa_reserve_free(&own);
     ck_assert_int_eq(fcntl(STDIN_FILENO, F_GETFD), -1);
@@ -280,6 +539,14 @@ int main(void)
     tcase_add_test(tcase, others_count_until_they_die);
     tcase_add_test(tcase, ones_own_does_not_count);
     tcase_add_test(tcase, what_a_domain_has_got_does_not_count);
+    tcase_add_loop_test(tcase, what_a_domain_has_got_is_deducted_in_order, 0,
+                        ARRAY_SIZE(deducted));
+    tcase_add_loop_test(tcase, any_contents_will_do, 0, 10);
+    tcase_add_test(tcase, files_of_other_versions);
+    tcase_add_test(tcase, files_of_nobody_we_know);
+    tcase_add_test(tcase, waiting_is_told_and_has_an_end);
+    tcase_add_test(tcase, a_short_wait_is_not_told);
+    tcase_add_test(tcase, a_signal_ends_the_waiting);
     tcase_add_test(tcase, a_large_reservation_is_deducted_from);
     tcase_add_test(tcase, a_directory_that_can_not_be);
     tcase_add_test(tcase, a_full_file_system);

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * numa_where.c - what tests of the NUMA policies have their own of. */
+#include "numa_where.h"
+
+struct numa_patience numa_where_patience(void)
+{
+    /* Planning takes milliseconds: whoever holds the lock for a second hangs.
+     */
+    return (struct numa_patience){ .told_ms = 1000, .most_ms = 30000 };
+}

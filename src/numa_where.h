@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * numa_where.h - what tests of the NUMA policies have their own of. */
+#ifndef XG_NUMA_WHERE_H
+#define XG_NUMA_WHERE_H
+
+#include "numa_reserve.h"
+
+/* How long a builder waits for the others' planning. */
+struct numa_patience numa_where_patience(void);
+
+#endif
