@@ -92,18 +92,21 @@ nothing_stays() {
         [ ! -e "$reservation" ] || return
     done
     awk -v result="$result" -v failed="$1" '
-        /^xc_domain_claim_pages d7 / { claimed = $3 }
+        /^xc_domain_claim_/ { claimed = $1 " " $2 " " $3 }
         /^xs_transaction_end commit/ && failed !~ /^xs_transaction_end/ {
             published = 1
         }
         $0 == "xs_rm " result { published = 0 }
-        END { exit claimed "" != "0" || published }' "$dir/calls"
+        END {
+            exit claimed != "xc_domain_claim_pages d7 0" || published
+        }' "$dir/calls"
 }
 
 # A pool that can't grow stays where it is.
 harms_nothing() {
     case ${1%%:*} in
     xc_domain_claim_pages | xc_domain_claim_pages_node) ;;
+    xc_domain_claim_memory) ;;
     xc_domain_getinfolist | xc_shadow_control) ;;
     *) return 1 ;;
     esac
@@ -113,7 +116,10 @@ export XENGUEST_RUN_DIR="$dir/run"
 for kind in pv hvm pvh; do
     policy_world $kind
     accepts "$kind with a policy: a good build, the calls of which fail in turn"
-    failures EIO | sed '1,/^xc_domain_claim_pages:1/d' >"$dir/failures"
+    failures EIO | sed -E '1,/^xc_domain_claim_[a-z_]*:1:/d' \
+        >"$dir/failures"
+    holds "$kind with a policy: claimed before its pages are taken" \
+        grep -q '^xc_domain_populate_physmap:1:' "$dir/failures"
     while IFS= read -r line; do
         policy_world $kind
         failure=$line

@@ -126,6 +126,7 @@ short_calls() {
 numa hvm best-effort
 host host/node_free_mib 256,5120,256,256
 host host/free_mib 6144
+host domain/max_pages 1048576
 run -mem_max_mib 3072 -mem_start_mib 3072
 holds 'a large guest: builds' succeeded '66 67'
 holds 'a large guest: no hypercall takes more than 1 GiB' short_calls
@@ -447,6 +448,7 @@ if [ $claim_kind = set ]; then
         numa pv $policy
         store platform/numa/nodes 0-1
         host host/free_mib 1280
+        host domain/max_pages 1048576
         host host/node_claimed_mib 0,5
         run -mem_max_mib 763 -mem_start_mib 763
         holds "$policy, all that others left: builds" succeeded \
@@ -459,6 +461,7 @@ if [ $claim_kind = set ]; then
     numa pv strict
     store platform/numa/nodes 0-1
     host host/free_mib 1280
+    host domain/max_pages 1048576
     host host/node_claimed_mib 0,5
     run -mem_max_mib 764 -mem_start_mib 764
     holds 'strict, more than others left: refused with what was measured' failed \
