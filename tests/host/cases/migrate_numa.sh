@@ -111,6 +111,20 @@ for type in pv pvh; do
     destroy "$dom"
 done
 
+# In a cpupool of one node's CPUs, whose nodes a policy then has to choose from.
+xl cpupool-cpu-remove Pool-0 3 >/dev/null
+xl cpupool-create 'name="node3"' 'sched="credit"' 'cpus=["3"]' >/dev/null
+for policy in best-effort strict; do
+    create_like "$type" 40 128 -p numa/policy=$policy
+    xl cpupool-migrate "$dom" node3
+    restored "$type, $policy in a cpupool" $file 3
+    is "$(get soft-affinity 0)" 3 "$what: soft affinity to the pool's CPU"
+    goes_on_there
+    destroy "$dom"
+done
+xl cpupool-destroy node3 >/dev/null
+xl cpupool-cpu-add Pool-0 3 >/dev/null
+
 # A restore that stands still half-way has reserved what it has not got yet.
 mkfifo /tmp/half
 create_like "$type" 40 128 -p numa/policy=strict -p numa/nodes=2
