@@ -30,6 +30,8 @@
         note    4, 0                    /* XEN_ELFNOTE_PADDR_OFFSET */
         .long   4, 8, 5                 /* XEN_ELFNOTE_XEN_VERSION */
         .asciz  "Xen", "xen-3.0"
+        .long   4, 8, 8                 /* XEN_ELFNOTE_LOADER */
+        .asciz  "Xen", "generic"
         .long   4, 4, 9                 /* XEN_ELFNOTE_PAE_MODE */
         .asciz  "Xen", "yes"
 
