@@ -4,6 +4,8 @@
 # many are built as it holds, the others are refused with what is missing, and
 # don't keep a part of it.
 # host: nodes=2 size=1152
+# host: qemu=-device qemu=intel-iommu qemu=-device qemu=edu,addr=0x10
+# host: xen=rmrr=20000-2000f=00:10.0;30000-30003=00:10.0
 . lib.sh
 
 # Two of these leave too little for a third.
