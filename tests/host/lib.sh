@@ -78,11 +78,21 @@ create() {
     dom=$(vmctl create "$@") || fail "vmctl create $*"
 }
 
+# patience SECONDS: what they are where the clock is not that of the host's work but
+# the machine's (icount=no, see qemu.sh), which may have other work.
+patience() {
+    if [ -e /tests/real-clock ]; then
+        echo $(($1 * 20))
+    else
+        echo "$1"
+    fi
+}
+
 # await SECONDS COMMAND...: until it succeeds; fails after so many seconds of the
 # host's clock, which counts the host's work (see qemu.sh): 60 is plenty for all
 # that does not wait for a time of its own.
 await() {
-    end_await=$(($(date +%s) + $1))
+    end_await=$(($(date +%s) + $(patience "$1")))
     shift
     until "$@"; do
         [ "$(date +%s)" -le $end_await ] || return 1
@@ -97,13 +107,13 @@ says() { xl dmesg | grep -q "$1"; }
 # and its console says TEXT within SECONDS of the host's clock. xenguest's log is
 # /tmp/debuglog; in $output is what went wrong.
 bring_up() {
-    awaited=$1 patience=$2
+    awaited=$1 timeout=$(patience "$2")
     shift 2
     rm -f /tmp/debuglog
     "$@"
     output=$(vmctl build "$dom" -- -debuglog /tmp/debuglog 2>&1) || return
     output=$(vmctl start "$dom" 2>&1) || return
-    output=$(vmctl wait "$dom" "$awaited" --timeout "$patience" 2>&1) && return
+    output=$(vmctl wait "$dom" "$awaited" --timeout "$timeout" 2>&1) && return
     output="$output
 $(console "$dom" | tail -n 5)
 $(xl dmesg | grep "d${dom}v" | tail -n 3)"

@@ -145,5 +145,5 @@ migrate() {
     listen "$from" && listen "$to" || return
     emumigrate --source "$(socket_of "$from")" --target "$(socket_of "$to")" \
         --ports "$(ports_of "$to")" \
-        --suspend "vmctl suspend $from --timeout 60" "$@"
+        --suspend "vmctl suspend $from --timeout $(patience 60)" "$@"
 }
