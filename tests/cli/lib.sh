@@ -80,6 +80,8 @@ echo 'a ramdisk' >"$ramdisk"
 new_world() {
     mode=$1 drop=none failure='' status=none
     for file in wanted log host store; do
+        # A test may have left a pipe.
+        [ -f "$dir/$file" ] || rm -f "$dir/$file"
         : >"$dir/$file"
     done
     case $1 in
