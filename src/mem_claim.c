@@ -23,9 +23,9 @@ static uint64_t mib_up(uint64_t pages)
     return (pages + MIB_PAGES - 1) / MIB_PAGES;
 }
 
-/* The library or the hypervisor does not know this way: EINVAL is what an
- * older one says to flags that it does not know, EPERM what one with FLASK says
- * to a call that its policy does not know, or does not allow. */
+/* The library or the hypervisor does not know this kind of claim: EINVAL is
+ * what an older one says to flags that it does not know, EPERM what one with
+ * FLASK says to a call that its policy does not know, or does not allow. */
 static bool is_refused(int code)
 {
     return code == ENOSYS || code == EOPNOTSUPP || code == EINVAL ||
@@ -141,12 +141,12 @@ static void limit_to_domain(const xc_domaininfo_t *info,
 }
 
 /* Strongest first. */
-static const struct way {
+static const struct kind {
     enum mem_claim_kind kind;
     const char *call;
     int (*claim)(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
                  const struct mem_claim_request *request);
-} ways[] = {
+} kinds[] = {
     { MEM_CLAIM_SET, "xc_domain_claim_memory", claim_set },
     { MEM_CLAIM_NODE, "xc_domain_claim_pages_node", claim_node },
     { MEM_CLAIM_HOST, "xc_domain_claim_pages", claim_host },
@@ -227,15 +227,16 @@ static void keep(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
 
 /* ---- staking ---- */
 
-/* Why a way failed, for another reason than that it is not known. */
+/* Why a claim of a kind failed, for another reason than that it is not known.
+ */
 static int fail_to_claim(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
-                         const struct way *way,
+                         const struct kind *failed,
                          const struct mem_claim_request *request,
                          enum mem_claim_kind *kind, struct xg_error *err)
 {
     int code = errno;
 
-    *kind = way->kind;
+    *kind = failed->kind;
     if (code == ENOMEM &&
         mem_claim_check(ctx, info, sum_pages(request), err) < 0) {
         *kind = MEM_CLAIM_HOST;
@@ -243,7 +244,8 @@ static int fail_to_claim(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
     }
     /* Nodes, or what was missing is there again. */
     errno = code;
-    return xg_fail_xc(ctx, err, way->call, "claim for domain %u", ctx->domid);
+    return xg_fail_xc(ctx, err, failed->call, "claim for domain %u",
+                      ctx->domid);
 }
 
 static int stake_strongest(const struct xg_ctx *ctx,
@@ -253,21 +255,21 @@ static int stake_strongest(const struct xg_ctx *ctx,
 {
     int refusal = ENOSYS;
 
-    for (size_t i = 0; i < ARRAY_SIZE(ways); i++) {
-        if (!is_wanted(ways[i].kind, info, request))
+    for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+        if (!is_wanted(kinds[i].kind, info, request))
             continue;
 
         xg_forget_errors(ctx);
-        if (ways[i].claim(ctx, info, request) == 0) {
-            *kind = ways[i].kind;
-            xg_info(ctx->log, "claimed the memory with %s", ways[i].call);
+        if (kinds[i].claim(ctx, info, request) == 0) {
+            *kind = kinds[i].kind;
+            xg_info(ctx->log, "claimed the memory with %s", kinds[i].call);
             return 0;
         }
         if (!is_refused(errno))
-            return fail_to_claim(ctx, info, &ways[i], request, kind, err);
+            return fail_to_claim(ctx, info, &kinds[i], request, kind, err);
         if (errno == EPERM)
             refusal = EPERM;
-        xg_info(ctx->log, "%s: %s", ways[i].call, strerror(errno));
+        xg_info(ctx->log, "%s: %s", kinds[i].call, strerror(errno));
     }
 
     if (request->how == NUMA_CLAIM_NODE && !has_the_node(info, request))

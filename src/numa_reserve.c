@@ -50,14 +50,14 @@ static int wait_for_lock(const struct xg_ctx *ctx, int fd, const char *path,
         if (errno != EWOULDBLOCK && errno != EINTR)
             return xg_fail(err, "flock", errno, "%s: %s", path,
                            strerror(errno));
-        if (waited_ms >= patience->most_ms)
-            return xg_fail(err, "flock", ETIMEDOUT,
-                           "%s: another builder has kept it for %u ms", path,
-                           patience->most_ms);
         if (!told && waited_ms >= patience->told_ms)
             xg_log_at(ctx->log, LOG_WARNING,
                       "waiting for %s, which another builder keeps", path);
         told |= waited_ms >= patience->told_ms;
+        if (waited_ms >= patience->most_ms)
+            return xg_fail(err, "flock", ETIMEDOUT,
+                           "%s: another builder has kept it for %u ms", path,
+                           patience->most_ms);
         if (nanosleep(&step, NULL) < 0)
             return xg_fail(err, "nanosleep", errno, "waiting for %s: %s", path,
                            strerror(errno));
