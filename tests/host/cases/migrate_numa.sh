@@ -37,10 +37,14 @@ moved_onto() {
     start_moved
 }
 
-new_guest pvh
-moved_onto '1 3' interleave 1,3
-moved_onto 2 strict 2
-destroy "$dom"
+# In the long round: now and then the emulator breaks a guest whose writes are tracked
+# (see signs.sh), and one more such case is one too many for each check.
+if is_long; then
+    new_guest pvh
+    moved_onto '1 3' interleave 1,3
+    moved_onto 2 strict 2
+    destroy "$dom"
+fi
 
 # ---- from a file
 
