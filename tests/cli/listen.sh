@@ -546,6 +546,15 @@ talk 'quit and gone while the stream stands still' fds "r:$dir/fifo" \
     say "$(cmd restore)" hear "$OK" say "$(cmd quit)" hear "$OK"
 ends 'quit and gone' 1
 holds '... says why' has control '\[125\] aborted: told to quit'
+
+patience=600,1
+listen hvm
+talk 'gone while the stream stands still' fds "r:$dir/fifo" \
+    "$(cmd migrate_init)" hear "$OK" say "$SET" hear "$OK" \
+    say "$(cmd restore)" hear "$OK"
+ends 'gone from a restore' 1
+holds '... says why' has control '\[110\] no client for 1 s'
+patience=''
 kill $reader
 
 # Clients that say nothing give way, the oldest first; those that have spoken

@@ -13,15 +13,16 @@ host domain/max_pages 16384 # -mem_pnode wants them all
 # It has said Ready, or ended.
 is_up() { [ -s "$dir/$1.stdout" ] || [ -s "$dir/$1.status" ]; }
 
-# serve NAME: a server; its control channel is $dir/NAME.control, its exit
-# status, once it has ended, $dir/NAME.status.
+# serve NAME [SECONDS[,SECONDS]]: a server, and how long it waits for a client (see
+# fake_where.c); its control channel is $dir/NAME.control, its exit status, once it
+# has ended, $dir/NAME.status.
 serve() {
     rm -rf "$dir/$1".*
     (
         # shellcheck disable=SC2086 # the wrapper is several words
         XG_FAKE_HOST=$dir/host XG_FAKE_STORE=$dir/store \
             XG_FAKE_LOG=$dir/$1.calls XG_FAKE_SOCKET=$dir/$1.run/socket \
-            XG_FAKE_WAIT=${patience:-600} ${XG_WRAPPER:-} "$XENGUEST" -debug \
+            XG_FAKE_WAIT=${2:-600} ${XG_WRAPPER:-} "$XENGUEST" -debug \
             -domid 7 -controloutfd 2 -controlinfd 0 -mode listen \
             </dev/null >"$dir/$1.stdout" 2>"$dir/$1.control"
         echo $? >"$dir/$1.status"
@@ -32,7 +33,7 @@ serve() {
 # migrate OPTION...: emumigrate's $status, its output in $dir/said, and how both
 # servers have ended in $ends.
 migrate() {
-    serve source
+    serve source ${patience:+"$patience"}
     serve target
     "$emumigrate" --source "$dir/source.run/socket" \
         --target "$dir/target.run/socket" --ports 3,4 --suspend true "$@" \
@@ -123,6 +124,8 @@ for phase in init live dirty pause suspended; do
     holds "abort, $phase: the target has one line" one_error target
 done
 
+# The source alone loses its patience: were it the target too, either might be first,
+# and the other one's stream would break.
 patience=600,1
 for phase in init live dirty pause suspended; do
     migrate --at $phase --do leave
