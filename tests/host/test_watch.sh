@@ -44,6 +44,23 @@ watch 'one that works as long, and shows its clock, is just slow' 'through; ' \
     1000 "for n in {1..20}; do $work; printf . >>\$beats; done; echo through"
 watch 'so is one that says a line at times' 'a; a; a; a; a; a; a; a; through; ' \
     '' "for n in {1..8}; do $work; $work; echo a; done; echo through"
+# An hour on the accounts between two looks, as of a machine that was suspended.
+# shellcheck disable=SC2317 # by watch.sh
+take_cpu_s() {
+    looks=$((looks + 1))
+    cpu_s=$((looks * looks_s))
+    kill -0 "$watched_pid" 2>/dev/null
+}
+looks=0 looks_s=3600 silent_cpu_s=100
+watch 'one whose machine stood still is as alive as before' 'through; ' '' \
+    'sleep 4; echo through'
+looks=0 looks_s=60 silent_cpu_s=3
+watch 'but one that does that for long' \
+    "no sign of life in $silent_cpu_s s of processor time" '' 'exec sleep 1000'
+# shellcheck source=tests/host/watch.sh
+. "$(dirname "$0")/watch.sh"
+look_s=1 silent_cpu_s=1
+
 watch 'one that goes on and on, by its clock' \
     'its time is over by its own clock' 30 \
     "while :; do $work; printf . >>\$beats; done"

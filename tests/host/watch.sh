@@ -7,7 +7,9 @@
 # keeps is one of work. dom0 shows its clock: a byte in the host's file "beats"
 # every $beat_s of its seconds. A host that is past its limit by that clock is
 # over; so is one that sends neither line nor byte while QEMU works for
-# $silent_cpu_s or does nothing at all for $still_s.
+# $silent_cpu_s or does nothing at all for $still_s. Both are added up look by look:
+# where the machine itself stood still meanwhile, that was no work of QEMU's, whatever
+# the kernel's accounts then say, and no time in which it could have done any.
 #
 # A boot takes some 20 s of processor time, a busy second of the host's clock
 # between one half and two.
@@ -20,10 +22,9 @@ clock_ticks=$(getconf CLK_TCK)
 watch_begin() {
     watched_pid=$1 watched_fd=$2 beats_file=$3
     granted_beats='' why_over=''
-    last_beats=0 last_cpu_s=0 moved=$SECONDS
+    last_beats=0 last_cpu_s=0 silent_for=0 still_for=0
     : >>"$beats_file"
     take_cpu_s
-    cpu_s_at_sign=$cpu_s
 }
 
 # grant SECONDS: of the host's clock, from now on; before that, there is no end.
@@ -39,22 +40,31 @@ take_cpu_s() {
     cpu_s=$(((${12} + ${13}) / clock_ticks))
 }
 
+# The work of one look, for which QEMU has a little more than one processor.
+add_look() {
+    local worked=$((cpu_s - last_cpu_s)) most=$((2 * look_s))
+
+    still_for=$((worked ? 0 : still_for + look_s))
+    silent_for=$((silent_for + (worked < most ? worked : most)))
+    last_cpu_s=$cpu_s
+}
+
 # Sets $why_over when it fails.
 is_at_work() {
     local beats
 
     # The end of its results tells that it has ended.
     take_cpu_s || return 0
+    add_look
     beats=$(stat -c %s "$beats_file")
-    [ "$beats" = "$last_beats" ] || cpu_s_at_sign=$cpu_s
-    [ "$cpu_s" = "$last_cpu_s" ] || moved=$SECONDS
-    last_beats=$beats last_cpu_s=$cpu_s
+    [ "$beats" = "$last_beats" ] || silent_for=0
+    last_beats=$beats
 
     if [ "$beats" -gt "${granted_beats:-$beats}" ]; then
         why_over='its time is over by its own clock'
-    elif [ $((cpu_s - cpu_s_at_sign)) -gt "$silent_cpu_s" ]; then
+    elif [ "$silent_for" -gt "$silent_cpu_s" ]; then
         why_over="no sign of life in $silent_cpu_s s of processor time"
-    elif [ $((SECONDS - moved)) -gt "$still_s" ]; then
+    elif [ "$still_for" -gt "$still_s" ]; then
         why_over="QEMU has done nothing for $still_s s"
     fi
     [ -z "$why_over" ]
@@ -72,6 +82,6 @@ read_result() {
         is_at_work || return 1
     done
     line+=$part
-    take_cpu_s && cpu_s_at_sign=$cpu_s
+    take_cpu_s && last_cpu_s=$cpu_s silent_for=0 still_for=0
     return 0
 }
