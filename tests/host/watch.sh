@@ -15,7 +15,7 @@
 # between one half and two.
 # shellcheck disable=SC2034 # run-host looks at why_over
 
-beat_s=10 silent_cpu_s=200 still_s=300 look_s=2
+beat_s=10 silent_cpu_s=600 still_s=300 look_s=2
 clock_ticks=$(getconf CLK_TCK)
 
 # watch_begin PID FD FILE: of QEMU, its results and the host's beats.
