@@ -124,7 +124,7 @@ int build_check_safety(const struct build *build, struct xg_error *err)
  * toolstack has claimed. */
 static int claim(struct build *build, struct xg_error *err)
 {
-    const struct mem_claim_request request = {
+    struct mem_claim_request request = {
         .how = NUMA_CLAIM_HOST,
         .pages = { surely_taken_pages(build->opts) },
     };

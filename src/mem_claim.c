@@ -186,13 +186,11 @@ int mem_claim_check(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
 
 /* ---- the toolstack's claim ---- */
 
-/* What is claimed gives way to what the toolstack had claimed, on its node or,
- * since Xen does not tell which, on the host. */
-static int put_back(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
-                    uint64_t toolstack_node)
+int mem_claim_put_back(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
+                       uint64_t toolstack_node)
 {
     const struct xg_claim whole = {
-        .node = toolstack_node ? numa_next_node(toolstack_node, 0)
+        .node = toolstack_node ? numa_nodes_next(toolstack_node, 0)
                                : XG_CLAIM_ANY_NODE,
         .pages = info->outstanding_pages,
     };
@@ -219,7 +217,7 @@ static void keep(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
     if (xg_ctx_domain_info(ctx, &now, &ignored) == 0 &&
         now.outstanding_pages >= info->outstanding_pages)
         return;
-    if (put_back(ctx, info, toolstack_node) < 0)
+    if (mem_claim_put_back(ctx, info, toolstack_node) < 0)
         xg_log_at(ctx->log, LOG_WARNING,
                   "the toolstack's claim of %" PRIu64 " pages is lost: %s",
                   (uint64_t)info->outstanding_pages, strerror(errno));
@@ -286,105 +284,23 @@ static int stake_strongest(const struct xg_ctx *ctx,
 }
 
 int mem_claim_stake(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
-                    const struct mem_claim_request *request,
+                    struct mem_claim_request *request,
                     enum mem_claim_kind *kind, struct xg_error *err)
 {
-    struct mem_claim_request within = *request;
     int rc;
 
-    limit_to_domain(info, &within);
+    limit_to_domain(info, request);
     *kind = info->outstanding_pages ? MEM_CLAIM_TOOLSTACK : MEM_CLAIM_NONE;
     if (request->how == NUMA_CLAIM_OFF)
         return 0;
 
-    rc = stake_strongest(ctx, info, &within, kind, err);
+    rc = stake_strongest(ctx, info, request, kind, err);
     if (info->outstanding_pages && (rc < 0 || *kind == MEM_CLAIM_TOOLSTACK))
         keep(ctx, info, request->toolstack_node);
     return rc;
 }
 
-/* ---- looking ---- */
-
-/* Whether so many pages of a node can be claimed: 1, 0, or -1 if that can't be
- * asked. A claim of the toolstack's loses no page by it: what is not tried on
- * the node is claimed of any. */
-static int can_claim(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
-                     enum mem_claim_kind kind, unsigned int node,
-                     uint64_t pages)
-{
-    uint64_t had = info->outstanding_pages;
-    const struct xg_claim claims[] = {
-        { .node = node, .pages = pages },
-        { .node = XG_CLAIM_ANY_NODE, .pages = had > pages ? had - pages : 0 },
-    };
-    int rc;
-
-    if (kind == MEM_CLAIM_SET) {
-        rc = xg_xc_claim_set(ctx->xch, ctx->domid, claims, had > pages ? 2 : 1);
-    } else {
-        rc = xg_xc_claim_node(ctx->xch, ctx->domid, node, pages);
-        if (rc == 0)
-            rc = xg_xc_claim_host(ctx->xch, ctx->domid, 0);
-    }
-    if (rc == 0)
-        return 1;
-    return errno == ENOMEM ? 0 : -1;
-}
-
-/* 1 if the node is short, with what there is in *claimable; 0 if it isn't, or
- * not any more; or -1. */
-static int measure_node(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
-                        enum mem_claim_kind kind, unsigned int node,
-                        uint64_t wanted, uint64_t *claimable)
-{
-    uint64_t had = 0, lacked = wanted;
-    int answer = can_claim(ctx, info, kind, node, wanted);
-
-    while (answer == 0 && lacked - had > 1) {
-        uint64_t middle = had + (lacked - had) / 2;
-
-        answer = can_claim(ctx, info, kind, node, middle);
-        if (answer > 0)
-            had = middle;
-        else
-            lacked = middle;
-        answer = answer < 0 ? -1 : 0;
-    }
-    /* If others have given up theirs meanwhile, that is not the limit. */
-    if (answer == 0)
-        answer = can_claim(ctx, info, kind, node, lacked);
-    if (answer == 0)
-        *claimable = had;
-    return answer < 0 ? -1 : !answer;
-}
-
-int mem_claim_measure(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
-                      const struct mem_claim_request *request,
-                      enum mem_claim_kind kind,
-                      uint64_t claimable[NUMA_NODES_MAX])
-{
-    struct mem_claim_request within = *request;
-    int nr_short = 0;
-
-    /* A claim on one node can't be tried without giving up the toolstack's. */
-    if (kind != MEM_CLAIM_SET && info->outstanding_pages)
-        return -1;
-
-    limit_to_domain(info, &within);
-    FOR_EACH_NODE (node, nodes_of(&within)) {
-        int is_short = measure_node(ctx, info, kind, node, within.pages[node],
-                                    &claimable[node]);
-
-        nr_short = is_short < 0 ? -1 : nr_short + is_short;
-        if (is_short < 0)
-            break;
-    }
-    if (kind == MEM_CLAIM_SET &&
-        put_back(ctx, info, request->toolstack_node) < 0)
-        xg_log_at(ctx->log, LOG_WARNING, "claims that were tried: %s",
-                  strerror(errno));
-    return nr_short;
-}
+/* ---- the end ---- */
 
 /* Pages beyond those that the domain has, which holds no claim. */
 static int claim_residual(const struct xg_ctx *ctx, unsigned int home,

@@ -32,25 +32,32 @@ int mem_claim_check(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
 
 /* Claims in the strongest way that the request, libxenctrl and the hypervisor
  * allow. `info` is the domain as it is now: a claim that it already has is the
- * toolstack's. On failure, and where nothing takes its place, it is there as
+ * toolstack's. The request is cut to what the domain may have, what comes
+ * besides first. On failure, and where nothing takes its place, it is there as
  * before, staked again if need be. Errors: ENOMEM with *kind being what there
  * is not enough memory for: with MEM_CLAIM_HOST the host has not got it, else
  * another plan may do; if nodes were asked for and can't be had, ENOSYS, or
  * EPERM where the hypervisor's policy forbids them. A claim on the host that it
  * forbids is only logged: guests can be built without one. */
 int mem_claim_stake(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
-                    const struct mem_claim_request *request,
+                    struct mem_claim_request *request,
                     enum mem_claim_kind *kind, struct xg_error *err);
 
-/* After ENOMEM for a claim of this kind, on nodes: finds out which of them have
- * not got their part, which Xen does not tell, and how many pages of those can
- * be claimed, to the page: claims that are tried tell. Sets claimable[node] of
- * those, and leaves the others' alone. What the domain had claimed by `info` is
- * claimed again at the end, of any node. Returns the number of such nodes: 0 if
- * the memory has become free meanwhile; -1 if it can't be found out. For a set
- * that takes one call for each node, log2(pages) + 1 more for each that is
- * short, and one at the end; for a claim on one node up to twice that, since
- * each that is granted has to be given up again. */
+/* What is claimed gives way to what the toolstack had claimed by `info`, on its
+ * node (a set, as in the request) or, since Xen does not tell which, on the
+ * host. On failure, -1 and errno. */
+int mem_claim_put_back(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
+                       uint64_t toolstack_node);
+
+/* After ENOMEM for a request's claim of this kind, on nodes: finds out which of
+ * them have not got their part, which Xen does not tell, and how many pages of
+ * those can be claimed, to the page: claims that are tried tell. Sets
+ * claimable[node] of those, and leaves the others' alone. What the domain had
+ * claimed by `info` is claimed again at the end, of any node. Returns the
+ * number of such nodes: 0 if the memory has become free meanwhile; -1 if it
+ * can't be found out. For a set that takes one call for each node, log2(pages)
+ * + 1 more for each that is short, and one at the end; for a claim on one node
+ * up to twice that, since each that is granted has to be given up again. */
 int mem_claim_measure(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
                       const struct mem_claim_request *request,
                       enum mem_claim_kind kind,

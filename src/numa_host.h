@@ -6,7 +6,7 @@
 #include <xenctrl.h>
 
 #include "ctx.h"
-#include "numa_policy.h"
+#include "numa_nodes.h"
 
 /* A distance that the SLIT does not give: farther than any that it does. */
 #define NUMA_DISTANCE_UNKNOWN 0xff

@@ -4,6 +4,7 @@
 #define XG_NUMA_PLACE_H
 
 #include "numa_host.h"
+#include "numa_policy.h"
 
 /* Extents of 2 MiB and 1 GiB, in pages. */
 #define NUMA_PAGES_2M (UINT64_C(1) << 9)

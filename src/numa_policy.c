@@ -2,7 +2,6 @@
  * numa_policy.c - a domain's NUMA policy as data. */
 #include "numa_policy.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
@@ -331,102 +330,4 @@ void numa_policy_log(struct xg_log *log, const struct numa_policy *policy)
             origins[origin[NUMA_KEY_RESIDUAL_CLAIM]],
             devices[!policy->prefer_devices], origins[origin[NUMA_KEY_DEVICES]],
             origins[origin[NUMA_KEY_VNODES]]);
-}
-
-/* A number of a node, at *text, which is moved behind it. */
-static int parse_node(const char **text, unsigned int *node)
-{
-    char *end;
-    unsigned long value;
-
-    if (!isdigit((unsigned char)**text))
-        return -1;
-    value = strtoul(*text, &end, 10);
-    *text = end;
-    *node = value < NUMA_NODES_MAX ? (unsigned int)value : NUMA_NODES_MAX;
-    return 0;
-}
-
-/* One part of a list, between commas: `all`, `2`, `2-3`. */
-static int parse_part(const char **text, uint64_t existing, uint64_t *part)
-{
-    unsigned int from, to;
-
-    if (!strncmp(*text, "all", 3)) {
-        *text += 3;
-        *part = existing;
-        return 0;
-    }
-    if (parse_node(text, &from) < 0)
-        return -1;
-    to = from;
-    if (**text == '-' || **text == '_') {
-        ++*text;
-        if (parse_node(text, &to) < 0 || to < from)
-            return -1;
-    }
-
-    *part = 0;
-    for (unsigned int node = from; node <= to; node++) {
-        if (node >= NUMA_NODES_MAX || !(existing & NUMA_BIT(node)))
-            return (int)node + 1;
-        *part |= NUMA_BIT(node);
-    }
-    return 0;
-}
-
-int numa_nodes_parse(const char *text, uint64_t existing, uint64_t *nodes,
-                     uint64_t *excluded, struct xg_error *err)
-{
-    const char *at = text;
-    uint64_t sum = 0, taken_out = 0;
-
-    for (;;) {
-        uint64_t part;
-        bool without = *at == '^';
-        int rc;
-
-        at += without;
-        rc = parse_part(&at, existing, &part);
-        if (rc > 0)
-            return xg_fail(err, __func__, EINVAL, "'%s': there is no node %d",
-                           text, rc - 1);
-        if (rc < 0 || (*at && *at != ','))
-            return xg_fail(err, __func__, EINVAL,
-                           "'%s' is not a node list such as 0,2-3 or all,^1",
-                           text);
-        sum = without ? sum & ~part : sum | part;
-        taken_out |= without ? part : 0;
-        if (!*at)
-            break;
-        at++;
-    }
-    if (!sum)
-        return xg_fail(err, __func__, EINVAL, "'%s' leaves no node", text);
-
-    *nodes = sum;
-    *excluded = taken_out & ~sum;
-    return 0;
-}
-
-const char *numa_nodes_format(uint64_t nodes, char text[NUMA_LIST_BYTES])
-{
-    size_t used = 0;
-
-    snprintf(text, NUMA_LIST_BYTES, "none");
-    for (unsigned int from = 0; from < NUMA_NODES_MAX; from++) {
-        unsigned int to = from;
-
-        if (!(nodes & NUMA_BIT(from)))
-            continue;
-        while (to + 1 < NUMA_NODES_MAX && nodes & NUMA_BIT(to + 1))
-            to++;
-        used += (size_t)snprintf(text + used, NUMA_LIST_BYTES - used, "%s%u",
-                                 used ? "," : "", from);
-        if (to > from)
-            used += (size_t)snprintf(text + used, NUMA_LIST_BYTES - used, "-%u",
-                                     to);
-        from = to;
-    }
-    return text;
 }

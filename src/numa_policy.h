@@ -8,28 +8,10 @@
 #include <stdint.h>
 
 #include "ctx.h"
-
-/* MAX_NUMNODES of an x86 Xen. A set of nodes is one word, bit i for node i. */
-#define NUMA_NODES_MAX 64
-#define NUMA_BIT(node) (UINT64_C(1) << (node))
-/* Runs through a set, in order of the numbers. */
-#define FOR_EACH_NODE(node, nodes)                                            \
-    for (unsigned int node = numa_next_node(nodes, 0); node < NUMA_NODES_MAX; \
-         node = numa_next_node(nodes, node + 1))
-
-/* The first node of a set from `from` on; NUMA_NODES_MAX: none. */
-static inline unsigned int numa_next_node(uint64_t nodes, unsigned int from)
-{
-    uint64_t rest = from < NUMA_NODES_MAX ? nodes >> from : 0;
-
-    return rest ? from + (unsigned int)__builtin_ctzll(rest) : NUMA_NODES_MAX;
-}
+#include "numa_nodes.h"
 
 /* What came of a policy, for the toolstack. */
 #define NUMA_RESULT_DIR "platform/numa/result"
-
-/* Room for a list of nodes as text, all 64 of them apart. */
-#define NUMA_LIST_BYTES 256
 
 enum numa_rule {
     NUMA_ANY,
@@ -123,16 +105,6 @@ const char *numa_policy_dir(const struct numa_policy *policy,
 
 /* Logs each key's value and origin, in one line. */
 void numa_policy_log(struct xg_log *log, const struct numa_policy *policy);
-
-/* Reads a node list such as `0,2-3`, `all` or `all,^1`, from left to right, of
- * the nodes that `existing` has: those that it names, and those that it
- * excludes with ^. Errors: EINVAL for one that is malformed, names a node that
- * does not exist, or leaves none. */
-int numa_nodes_parse(const char *text, uint64_t existing, uint64_t *nodes,
-                     uint64_t *excluded, struct xg_error *err);
-
-/* Writes such a list, "0,2-3"; of no node "none". Returns `text`. */
-const char *numa_nodes_format(uint64_t nodes, char text[NUMA_LIST_BYTES]);
 
 /* The words of the keys; mem_pnode for NUMA_PNODE. */
 const char *numa_rule_name(enum numa_rule rule);

@@ -11,7 +11,7 @@
 #define XG_NUMA_RESERVE_H
 
 #include "ctx.h"
-#include "numa_policy.h"
+#include "numa_nodes.h"
 
 /* Zeroed, it holds nothing. */
 struct numa_reserve {

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * numa_job_plan.h - a job's plan, made on what others leave, and reserved. */
+#ifndef XG_NUMA_JOB_PLAN_H
+#define XG_NUMA_JOB_PLAN_H
+
+#include "numa_job.h"
+
+/* What a plan was made on, and how it went: for the log, which others would
+ * wait for while we hold the lock. */
+struct numa_planning {
+    /* Pages of a node that can be claimed, as far as claims that were refused
+     * have told; else UINT64_MAX. */
+    uint64_t claimable[NUMA_NODES_MAX];
+    uint64_t free_pages[NUMA_NODES_MAX]; /* as read */
+    uint64_t reserved[NUMA_NODES_MAX];   /* by other builders */
+    long long took_us;
+    bool planned;
+    bool heedless; /* others' reservations and claims leave no room */
+    struct xg_error unreserved; /* why there is no reservation; or no text */
+};
+
+/* Plans, as far as the host, others' reservations and ->claimable allow, and
+ * reserves what is planned, in one with respect to other builders; then logs
+ * it. Errors: ENOMEM if there is no room; for strict, also why there can be no
+ * reservation. */
+int numa_job_plan(struct numa_job *job, struct numa_planning *planning,
+                  struct xg_error *err);
+
+/* What the plan takes, by node, with so many pages besides as far as the home
+ * node has them. */
+void numa_job_list_taken(const struct numa_job *job, uint64_t extra_pages,
+                         uint64_t pages[NUMA_NODES_MAX]);
+
+#endif
