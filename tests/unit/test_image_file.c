@@ -10,20 +10,17 @@
 #include "../fake/fake.h"
 #include "unit.h"
 
-static char dir[] = "/tmp/test_image_file.XXXXXX";
-static char path[64];
+static const char path[] = "image";
 static struct xg_error err;
 
 static void setup(void)
 {
-    ck_assert_ptr_nonnull(mkdtemp(dir));
-    snprintf(path, sizeof(path), "%s/image", dir);
+    unit_enter_dir();
 }
 
 static void teardown(void)
 {
-    unlink(path);
-    rmdir(dir);
+    unit_leave_dir();
 }
 
 static void make(off_t bytes)
@@ -70,7 +67,7 @@ END_TEST
 
 START_TEST(what_is_no_plain_file_is_refused_without_waiting)
 {
-    int rc = image_file_check("kernel", dir, 4096, &err);
+    int rc = image_file_check("kernel", ".", 4096, &err);
 
     assert_failed(rc, err, EINVAL, "not a plain file");
     rc = image_file_check("kernel", "/dev/null", 4096, &err);

@@ -19,7 +19,7 @@ static struct xg_log the_log;
 static struct xg_ctx ctx;
 static struct numa_job *job;
 static struct xg_error err;
-static char dir[64];
+static const char dir[] = "run"; /* not there yet */
 
 /* Four nodes, 0 near to 1 and 2 to 3, and what others have claimed of them. */
 static void host(const char *free_mib, const char *claimed_mib)
@@ -31,7 +31,7 @@ static void host(const char *free_mib, const char *claimed_mib)
 
 static void setup(void)
 {
-    snprintf(dir, sizeof(dir), "/tmp/xenguest-test-%d", (int)getpid());
+    unit_enter_dir();
     setenv("XENGUEST_RUN_DIR", dir, 1);
     xg_log_open(&the_log, "test");
     assert_fine(xg_ctx_open(&ctx, 7, &the_log, &err), err);
@@ -40,13 +40,10 @@ static void setup(void)
 
 static void teardown(void)
 {
-    char command[128];
-
     numa_job_free(&job);
     xg_ctx_close(&ctx);
     xg_log_close(&the_log);
-    snprintf(command, sizeof(command), "rm -rf '%s'", dir);
-    ck_assert_int_eq(system(command), 0);
+    unit_leave_dir();
 }
 
 /* Neither by node nor of the host. */
@@ -57,20 +54,40 @@ static void nothing_can_be_claimed(void)
               "xc_domain_claim_pages:0:ENOMEM");
 }
 
-/* numa_job_prepare for a domain that asks for so much, or restores it. */
-static int prepare(const char *policy, uint64_t mib, bool restore)
+/* What a build of so much asks for. */
+static struct numa_demand demand_of(uint64_t mib)
 {
-    const struct numa_demand demand = {
+    return (struct numa_demand){
         .pages = mib * MIB,
         .vcpus = 2,
         .mem_pnode = -1,
-        .restore = restore,
     };
+}
 
+static int prepare_demand(const struct numa_demand *demand)
+{
     numa_job_free(&job);
-    fake_store_set("/local/domain/7/platform/numa/policy", policy);
-    assert_fine(numa_job_read(&ctx, true, &demand, &job, &err), err);
+    assert_fine(numa_job_read(&ctx, true, demand, &job, &err), err);
     return numa_job_prepare(job, &err);
+}
+
+/* For a domain that asks for so much, or restores it. */
+static int prepare(const char *policy, uint64_t mib, bool restore)
+{
+    struct numa_demand demand = demand_of(mib);
+
+    demand.restore = restore;
+    fake_store_set("/local/domain/7/platform/numa/policy", policy);
+    return prepare_demand(&demand);
+}
+
+/* For one that the toolstack wants on a node. */
+static int prepare_on_pnode(uint64_t mib, int node)
+{
+    struct numa_demand demand = demand_of(mib);
+
+    demand.mem_pnode = node;
+    return prepare_demand(&demand);
 }
 
 /* ---- claims ---- */
@@ -131,17 +148,12 @@ static unsigned int nr_claim_calls(void)
 /* A build in pages, not MiB, so that the last one can be asked for. */
 static int prepare_pages(const char *policy, uint64_t pages)
 {
-    const struct numa_demand demand = {
-        .pages = pages,
-        .vcpus = 2,
-        .mem_pnode = -1,
-    };
+    struct numa_demand demand = demand_of(0);
 
-    numa_job_free(&job);
+    demand.pages = pages;
     fake_store_set("/local/domain/7/platform/numa/policy", policy);
     fake_store_set("/local/domain/7/platform/numa/nodes", "0-1");
-    assert_fine(numa_job_read(&ctx, true, &demand, &job, &err), err);
-    return numa_job_prepare(job, &err);
+    return prepare_demand(&demand);
 }
 
 /* Two nodes of 2 GiB and a small one; of node 1, others have claimed 1 %, of
@@ -294,32 +306,18 @@ END_TEST
  * claimed is not. */
 START_TEST(the_toolstacks_node_with_its_claim)
 {
-    const struct numa_demand demand = {
-        .pages = 40 * MIB,
-        .vcpus = 2,
-        .mem_pnode = 1,
-    };
-
     fake_host_set("domain/claimed_pages", "10240");
     fake_host_set("domain/claimed_node", "1");
     host("64,64,64,64", "0,24");
-    assert_fine(numa_job_read(&ctx, true, &demand, &job, &err), err);
-    assert_fine(numa_job_prepare(job, &err), err);
+    assert_fine(prepare_on_pnode(40, 1), err);
     ck_assert_uint_eq(job->host.node[1].free_pages, 40 * MIB);
 }
 END_TEST
 
 START_TEST(the_toolstacks_node_that_others_claimed)
 {
-    const struct numa_demand demand = {
-        .pages = 40 * MIB,
-        .vcpus = 2,
-        .mem_pnode = 1,
-    };
-
     host("64,64,64,64", "0,25");
-    assert_fine(numa_job_read(&ctx, true, &demand, &job, &err), err);
-    assert_failed(numa_job_prepare(job, &err), err, ENOMEM, "-mem_pnode");
+    assert_failed(prepare_on_pnode(40, 1), err, ENOMEM, "-mem_pnode");
 }
 END_TEST
 #endif
@@ -417,7 +415,7 @@ static struct sight {
 } when_locked;
 static int locked_fd = -1;
 static unsigned int nr_locks;
-static char debuglog[80];
+static const char debuglog[] = "debuglog";
 
 static struct sight look(void)
 {
@@ -440,7 +438,7 @@ static struct sight look(void)
 int flock(int fd, int operation)
 {
     int rc = (int)syscall(SYS_flock, fd, operation);
-    char link[32], path[128] = "";
+    char link[32], path[PATH_MAX] = "";
 
     snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
     if (rc == 0 && readlink(link, path, sizeof(path) - 1) > 0 &&
@@ -469,7 +467,6 @@ START_TEST(little_is_done_under_the_lock)
 {
     struct numa_reserve other = other_builder(20);
 
-    snprintf(debuglog, sizeof(debuglog), "%s/debuglog", dir);
     assert_fine(xg_log_debuglog(&the_log, debuglog, &err), err);
     nr_locks = 0;
     fake_host_set("host/low_mib", "1");
@@ -486,16 +483,10 @@ END_TEST
 /* What it has claimed there is not for those who have reserved it. */
 START_TEST(the_toolstacks_node_heeds_no_reservations)
 {
-    const struct numa_demand to_node_0 = {
-        .pages = 40 * MIB,
-        .vcpus = 2,
-        .mem_pnode = 0,
-    };
     struct numa_reserve other = other_builder(60);
 
     host("64,64,64,64", "");
-    assert_fine(numa_job_read(&ctx, false, &to_node_0, &job, &err), err);
-    assert_fine(numa_job_prepare(job, &err), err);
+    assert_fine(prepare_on_pnode(40, 0), err);
     ck_assert_uint_eq(job->plan.pages[0], 40 * MIB);
     numa_reserve_free(&other);
 }
@@ -526,20 +517,13 @@ END_TEST
 
 START_TEST(without_a_place_for_reservations)
 {
-    const struct numa_demand to_node_2 = {
-        .pages = 40 * MIB,
-        .vcpus = 2,
-        .mem_pnode = 2,
-    };
-
     setenv("XENGUEST_RUN_DIR", "/proc/nowhere", 1);
     host("64,64,64,64", "");
     assert_fine(prepare("best-effort", 40, false), err);
     assert_failed(prepare("strict", 40, false), err, ENOENT, "/proc/nowhere");
 
-    numa_job_free(&job);
-    assert_fine(numa_job_read(&ctx, false, &to_node_2, &job, &err), err);
-    assert_fine(numa_job_prepare(job, &err), err);
+    fake_store_set("/local/domain/7/platform/numa/policy", "");
+    assert_fine(prepare_on_pnode(40, 2), err);
 }
 END_TEST
 
@@ -549,18 +533,10 @@ END_TEST
 static int prepare_despite_pnode(const char *policy, const char *nodes,
                                  uint64_t mib)
 {
-    const struct numa_demand demand = {
-        .pages = mib * MIB,
-        .vcpus = 2,
-        .mem_pnode = 1,
-    };
-
-    numa_job_free(&job);
     fake_host_set("domain/claimed_node", "1");
     fake_store_set("/local/domain/7/platform/numa/policy", policy);
     fake_store_set("/local/domain/7/platform/numa/nodes", nodes);
-    assert_fine(numa_job_read(&ctx, true, &demand, &job, &err), err);
-    return numa_job_prepare(job, &err);
+    return prepare_on_pnode(mib, 1);
 }
 
 START_TEST(of_equal_nodes_the_toolstacks)
@@ -609,17 +585,12 @@ static const struct extra {
 
 START_TEST(what_the_domain_may_still_have)
 {
-    const struct numa_demand demand = {
-        .pages = 40 * MIB,
-        .max_pages = extras[_i].max_mib * MIB,
-        .vcpus = 2,
-        .mem_pnode = -1,
-    };
+    struct numa_demand demand = demand_of(40);
 
+    demand.max_pages = extras[_i].max_mib * MIB;
     host("512,512,512,512", "");
     fake_store_set("/local/domain/7/platform/numa/policy", "best-effort");
-    assert_fine(numa_job_read(&ctx, true, &demand, &job, &err), err);
-    assert_fine(numa_job_prepare(job, &err), err);
+    assert_fine(prepare_demand(&demand), err);
     ck_assert_uint_eq(job->request.extra_pages, extras[_i].extra_pages);
     ck_assert_uint_eq(fake_outstanding(), 40 * MIB + extras[_i].extra_pages);
     if (!job->host.knows_claims)
@@ -632,24 +603,17 @@ END_TEST
  * there is. */
 START_TEST(room_for_what_comes_besides)
 {
-    struct numa_demand demand = {
-        .pages = 40 * MIB,
-        .max_pages = 60 * MIB,
-        .vcpus = 2,
-        .mem_pnode = -1,
-    };
+    struct numa_demand demand = demand_of(40);
 
     host("59,61", "");
+    demand.max_pages = 60 * MIB;
     fake_store_set("/local/domain/7/platform/numa/policy", "strict");
-    assert_fine(numa_job_read(&ctx, true, &demand, &job, &err), err);
-    assert_fine(numa_job_prepare(job, &err), err);
+    assert_fine(prepare_demand(&demand), err);
     ck_assert_uint_eq(job->plan.nodes, NUMA_BIT(1));
-    numa_job_free(&job);
 
-    fake_store_set("/local/domain/7/platform/numa/nodes", "0");
     demand.max_pages = 400 * MIB;
-    assert_fine(numa_job_read(&ctx, true, &demand, &job, &err), err);
-    assert_fine(numa_job_prepare(job, &err), err);
+    fake_store_set("/local/domain/7/platform/numa/nodes", "0");
+    assert_fine(prepare_demand(&demand), err);
     ck_assert_uint_eq(fake_outstanding(), 59 * MIB);
 }
 END_TEST
@@ -696,22 +660,16 @@ END_TEST
 /* Whether all fits is seen in the end. */
 START_TEST(a_restore_to_the_toolstacks_node)
 {
-    struct numa_demand demand = {
-        .pages = 100 * MIB,
-        .vcpus = 2,
-        .mem_pnode = 1,
-        .restore = true,
-    };
+    struct numa_demand demand = demand_of(100);
 
     host("64,64,64,64", "");
-    assert_fine(numa_job_read(&ctx, true, &demand, &job, &err), err);
-    assert_fine(numa_job_prepare(job, &err), err);
+    demand.mem_pnode = 1;
+    demand.restore = true;
+    assert_fine(prepare_demand(&demand), err);
     ck_assert_uint_eq(job->plan.nodes, NUMA_BIT(1));
 
     demand.restore = false;
-    numa_job_free(&job);
-    assert_fine(numa_job_read(&ctx, true, &demand, &job, &err), err);
-    assert_failed(numa_job_prepare(job, &err), err, ENOMEM, "-mem_pnode");
+    assert_failed(prepare_demand(&demand), err, ENOMEM, "-mem_pnode");
 }
 END_TEST
 

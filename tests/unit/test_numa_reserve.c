@@ -18,7 +18,7 @@
 
 static struct xg_log the_log;
 static struct xg_ctx ctx;
-static char dir[64];
+static const char dir[] = "run"; /* not there yet */
 
 /* Long enough for any machine. */
 static const struct numa_patience patience = { .told_ms = 1000,
@@ -30,17 +30,14 @@ static void make_dir(void)
 
     xg_log_open(&the_log, "test");
     assert_fine(xg_ctx_open(&ctx, 8, &the_log, &err), err);
-    snprintf(dir, sizeof(dir), "/tmp/xenguest-test-%d", (int)getpid());
+    unit_enter_dir();
 }
 
 static void remove_dir(void)
 {
-    char command[128];
-
     xg_ctx_close(&ctx);
     xg_log_close(&the_log);
-    snprintf(command, sizeof(command), "rm -rf '%s'", dir);
-    ck_assert_int_eq(system(command), 0);
+    unit_leave_dir();
 }
 
 static unsigned int count_files(void)
@@ -66,8 +63,9 @@ static uint64_t others(const struct numa_reserve *own, unsigned int node)
     return pages[node];
 }
 
-/* A builder that holds a reservation until it is killed. */
-static pid_t start_builder(uint64_t pages_on_3)
+/* A builder that holds this until it is killed: a reservation, of which it has
+ * taken 100 pages of node 3, or, NULL, the lock. */
+static pid_t start_holder(const struct numa_reservation *wanted)
 {
     int ready[2];
     pid_t pid;
@@ -76,16 +74,18 @@ static pid_t start_builder(uint64_t pages_on_3)
     ck_assert_int_eq(pipe(ready), 0);
     pid = fork();
     if (pid == 0) {
-        struct numa_reservation wanted = { .pages = { [3] = pages_on_3 } };
         struct numa_reserve reserve = { 0 };
         struct xg_error err;
         int lock_fd;
 
-        if (numa_reserve_lock(&ctx, dir, &patience, &lock_fd, &err) < 0 ||
-            numa_reserve_set(dir, 9, &wanted, &reserve, &err) < 0)
+        if (numa_reserve_lock(&ctx, dir, &patience, &lock_fd, &err) < 0)
             _exit(1);
-        close(lock_fd);
-        numa_reserve_take(&reserve, 3, 100);
+        if (wanted) {
+            if (numa_reserve_set(dir, 9, wanted, &reserve, &err) < 0)
+                _exit(1);
+            close(lock_fd);
+            numa_reserve_take(&reserve, 3, 100);
+        }
         if (write(ready[1], "x", 1) != 1)
             _exit(1);
         pause();
@@ -96,22 +96,28 @@ static pid_t start_builder(uint64_t pages_on_3)
     return pid;
 }
 
+static void end_holder(pid_t pid)
+{
+    kill(pid, SIGKILL);
+    waitpid(pid, NULL, 0);
+}
+
 START_TEST(others_count_until_they_die)
 {
+    const struct numa_reservation large = { .pages = { [3] = 1000 } };
+    const struct numa_reservation small = { .pages = { [3] = 500 } };
     struct numa_reserve none = { 0 };
-    pid_t one = start_builder(1000), two = start_builder(500);
+    pid_t one = start_holder(&large), two = start_holder(&small);
 
     ck_assert_uint_eq(others(&none, 3), 1000 - 100 + 500 - 100);
     ck_assert_uint_eq(others(&none, 2), 0);
     ck_assert_uint_eq(count_files(), 2);
 
-    kill(one, SIGKILL);
-    waitpid(one, NULL, 0);
+    end_holder(one);
     ck_assert_uint_eq(others(&none, 3), 400);
     ck_assert_uint_eq(count_files(), 1);
 
-    kill(two, SIGKILL);
-    waitpid(two, NULL, 0);
+    end_holder(two);
     ck_assert_uint_eq(others(&none, 3), 0);
     ck_assert_uint_eq(count_files(), 0);
 }
@@ -323,45 +329,12 @@ END_TEST
 
 /* ---- waiting for the lock ---- */
 
-/* By a process that a test kills. */
-static pid_t hold_lock(void)
-{
-    int ready[2];
-    pid_t pid;
-    char byte;
-
-    ck_assert_int_eq(pipe(ready), 0);
-    pid = fork();
-    if (pid == 0) {
-        struct xg_error err;
-        int fd;
-
-        if (numa_reserve_lock(&ctx, dir, &patience, &fd, &err) < 0 ||
-            write(ready[1], "x", 1) != 1)
-            _exit(1);
-        pause();
-    }
-    close(ready[1]);
-    ck_assert_int_eq(read(ready[0], &byte, 1), 1);
-    close(ready[0]);
-    return pid;
-}
-
-static void end_process(pid_t pid)
-{
-    kill(pid, SIGKILL);
-    waitpid(pid, NULL, 0);
-}
-
 /* What the log says, in *text. */
 static void read_log(char *text, size_t bytes)
 {
-    char path[80];
-    FILE *file;
+    FILE *file = fopen("debuglog", "r");
     size_t done;
 
-    snprintf(path, sizeof(path), "%s/debuglog", dir);
-    file = fopen(path, "r");
     ck_assert_ptr_nonnull(file);
     done = fread(text, 1, bytes - 1, file);
     text[done] = '\0';
@@ -371,10 +344,8 @@ static void read_log(char *text, size_t bytes)
 static void log_to_dir(void)
 {
     struct xg_error err;
-    char path[80];
 
-    snprintf(path, sizeof(path), "%s/debuglog", dir);
-    assert_fine(xg_log_debuglog(&the_log, path, &err), err);
+    assert_fine(xg_log_debuglog(&the_log, "debuglog", &err), err);
 }
 
 START_TEST(waiting_is_told_and_has_an_end)
@@ -383,7 +354,7 @@ START_TEST(waiting_is_told_and_has_an_end)
     cleanup_close int fd = -1, fd_later = -1;
     struct xg_error err;
     char text[4096];
-    pid_t holder = hold_lock();
+    pid_t holder = start_holder(NULL);
 
     log_to_dir();
     assert_failed(numa_reserve_lock(&ctx, dir, &little, &fd, &err), err,
@@ -393,7 +364,7 @@ START_TEST(waiting_is_told_and_has_an_end)
     /* once */
     ck_assert_ptr_null(strstr(strstr(text, "waiting for") + 1, "waiting for"));
 
-    end_process(holder);
+    end_holder(holder);
     assert_fine(numa_reserve_lock(&ctx, dir, &little, &fd_later, &err), err);
 }
 END_TEST
@@ -404,10 +375,10 @@ START_TEST(a_short_wait_is_not_told)
     cleanup_close int fd = -1;
     struct xg_error err;
     char text[4096];
-    pid_t holder = hold_lock();
+    pid_t holder = start_holder(NULL);
 
     log_to_dir();
-    end_process(holder);
+    end_holder(holder);
     assert_fine(numa_reserve_lock(&ctx, dir, &patience, &fd, &err), err);
     read_log(text, sizeof(text));
     ck_assert_ptr_null(strstr(text, "waiting"));
@@ -426,14 +397,14 @@ START_TEST(a_signal_ends_the_waiting)
     const struct itimerval soon = { { 0, 20000 }, { 0, 20000 } };
     cleanup_close int fd = -1;
     struct xg_error err;
-    pid_t holder = hold_lock();
+    pid_t holder = start_holder(NULL);
 
     sigaction(SIGALRM, &wake, NULL);
     setitimer(ITIMER_REAL, &soon, NULL);
     assert_failed(numa_reserve_lock(&ctx, dir, &patience, &fd, &err), err,
                   EINTR, "waiting for");
     setitimer(ITIMER_REAL, &(struct itimerval){ 0 }, NULL);
-    end_process(holder);
+    end_holder(holder);
 }
 END_TEST
 

@@ -109,8 +109,7 @@ END_TEST
 
 static const struct pci_device device = { .segment = 0, .bus = 3, .devfn = 8 };
 static struct pci_needs needs;
-static char dir[] = "/tmp/test_pci.XXXXXX";
-static char folder[128];
+#define FOLDER "bus/pci/devices/0000:03:01.0"
 
 #define NONE "0x0000000000000000 0x0000000000000000 0x0000000000000000\n"
 #define MIB_1 "0x00000000f0000000 0x00000000f00fffff 0x0000000000040200\n"
@@ -122,7 +121,7 @@ static void write_file(const char *name, const char *text)
     char path[192];
     FILE *file;
 
-    snprintf(path, sizeof(path), "%s/%s", folder, name);
+    snprintf(path, sizeof(path), FOLDER "/%s", name);
     file = fopen(path, "we");
     ck_assert_ptr_nonnull(file);
     ck_assert(fputs(text, file) >= 0);
@@ -131,12 +130,8 @@ static void write_file(const char *name, const char *text)
 
 static void setup(void)
 {
-    char command[256];
-
-    ck_assert_ptr_nonnull(mkdtemp(dir));
-    snprintf(folder, sizeof(folder), "%s/bus/pci/devices/0000:03:01.0", dir);
-    snprintf(command, sizeof(command), "mkdir -p %s", folder);
-    ck_assert_int_eq(system(command), 0);
+    unit_enter_dir();
+    ck_assert_int_eq(system("mkdir -p " FOLDER), 0);
     write_file("resource", MIB_1 NONE GIB_64 NONE NONE NONE NONE NONE GIB_64);
     write_file("vendor", "0x1002\n");
     write_file("device", "0x692e\n");
@@ -144,25 +139,22 @@ static void setup(void)
 
 static void teardown(void)
 {
-    char command[256];
-
-    snprintf(command, sizeof(command), "rm -r %s", dir);
-    ck_assert_int_eq(system(command), 0);
+    unit_leave_dir();
 }
 
 START_TEST(bars_and_rom_are_added_up)
 {
-    assert_fine(pci_read_needs(dir, &device, &needs, &err), err);
+    assert_fine(pci_read_needs(".", &device, &needs, &err), err);
     ck_assert(needs.bar_bytes == (UINT64_C(64) << 30) + (1 << 20));
     ck_assert(!needs.wide_hole);
 
     /* the ROM is the seventh; what follows it does not count */
     write_file("resource", NONE NONE NONE NONE NONE NONE MIB_1 MIB_1);
-    assert_fine(pci_read_needs(dir, &device, &needs, &err), err);
+    assert_fine(pci_read_needs(".", &device, &needs, &err), err);
     ck_assert(needs.bar_bytes == 1 << 20);
 
     write_file("resource", NONE NONE NONE NONE NONE NONE NONE);
-    assert_fine(pci_read_needs(dir, &device, &needs, &err), err);
+    assert_fine(pci_read_needs(".", &device, &needs, &err), err);
     ck_assert(needs.bar_bytes == 0);
 }
 END_TEST
@@ -170,11 +162,11 @@ END_TEST
 START_TEST(one_device_needs_a_wide_hole)
 {
     write_file("device", "0x692f\n");
-    assert_fine(pci_read_needs(dir, &device, &needs, &err), err);
+    assert_fine(pci_read_needs(".", &device, &needs, &err), err);
     ck_assert(needs.wide_hole);
 
     write_file("vendor", "0x1022\n");
-    assert_fine(pci_read_needs(dir, &device, &needs, &err), err);
+    assert_fine(pci_read_needs(".", &device, &needs, &err), err);
     ck_assert(!needs.wide_hole);
 }
 END_TEST
@@ -210,7 +202,7 @@ START_TEST(nonsense_is_refused_by_name)
     int rc;
 
     write_file(nonsense[_i].name, nonsense[_i].text);
-    rc = pci_read_needs(dir, &device, &needs, &err);
+    rc = pci_read_needs(".", &device, &needs, &err);
     assert_failed(rc, err, EINVAL, nonsense[_i].error);
     snprintf(name, sizeof(name), "0000:03:01.0/%s'", nonsense[_i].name);
     ck_assert_ptr_nonnull(strstr(err.text, name));
@@ -223,12 +215,12 @@ START_TEST(a_huge_file_is_read_no_further_than_needed)
 
     memset(text, '0', sizeof(text) - 1);
     write_file("resource", text);
-    ck_assert_int_eq(pci_read_needs(dir, &device, &needs, &err), -1);
+    ck_assert_int_eq(pci_read_needs(".", &device, &needs, &err), -1);
 
     memcpy(text, NONE NONE NONE NONE NONE NONE MIB_1,
            strlen(NONE NONE NONE NONE NONE NONE MIB_1));
     write_file("resource", text);
-    assert_fine(pci_read_needs(dir, &device, &needs, &err), err);
+    assert_fine(pci_read_needs(".", &device, &needs, &err), err);
     ck_assert(needs.bar_bytes == 1 << 20);
 }
 END_TEST
@@ -236,17 +228,16 @@ END_TEST
 START_TEST(what_is_not_there_is_named)
 {
     const struct pci_device other = { .segment = 0xabcd, .bus = 0xff, 0xff };
-    char path[192];
+    const char *path = FOLDER "/vendor";
 
-    assert_failed(pci_read_needs(dir, &other, &needs, &err), err, ENOENT,
+    assert_failed(pci_read_needs(".", &other, &needs, &err), err, ENOENT,
                   "abcd:ff:1f.7/resource");
 
-    snprintf(path, sizeof(path), "%s/vendor", folder);
     ck_assert_int_eq(remove(path), 0);
-    assert_failed(pci_read_needs(dir, &device, &needs, &err), err, ENOENT,
+    assert_failed(pci_read_needs(".", &device, &needs, &err), err, ENOENT,
                   "vendor");
     ck_assert_int_eq(mkdir(path, 0700), 0);
-    assert_failed(pci_read_needs(dir, &device, &needs, &err), err, EISDIR,
+    assert_failed(pci_read_needs(".", &device, &needs, &err), err, EISDIR,
                   "vendor");
 }
 END_TEST

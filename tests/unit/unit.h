@@ -4,7 +4,12 @@
 #define UNIT_H
 
 #include <check.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "error.h"
 
@@ -21,6 +26,27 @@ static inline int unit_run(const char *name, TCase *tcase)
     srunner_run_all(runner, CK_SILENT);
     srunner_free(runner);
     return 0;
+}
+
+/* Goes to a new folder for the files of this test, and returns it. It is beside
+ * the test program: `make clean` removes what a test that was killed left. */
+static inline const char *unit_enter_dir(void)
+{
+    static char path[PATH_MAX + 16];
+    ssize_t length = readlink("/proc/self/exe", path, PATH_MAX);
+
+    ck_assert_int_gt(length, 0);
+    strcpy(path + length, ".dir-XXXXXX");
+    ck_assert_ptr_nonnull(mkdtemp(path));
+    ck_assert_int_eq(chdir(path), 0);
+    ck_assert_int_eq(setenv("UNIT_DIR", path, 1), 0);
+    return path;
+}
+
+static inline void unit_leave_dir(void)
+{
+    ck_assert_int_eq(chdir("/"), 0);
+    ck_assert_int_eq(system("rm -rf \"$UNIT_DIR\""), 0);
 }
 
 /* A call failed, with this code and with this in its text. */
