@@ -140,7 +140,7 @@ static int give_up_claim(struct build *build, struct xg_error *err)
 
     build->claim = MEM_CLAIM_NONE;
     return kind == MEM_CLAIM_HOST
-               ? mem_claim_settle(build->ctx, kind, MEM_CLAIM_ANYWHERE, 0, err)
+               ? mem_claim_settle(build->ctx, kind, NULL, err)
                : 0;
 }
 

@@ -272,8 +272,8 @@ static int stake_strongest(const struct xg_ctx *ctx,
 
     if (request->how == NUMA_CLAIM_NODE && !has_the_node(info, request))
         return xg_fail(err, "mem_claim_stake", refusal,
-                       "platform/numa/claim: 'node' can't be had from this "
-                       "hypervisor%s",
+                       "%s/claim: 'node' can't be had from this hypervisor%s",
+                       request->dir,
                        info->outstanding_pages
                            ? " in the place of the claim that is there"
                            : "");
@@ -303,35 +303,44 @@ int mem_claim_stake(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
 /* ---- the end ---- */
 
 /* Pages beyond those that the domain has, which holds no claim. */
-static int claim_residual(const struct xg_ctx *ctx, unsigned int home,
-                          uint64_t pages)
+static int claim_residual(const struct xg_ctx *ctx,
+                          const struct mem_claim_residual *residual)
 {
     xc_domaininfo_t info;
     struct xg_error err;
 
-    if (home != MEM_CLAIM_ANYWHERE) {
-        if (xg_xc_claim_node(ctx->xch, ctx->domid, home, pages) == 0)
+    if (residual->home != MEM_CLAIM_ANYWHERE) {
+        if (xg_xc_claim_node(ctx->xch, ctx->domid, residual->home,
+                             residual->pages) == 0)
             return 0;
         if (!is_refused(errno))
             return -1;
     }
     if (xg_ctx_domain_info(ctx, &info, &err) < 0)
         return -1;
-    return xg_xc_claim_host(ctx->xch, ctx->domid, info.tot_pages + pages);
+    return xg_xc_claim_host(ctx->xch, ctx->domid,
+                            info.tot_pages + residual->pages);
 }
 
 int mem_claim_settle(const struct xg_ctx *ctx, enum mem_claim_kind kind,
-                     unsigned int home, uint64_t residual_pages,
+                     const struct mem_claim_residual *residual,
                      struct xg_error *err)
 {
-    const struct xg_claim residual = { .node = home, .pages = residual_pages };
-    int code = residual_pages ? ENOSYS : 0; /* why it can't be had */
+    static const struct mem_claim_residual nothing = { .pages = 0 };
+    int code = 0; /* why what is to stay claimed can't be had */
 
+    if (!residual)
+        residual = &nothing;
     /* A set replaces the claim that is there; others come one at a time. */
-    if (residual_pages && home != MEM_CLAIM_ANYWHERE) {
-        if (xg_xc_claim_set(ctx->xch, ctx->domid, &residual, 1) == 0)
-            return 0;
-        code = errno;
+    if (residual->pages) {
+        const struct xg_claim claim = { residual->home, residual->pages };
+
+        code = ENOSYS;
+        if (residual->home != MEM_CLAIM_ANYWHERE) {
+            if (xg_xc_claim_set(ctx->xch, ctx->domid, &claim, 1) == 0)
+                return 0;
+            code = errno;
+        }
     }
 
     xg_forget_errors(ctx);
@@ -340,10 +349,10 @@ int mem_claim_settle(const struct xg_ctx *ctx, enum mem_claim_kind kind,
                           "giving up what is left of the claim");
 
     if (is_refused(code))
-        code = claim_residual(ctx, home, residual_pages) < 0 ? errno : 0;
+        code = claim_residual(ctx, residual) < 0 ? errno : 0;
     if (code)
         xg_log_at(ctx->log, LOG_WARNING,
-                  "platform/numa/residual-claim: %" PRIu64 " pages: %s",
-                  residual_pages, strerror(code));
+                  "%s/residual-claim: %" PRIu64 " pages: %s", residual->dir,
+                  residual->pages, strerror(code));
     return 0;
 }

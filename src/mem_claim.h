@@ -15,6 +15,7 @@ enum mem_claim_kind {
 
 struct mem_claim_request {
     enum numa_claim how;
+    const char *dir; /* of the key that says how: for NUMA_CLAIM_NODE's error */
     uint64_t pages[NUMA_NODES_MAX]; /* per node; all of them for the host */
     unsigned int home;
     /* The node that the toolstack says it has claimed on, as a set of nodes: a
@@ -66,11 +67,19 @@ int mem_claim_measure(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
 /* For a residual claim on no node in particular. */
 #define MEM_CLAIM_ANYWHERE NUMA_NODES_MAX
 
-/* After the build: leaves so many pages claimed, on the home node if claims
- * have nodes, or none. That a residual claim can't be had is only logged: the
- * guest is complete. Errors: the hypervisor's, when giving up a claim. */
+/* What is to stay claimed after the build. */
+struct mem_claim_residual {
+    uint64_t pages;
+    unsigned int home; /* or MEM_CLAIM_ANYWHERE */
+    const char *dir;   /* of the key that asks for it: for the log */
+};
+
+/* After the build: leaves this claimed, on the home node if claims have nodes,
+ * or, if it is NULL, nothing. That a residual claim can't be had is only
+ * logged: the guest is complete. Errors: the hypervisor's, when giving up a
+ * claim. */
 int mem_claim_settle(const struct xg_ctx *ctx, enum mem_claim_kind kind,
-                     unsigned int home, uint64_t residual_pages,
+                     const struct mem_claim_residual *residual,
                      struct xg_error *err);
 
 /* set, node, host, toolstack or none. */

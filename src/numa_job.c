@@ -248,7 +248,9 @@ void numa_job_keep(struct numa_job *job)
         job->kept = true;
 }
 
-/* Of a guest that came to nothing. The toolstack's claim stays its own. */
+/* Of a guest that came to nothing: its domain is only to be destroyed, and no
+ * claim of ours is left, nor put back what it took the place of. A claim of the
+ * toolstack's that is there stays its own. */
 static void undo(const struct numa_job *job)
 {
     struct xg_error ignored;
@@ -256,8 +258,7 @@ static void undo(const struct numa_job *job)
     if (job->published)
         (void)xs_remove(job->ctx, NUMA_RESULT_DIR, &ignored);
     if (job->claim != MEM_CLAIM_NONE && job->claim != MEM_CLAIM_TOOLSTACK)
-        (void)mem_claim_settle(job->ctx, job->claim, job->plan.home, 0,
-                               &ignored);
+        (void)mem_claim_settle(job->ctx, job->claim, NULL, &ignored);
 }
 
 void numa_job_free(struct numa_job **job)

@@ -109,13 +109,17 @@ static uint64_t final_nodes(const struct numa_job *job)
 
 int numa_job_finish(struct numa_job *job, struct xg_error *err)
 {
-    unsigned int claim_node = MEM_CLAIM_ANYWHERE;
+    struct mem_claim_residual residual = {
+        .pages = job->policy.residual_pages,
+        .home = MEM_CLAIM_ANYWHERE,
+        .dir = numa_policy_dir(&job->policy, NUMA_KEY_RESIDUAL_CLAIM),
+    };
     uint64_t nodes = 0;
 
     mem_gate_close(&job->gate);
     numa_reserve_free(&job->reserve);
     if (job->policy.rule != NUMA_ANY) {
-        claim_node = job->plan.home;
+        residual.home = job->plan.home;
         nodes = final_nodes(job);
         if ((nodes != job->plan.nodes && numa_job_pin(job, nodes, err) < 0) ||
             numa_affinity_leave_nodes(job->ctx, nodes, err) < 0)
@@ -123,6 +127,5 @@ int numa_job_finish(struct numa_job *job, struct xg_error *err)
     }
     if (publish(job, nodes, err) < 0)
         return -1;
-    return mem_claim_settle(job->ctx, job->claim, claim_node,
-                            job->policy.residual_pages, err);
+    return mem_claim_settle(job->ctx, job->claim, &residual, err);
 }

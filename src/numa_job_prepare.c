@@ -28,6 +28,7 @@ static int stake_with(struct numa_job *job, uint64_t extra_pages,
 
     attempt->request = (struct mem_claim_request){
         .how = job->claim_how,
+        .dir = numa_policy_dir(&job->policy, NUMA_KEY_CLAIM),
         .home = job->plan.home,
         .toolstack_node = pnode >= 0 ? NUMA_BIT(pnode) : 0,
     };

@@ -411,16 +411,30 @@ host) holds 'residual claim: beyond what the domain has' has calls \
 esac
 
 numa pv best-effort
-store platform/numa/claim node
-run
-if [ $claim_kind = host ]; then
-    holds 'claim node: refused without such a hypervisor' failed \
-        "*: [[]38[]] platform/numa/claim: 'node' can't be had*"
-    holds 'claim node: nothing was taken' has_not calls populate
-else
-    holds 'claim node: published' has calls \
-        "xs_write $result/claim $claim_kind\$"
-fi
+store /mh/numa/residual-claim 64
+case $claim_kind in
+host) store platform/numa/claim off
+    failure=xc_domain_claim_pages:1:ENOMEM ;;
+node) failure=xc_domain_claim_pages_node:2:ENOMEM ;;
+set) failure=xc_domain_claim_memory:2:ENOMEM ;;
+esac
+run -debuglog "$dir/log"
+holds 'residual claim: who asks for it in vain' has log \
+    '/mh/numa/residual-claim: 64 pages: Cannot allocate memory$'
+
+for where in platform /mh; do
+    numa pv best-effort
+    store $where/numa/claim node
+    run
+    if [ $claim_kind = host ]; then
+        holds "$where, claim node: refused without such a hypervisor" failed \
+            "*: [[]38[]] $where/numa/claim: 'node' can't be had*"
+        holds "$where, claim node: nothing was taken" has_not calls populate
+    else
+        holds "$where, claim node: published" has calls \
+            "xs_write $result/claim $claim_kind\$"
+    fi
+done
 
 numa pv best-effort
 host host/node_claimed_mib 256,512,256,256

@@ -194,6 +194,7 @@ END_TEST
 START_TEST(the_end_of_a_claim)
 {
     enum mem_claim_kind kind = (enum mem_claim_kind)_i;
+    struct mem_claim_residual residual = { .pages = 64, .home = 2 };
     cleanup_log struct xg_log log = { 0 };
     cleanup_ctx struct xg_ctx ctx = { 0 };
     struct xg_error err;
@@ -203,11 +204,11 @@ START_TEST(the_end_of_a_claim)
         return;
     assert_fine(xg_ctx_open(&ctx, 7, &log, &err), err);
 
-    assert_fine(mem_claim_settle(&ctx, kind, 2, 0, &err), err);
+    assert_fine(mem_claim_settle(&ctx, kind, NULL, &err), err);
     ck_assert_uint_eq(fake_count(HOST), kind != MEM_CLAIM_NONE);
     ck_assert_uint_eq(fake_outstanding(), 0);
 
-    assert_fine(mem_claim_settle(&ctx, kind, 2, 64, &err), err);
+    assert_fine(mem_claim_settle(&ctx, kind, &residual, &err), err);
     ck_assert_uint_eq(fake_count(SET), HAS_SETS);
     ck_assert_uint_eq(fake_count(NODE), HAS_NODES);
     ck_assert_uint_eq(fake_outstanding(), 64);
@@ -215,7 +216,9 @@ START_TEST(the_end_of_a_claim)
 
     /* That there is no memory for it is no reason to fail. */
     fake_fail(SET ":2:ENOMEM," NODE ":2:ENOMEM");
-    assert_fine(mem_claim_settle(&ctx, kind, 2, UINT32_MAX, &err), err);
+    residual.pages = UINT32_MAX;
+    residual.dir = "/mh/numa";
+    assert_fine(mem_claim_settle(&ctx, kind, &residual, &err), err);
     if (kind != MEM_CLAIM_NONE)
         ck_assert_uint_eq(fake_outstanding(), 0);
 }
@@ -267,14 +270,16 @@ END_TEST
 /* Of the policy any: there is no home node. */
 START_TEST(a_residual_claim_anywhere)
 {
+    const struct mem_claim_residual residual = {
+        .pages = 64,
+        .home = MEM_CLAIM_ANYWHERE,
+    };
     cleanup_log struct xg_log log = { 0 };
     cleanup_ctx struct xg_ctx ctx = { 0 };
     struct xg_error err;
 
     assert_fine(xg_ctx_open(&ctx, 7, &log, &err), err);
-    assert_fine(
-        mem_claim_settle(&ctx, MEM_CLAIM_NONE, MEM_CLAIM_ANYWHERE, 64, &err),
-        err);
+    assert_fine(mem_claim_settle(&ctx, MEM_CLAIM_NONE, &residual, &err), err);
     ck_assert_uint_eq(fake_count(SET) + fake_count(NODE), 0);
     ck_assert_uint_eq(fake_outstanding(), 64);
 }
@@ -288,6 +293,7 @@ START_TEST(a_claim_on_the_host_is_none_on_a_node)
     cleanup_ctx struct xg_ctx ctx = { 0 };
     struct mem_claim_request request = {
         .how = NUMA_CLAIM_NODE,
+        .dir = "/mh/numa",
         .pages = { [1] = 1000 },
     };
     xc_domaininfo_t info = { .max_pages = 2000, .outstanding_pages = 900 };
@@ -298,7 +304,7 @@ START_TEST(a_claim_on_the_host_is_none_on_a_node)
     assert_fine(xg_ctx_open(&ctx, 7, &log, &err), err);
     fake_fail(SET ":1:ENOSYS," SET ":2:ENOSYS");
     assert_failed(mem_claim_stake(&ctx, &info, &request, &kind, &err), err,
-                  ENOSYS, "'node' can't be had");
+                  ENOSYS, "/mh/numa/claim: 'node' can't be had");
     ck_assert_uint_eq(fake_outstanding(), 900);
 
     request.toolstack_node = NUMA_BIT(1);

@@ -367,6 +367,19 @@ START_TEST(a_claim_does_not_outlive_a_failed_build)
 }
 END_TEST
 
+/* The domain is only to be destroyed: there is no use in another claim. */
+START_TEST(nor_what_it_took_the_place_of)
+{
+    fake_host_set("domain/claimed_pages", "17000");
+    host("64,64,64,64", "");
+    assert_fine(prepare("strict", 40, false), err);
+    if (HAS_SETS)
+        ck_assert_int_eq(job->claim, MEM_CLAIM_SET);
+    numa_job_free(&job);
+    ck_assert_uint_eq(fake_outstanding(), HAS_SETS ? 0 : 17000);
+}
+END_TEST
+
 START_TEST(a_claim_of_the_toolstack_does)
 {
     fake_host_set("domain/claimed_pages", "17000");
@@ -753,6 +766,7 @@ int main(void)
     tcase_add_test(tcase, the_last_pages_of_a_host_will_do);
     tcase_add_test(tcase, what_comes_besides_is_no_reason_to_fail);
     tcase_add_test(tcase, a_claim_does_not_outlive_a_failed_build);
+    tcase_add_test(tcase, nor_what_it_took_the_place_of);
     tcase_add_test(tcase, a_claim_of_the_toolstack_does);
     tcase_add_test(tcase, others_reservations_are_no_reason_to_fail);
     tcase_add_test(tcase, little_is_done_under_the_lock);
