@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * count.c - preloaded into a builder, counts what it asks of Xen and Xenstore
+ * until it answers.
+ *
+ * libxenctrl reaches Xen by ioctl, libxenstore the store by a header of its own
+ * size and then the body; both call the C library's functions, which these come
+ * before. With its first line that starts with "result:" a builder appends a
+ * row to the file that XG_BENCH_COUNTS names. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE 1
+#endif
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <xen/memory.h>
+#include <xen/sys/privcmd.h>
+
+/* Of struct xsd_sockmsg: type, request, transaction, length. */
+#define STORE_HEADER_BYTES 16
+
+/* What continues a memory operation that was interrupted is above these. */
+#define MEMORY_OP_MASK 0x3f
+
+static struct counts {
+    unsigned long store, privcmd, memory, domctl, sysctl, hvm, populates;
+    unsigned long long extents;
+} counts;
+
+static void count_memory(uint64_t op, uint64_t arg)
+{
+    const struct xen_memory_reservation *wanted = (const void *)(uintptr_t)arg;
+
+    counts.memory++;
+    if ((op & MEMORY_OP_MASK) != XENMEM_populate_physmap)
+        return;
+    counts.populates++;
+    counts.extents += wanted->nr_extents;
+}
+
+/* Memory operations come as a multicall of one, whose result is a long. */
+static void count_hypercall(const privcmd_hypercall_t *call)
+{
+    const struct multicall_entry *entry = (const void *)(uintptr_t)call->arg[0];
+
+    switch (call->op) {
+    case __HYPERVISOR_domctl:
+        counts.domctl++;
+        break;
+    case __HYPERVISOR_sysctl:
+        counts.sysctl++;
+        break;
+    case __HYPERVISOR_hvm_op:
+        counts.hvm++;
+        break;
+    case __HYPERVISOR_memory_op:
+        count_memory(call->arg[0], call->arg[1]);
+        break;
+    case __HYPERVISOR_multicall:
+        for (uint64_t i = 0; i < call->arg[1]; i++)
+            if (entry[i].op == __HYPERVISOR_memory_op)
+                count_memory(entry[i].args[0], entry[i].args[1]);
+        break;
+    default:
+        break;
+    }
+}
+
+int ioctl(int fd, unsigned long request, ...)
+{
+    static int (*next)(int, unsigned long, ...);
+    va_list args;
+    void *arg;
+
+    va_start(args, request);
+    arg = va_arg(args, void *);
+    va_end(args);
+    if (!next)
+        *(void **)&next = dlsym(RTLD_NEXT, "ioctl");
+    if (_IOC_TYPE(request) == 'P') {
+        counts.privcmd++;
+        if (request == IOCTL_PRIVCMD_HYPERCALL)
+            count_hypercall(arg);
+    }
+    return next(fd, request, arg);
+}
+
+static void report(void)
+{
+    const char *path = getenv("XG_BENCH_COUNTS");
+    struct rusage usage = { 0 };
+    FILE *file = path ? fopen(path, "a") : NULL;
+
+    if (!file)
+        return;
+    getrusage(RUSAGE_SELF, &usage);
+    fprintf(file, "%lu %lu %lu %lu %lu %lu %lu %llu %ld\n", counts.store,
+            counts.privcmd, counts.memory, counts.domctl, counts.sysctl,
+            counts.hvm, counts.populates, counts.extents, usage.ru_maxrss);
+    fclose(file);
+}
+
+/* Whether Xenstore is behind it: its socket, or the kernel's device. */
+static bool is_store(int fd)
+{
+    char link[64], path[64] = "";
+
+    snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+    return readlink(link, path, sizeof(path) - 1) > 0 &&
+           (!strncmp(path, "socket:", 7) || strstr(path, "xenbus"));
+}
+
+ssize_t write(int fd, const void *bytes, size_t nr_bytes)
+{
+    static ssize_t (*next)(int, const void *, size_t);
+
+    if (!next)
+        *(void **)&next = dlsym(RTLD_NEXT, "write");
+    if (nr_bytes == STORE_HEADER_BYTES && is_store(fd))
+        counts.store++;
+    if (nr_bytes > 7 && !memcmp(bytes, "result:", 7))
+        report();
+    return next(fd, bytes, nr_bytes);
+}
