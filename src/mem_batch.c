@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * mem_batch.c - ask Xen for many extents of a guest's memory at once.
  *
- * A batch that comes back short tells that there are no more extents of that
- * size; what else was to be asked for in the same size is then not tried. */
+ * A batch that comes back short tells that its node has no more extents of that
+ * size; none are then asked for there again, but smaller ones. */
 #include "mem_batch.h"
 
 #include <errno.h>
@@ -95,70 +95,110 @@ static int mark_pod(struct xc_dom_image *dom, struct mem_batch *batch,
     return 0;
 }
 
+static uint64_t *short_of(struct mem_batch *batch, unsigned int order)
+{
+    return order == ORDER_1G   ? &batch->short_of_1g
+           : order == ORDER_2M ? &batch->short_of_2m
+                               : &batch->short_of_4k;
+}
+
 /* Asks for what the batch holds. What was not to be had goes to *missing. */
 static int flush(struct xc_dom_image *dom, struct mem_batch *batch,
-                 uint64_t *got_extents, struct mem_runs *missing,
-                 struct xg_error *err)
+                 struct mem_runs *missing, struct xg_error *err)
 {
     unsigned long done = 0;
+    int rc;
 
     if (!batch->nr)
         return 0;
-    if (!batch->short_of) {
-        int rc;
-
-        list_extents(batch);
-        rc = batch->gate ? mem_gate_take(batch->gate, batch->node, batch->order,
-                                         batch->extents, batch->nr, &done, err)
-                         : mark_pod(dom, batch, &done, err);
-        if (rc < 0)
-            return -1;
-    }
+    list_extents(batch);
+    rc = batch->gate ? mem_gate_take(batch->gate, batch->node, batch->order,
+                                     batch->extents, batch->nr, &done, err)
+                     : mark_pod(dom, batch, &done, err);
+    if (rc < 0)
+        return -1;
     note_frames(dom, batch, (unsigned int)done);
     if (move_to_cache(dom, batch, (unsigned int)done, err) < 0)
         return -1;
-    *got_extents += done;
 
-    for (unsigned int i = (unsigned int)done; i < batch->nr; i++)
-        if (mem_runs_add(missing, batch->pfns[i], UINT64_C(1) << batch->order,
-                         err) < 0)
+    for (unsigned int i = (unsigned int)done; i < batch->nr; i++) {
+        const struct mem_run extent = {
+            .pfn = batch->pfns[i],
+            .pages = UINT64_C(1) << batch->order,
+            .node = batch->node,
+        };
+
+        if (mem_runs_add(missing, extent, err) < 0)
             return -1;
-    batch->short_of = done < batch->nr;
+    }
+    if (done < batch->nr)
+        *short_of(batch, batch->order) |= NUMA_BIT(batch->node);
     batch->nr = 0;
     return 0;
 }
 
-int mem_batch_place(struct xc_dom_image *dom, struct mem_batch *batch,
-                    struct mem_runs *runs, uint64_t *got_extents,
-                    struct xg_error *err)
+/* Whether the run can begin with an extent of this size. */
+static bool can_begin(struct mem_batch *batch, const struct mem_run *run,
+                      unsigned int order)
 {
-    uint64_t pages = UINT64_C(1) << batch->order;
-    cleanup_mem_runs struct mem_runs left = { 0 };
+    uint64_t pages = UINT64_C(1) << order;
 
-    *got_extents = 0;
-    batch->short_of = false;
-    for (size_t i = 0; i < runs->nr; i++) {
-        uint64_t pfn = runs->run[i].pfn, end = pfn + runs->run[i].pages;
-        uint64_t head = -pfn % pages;
+    /* Xen's cache for populating on demand has nothing larger than 2 MiB. */
+    if (batch->by_way.pages && order > ORDER_2M)
+        return false;
+    return run->pfn % pages == 0 && run->pages >= pages &&
+           !(*short_of(batch, order) & NUMA_BIT(run->node));
+}
 
-        if (head > end - pfn)
-            head = end - pfn;
-        if (mem_runs_add(&left, pfn, head, err) < 0)
+/* Puts the beginning of the run into the batch, and takes it off the run: what
+ * is asked for, and what is to be left. */
+static int begin_run(struct xc_dom_image *dom, struct mem_batch *batch,
+                     unsigned int smallest, struct mem_run *run,
+                     struct mem_runs *left, struct xg_error *err)
+{
+    static const unsigned int orders[] = { ORDER_1G, ORDER_2M, ORDER_4K };
+    uint64_t pages = UINT64_C(1) << smallest;
+    struct mem_run part = *run;
+
+    part.pages = 0;
+    for (size_t i = 0; i < ARRAY_SIZE(orders) && !part.pages; i++) {
+        if (orders[i] < smallest || !can_begin(batch, run, orders[i]))
+            continue;
+        if ((orders[i] != batch->order || run->node != batch->node) &&
+            flush(dom, batch, left, err) < 0)
             return -1;
-        for (pfn += head; end - pfn >= pages; pfn += pages) {
-            batch->pfns[batch->nr++] = pfn;
-            if (is_full(batch) &&
-                flush(dom, batch, got_extents, &left, err) < 0)
-                return -1;
-        }
-        if (mem_runs_add(&left, pfn, end - pfn, err) < 0)
+        batch->order = orders[i];
+        batch->node = run->node;
+        batch->pfns[batch->nr++] = run->pfn;
+        part.pages = UINT64_C(1) << orders[i];
+        if (is_full(batch) && flush(dom, batch, left, err) < 0)
             return -1;
     }
-    if (flush(dom, batch, got_extents, &left, err) < 0)
+    if (!part.pages) {
+        part.pages = pages - run->pfn % pages;
+        if (part.pages > run->pages)
+            part.pages = run->pages;
+        if (mem_runs_add(left, part, err) < 0)
+            return -1;
+    }
+    run->pfn += part.pages;
+    run->pages -= part.pages;
+    return 0;
+}
+
+int mem_batch_place(struct xc_dom_image *dom, struct mem_batch *batch,
+                    unsigned int smallest, struct mem_runs *runs,
+                    struct xg_error *err)
+{
+    cleanup_mem_runs struct mem_runs left = { 0 };
+
+    for (size_t i = 0; i < runs->nr; i++)
+        while (runs->run[i].pages)
+            if (begin_run(dom, batch, smallest, &runs->run[i], &left, err) < 0)
+                return -1;
+    if (flush(dom, batch, &left, err) < 0)
         return -1;
 
-    mem_runs_free(runs);
-    *runs = left;
-    left = (struct mem_runs){ 0 };
+    mem_runs_move(runs, &left);
     return 0;
 }

@@ -15,12 +15,11 @@
 #define ORDER_2M 9
 #define ORDER_4K 0
 
-/* One batch of extents of one size. Zeroed but for what the caller wants. */
+/* Asks for extents; what stands next to each other on one node, in extents of
+ * one size, at once. Zeroed but for what the caller wants. */
 struct mem_batch {
-    unsigned int order;
     struct mem_gate
-        *gate;         /* NULL: frames are marked for populating on demand */
-    unsigned int node; /* to take the pages from */
+        *gate; /* NULL: frames are marked for populating on demand */
 
     /* Frames without RAM by way of which the pages go to the guest's cache for
      * populating on demand, and not to the frames that are asked for; 0 pages:
@@ -31,7 +30,9 @@ struct mem_batch {
     xen_pfn_t *extents; /* pfns; for a PV guest Xen answers with mfns */
     xen_pfn_t *pfns;
     unsigned int nr;
-    bool short_of; /* the last one was not filled */
+    unsigned int order, node; /* of all that are in it */
+    uint64_t short_of_1g, short_of_2m,
+        short_of_4k; /* nodes that have no more */
 };
 
 /* Errors: ENOMEM; then, too, the batch is safe to free. */
@@ -39,11 +40,13 @@ int mem_batch_alloc(struct mem_batch *batch, struct xg_error *err);
 
 void mem_batch_free(struct mem_batch *batch);
 
-/* Asks for all of *runs in extents of the batch's size. Returns in *runs what
- * is left: what is not so aligned, and what was not to be had. Errors: ENOMEM;
- * the hypervisor's, which are not for want of memory. */
+/* Asks for all of *runs, each from its node and in the order in which they are
+ * there, in the largest extents that fit, none smaller than `smallest`. Returns
+ * in *runs what is left, in no order: what is not so aligned, and what was not
+ * to be had. Errors: ENOMEM; the hypervisor's, which are not for want of
+ * memory. */
 int mem_batch_place(struct xc_dom_image *dom, struct mem_batch *batch,
-                    struct mem_runs *runs, uint64_t *got_extents,
+                    unsigned int smallest, struct mem_runs *runs,
                     struct xg_error *err);
 
 #define cleanup_mem_batch xg_cleanup(mem_batch_free)

@@ -2,9 +2,9 @@
  * mem_populate.c - fill a guest with memory, each page from the node that the
  * plan names.
  *
- * Each node's share is asked for in extents of 1 GiB where the guest's frames
- * allow it, then 2 MiB, then 4 KiB; what is then still missing, in the end from
- * the other nodes, nearest first. */
+ * Each frame is asked for from its node, in extents of 1 GiB and 2 MiB as the
+ * guest's frames allow it, then in 4 KiB; what is then still missing, in the
+ * end from the other nodes, nearest first. */
 #include "mem_populate.h"
 
 #include <errno.h>
@@ -19,99 +19,121 @@
 /* What is between RAM and 4 GiB is empty at least up to the I/O APIC. */
 #define MMIO_END_PFN 0xfec00
 
-static const unsigned int orders[] = { ORDER_1G, ORDER_2M, ORDER_4K };
-
 /* One guest being filled. */
 struct filling {
-    struct mem_gate *gate;
+    struct mem_gate *gate; /* NULL: frames are marked, see mem_batch.h */
     struct xc_dom_image *dom;
     struct mem_run by_way; /* while a PoD cache is filled: see mem_batch.h */
 };
 
-/* Asks a node for all of *runs; what it has not got stays there. */
-static int place_on_node(const struct filling *filling, unsigned int node,
-                         struct mem_runs *runs, struct xg_error *err)
+/* Xen looks up each 4 KiB frame of an extent that is below the highest one that
+ * the guest has, if Xen keeps the guest's page tables: for 2 MiB that takes ten
+ * times as long as one more call, and several times as long as the extent. So
+ * superpages come upwards, whatever their nodes; small pages, of which each is
+ * looked up once, in few calls. */
+static int sort(const struct filling *filling, unsigned int smallest,
+                struct mem_runs *runs, struct xg_error *err)
 {
+    bool looks_up = filling->dom->container_type != XC_DOM_PV_CONTAINER &&
+                    !filling->by_way.pages;
+
+    mem_runs_sort(runs);
+    if (!filling->gate || (looks_up && smallest > ORDER_4K))
+        return 0;
+    return mem_runs_group(runs, filling->gate->plan, err);
+}
+
+/* Asks for all of *runs, each on its node; what those have not got stays there.
+ * Twice for superpages, as the second time what a node had not got in 1 GiB is
+ * there for 2 MiB. */
+static int place_on_nodes(const struct filling *filling, struct mem_runs *runs,
+                          struct xg_error *err)
+{
+    static const unsigned int smallest[] = { ORDER_2M, ORDER_2M, ORDER_4K };
     cleanup_mem_batch struct mem_batch batch = {
         .gate = filling->gate,
-        .node = node,
         .by_way = filling->by_way,
     };
 
-    if (!runs->nr)
-        return 0;
     if (mem_batch_alloc(&batch, err) < 0)
         return -1;
-    for (size_t i = 0; i < ARRAY_SIZE(orders) && runs->nr; i++) {
-        uint64_t got;
-
-        /* Xen's cache has nothing larger, */
-        if (filling->by_way.pages && orders[i] > ORDER_2M)
-            continue;
-        batch.order = orders[i];
-        if (mem_batch_place(filling->dom, &batch, runs, &got, err) < 0)
+    for (size_t i = 0; i < ARRAY_SIZE(smallest) && runs->nr; i++) {
+        if (sort(filling, smallest[i], runs, err) < 0 ||
+            mem_batch_place(filling->dom, &batch, smallest[i], runs, err) < 0)
             return -1;
-        if (got)
-            xg_info(filling->gate->ctx->log,
-                    "node %u: %" PRIu64 " extents of %u KiB", node, got,
-                    4u << orders[i]);
     }
     return 0;
 }
 
-/* Goes through the nodes once for their own shares, then for what others had
- * not got. */
-static int place_all(const struct filling *filling, struct mem_runs *by_node,
-                     struct xg_error *err)
+/* Of a node that lacks pages. */
+static int fail_short(const struct numa_plan *plan,
+                      const struct mem_runs *missing, struct xg_error *err)
 {
-    const struct numa_plan *plan = filling->gate->plan;
-    cleanup_mem_runs struct mem_runs missing = { 0 };
+    unsigned int node = missing->run[0].node;
+    uint64_t pages = 0;
 
-    for (unsigned int i = 0; i < plan->nr_order; i++) {
-        unsigned int node = plan->order[i];
-        struct mem_runs *share = &by_node[node];
-
-        if (place_on_node(filling, node, share, err) < 0)
-            return -1;
-        if (share->nr && filling->gate->strict)
-            return xg_fail(err, "mem_populate", ENOMEM,
-                           "node %u: %" PRIu64 " pages of %" PRIu64
-                           " are not to be had",
-                           node, mem_runs_pages(share), plan->pages[node]);
-        for (size_t r = 0; r < share->nr; r++)
-            if (mem_runs_add(&missing, share->run[r].pfn, share->run[r].pages,
-                             err) < 0)
-                return -1;
-    }
-
-    filling->gate->tally.spilled = mem_runs_pages(&missing);
-    for (unsigned int i = 0; i < plan->nr_order && missing.nr; i++)
-        if (place_on_node(filling, plan->order[i], &missing, err) < 0)
-            return -1;
-    if (missing.nr)
-        return xg_fail(err, "mem_populate", ENOMEM,
-                       "%" PRIu64 " pages are not to be had on any node",
-                       mem_runs_pages(&missing));
-    return 0;
+    for (size_t i = 0; i < missing->nr; i++)
+        if (missing->run[i].node == node)
+            pages += missing->run[i].pages;
+    return xg_fail(err, "mem_populate", ENOMEM,
+                   "node %u: %" PRIu64 " pages of %" PRIu64
+                   " are not to be had",
+                   node, pages, plan->pages[node]);
 }
 
-static void free_by_node(struct mem_runs (*by_node)[NUMA_NODES_MAX])
+static void log_placed(const struct mem_gate *gate)
 {
-    for (unsigned int node = 0; node < NUMA_NODES_MAX; node++)
-        mem_runs_free(&(*by_node)[node]);
+    const struct mem_tally *tally = &gate->tally;
+
+    FOR_EACH_NODE (node, ~UINT64_C(0))
+        if (tally->pages[node])
+            xg_info(gate->ctx->log, "node %u: took %" PRIu64 " pages", node,
+                    tally->pages[node]);
+    xg_info(gate->ctx->log,
+            "extents: %" PRIu64 " of 1 GiB, %" PRIu64 " of 2 MiB, %" PRIu64
+            " of 4 KiB",
+            tally->extents_1g, tally->extents_2m, tally->extents_4k);
 }
 
+/* Deals frames out to the nodes, and asks those for them; then the nodes, one
+ * after the other, for what some had not got. */
 static int deal_and_place(const struct filling *filling,
                           const struct mem_runs *memory, struct xg_error *err)
 {
-    struct mem_runs by_node[NUMA_NODES_MAX] xg_cleanup(free_by_node) = { 0 };
+    struct mem_gate *gate = filling->gate;
+    const struct numa_plan *plan = gate->plan;
+    cleanup_mem_runs struct mem_runs runs = { 0 };
 
-    if (mem_runs_deal(memory, filling->gate->plan, by_node, err) < 0)
+    if (mem_runs_deal(memory, plan, &runs, err) < 0 ||
+        place_on_nodes(filling, &runs, err) < 0)
         return -1;
-    return place_all(filling, by_node, err);
+    if (runs.nr && gate->strict)
+        return fail_short(plan, &runs, err);
+
+    gate->tally.spilled = mem_runs_pages(&runs);
+    for (unsigned int i = 0; i < plan->nr_order && runs.nr; i++) {
+        for (size_t r = 0; r < runs.nr; r++)
+            runs.run[r].node = plan->order[i];
+        if (place_on_nodes(filling, &runs, err) < 0)
+            return -1;
+    }
+    if (runs.nr)
+        return xg_fail(err, "mem_populate", ENOMEM,
+                       "%" PRIu64 " pages are not to be had on any node",
+                       mem_runs_pages(&runs));
+    log_placed(gate);
+    return 0;
 }
 
 /* ---- HVM and PVH ---- */
+
+static int add(struct mem_runs *memory, uint64_t pfn, uint64_t end,
+               struct xg_error *err)
+{
+    const struct mem_run run = { .pfn = pfn, .pages = end - pfn };
+
+    return end > pfn ? mem_runs_add(memory, run, err) : 0;
+}
 
 static int list_hvm_memory(const struct xc_dom_image *dom,
                            struct mem_runs *memory, struct xg_error *err)
@@ -122,11 +144,9 @@ static int list_hvm_memory(const struct xc_dom_image *dom,
     uint64_t hole = dom->device_model ? VGA_HOLE_PFN : 0;
     uint64_t from = dom->device_model ? hole + dom->vga_hole_size : 0;
 
-    if (mem_runs_add(memory, 0, hole, err) < 0 ||
-        mem_runs_add(memory, from, low_end - from, err) < 0)
+    if (add(memory, 0, hole, err) < 0 || add(memory, from, low_end, err) < 0)
         return -1;
-    return high_end > high ? mem_runs_add(memory, high, high_end - high, err)
-                           : 0;
+    return add(memory, high, high_end, err);
 }
 
 /* ---- HVM, populated on demand ---- */
@@ -134,17 +154,10 @@ static int list_hvm_memory(const struct xc_dom_image *dom,
 static int mark_pod(struct xc_dom_image *dom, struct mem_runs *memory,
                     struct xg_error *err)
 {
-    cleanup_mem_batch struct mem_batch batch = { .gate = NULL };
+    const struct filling marking = { .dom = dom };
 
-    if (mem_batch_alloc(&batch, err) < 0)
+    if (place_on_nodes(&marking, memory, err) < 0)
         return -1;
-    for (size_t i = 0; i < ARRAY_SIZE(orders); i++) {
-        uint64_t got;
-
-        batch.order = orders[i];
-        if (mem_batch_place(dom, &batch, memory, &got, err) < 0)
-            return -1;
-    }
     if (memory->nr)
         return xg_fail(err, "mem_populate", ENOMEM,
                        "%" PRIu64 " pages can't be marked for populating on "
@@ -189,7 +202,7 @@ static int populate_pod(struct filling *filling, struct mem_runs *memory,
     FOR_EACH_NODE (node, plan->nodes)
         pages += plan->pages[node];
     if (mark_pod(filling->dom, memory, err) < 0 ||
-        mem_runs_add(&cache, 0, pages, err) < 0)
+        add(&cache, 0, pages, err) < 0)
         return -1;
 
     hole_pfn -= hole_pfn % NUMA_PAGES_2M;
@@ -247,7 +260,7 @@ static int populate_pv(const struct filling *filling, struct xg_error *err)
     struct xc_dom_image *dom = filling->dom;
     cleanup_mem_runs struct mem_runs memory = { 0 };
 
-    if (mem_runs_add(&memory, 0, dom->total_pages, err) < 0)
+    if (add(&memory, 0, dom->total_pages, err) < 0)
         return -1;
 
     dom->p2m_size = dom->total_pages;

@@ -3,29 +3,72 @@
 #include "mem_runs.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
-int mem_runs_add(struct mem_runs *runs, uint64_t pfn, uint64_t pages,
+/* Whether `next` goes on where `run` ends. */
+static bool follows(const struct mem_run *run, const struct mem_run *next)
+{
+    return run->pfn + run->pages == next->pfn && run->node == next->node;
+}
+
+int mem_runs_add(struct mem_runs *runs, struct mem_run run,
                  struct xg_error *err)
 {
     struct mem_run *last = runs->nr ? &runs->run[runs->nr - 1] : NULL;
 
-    if (!pages)
+    if (!run.pages)
         return 0;
-    if (last && last->pfn + last->pages == pfn) {
-        last->pages += pages;
+    if (last && follows(last, &run)) {
+        last->pages += run.pages;
         return 0;
     }
     if (runs->nr == runs->room) {
         size_t room = runs->room ? 2 * runs->room : 16;
-        struct mem_run *run = realloc(runs->run, room * sizeof(*run));
+        struct mem_run *bigger = realloc(runs->run, room * sizeof(*bigger));
 
-        if (!run)
+        if (!bigger)
             return xg_fail(err, "realloc", errno, "%zu runs of memory", room);
-        runs->run = run;
+        runs->run = bigger;
         runs->room = room;
     }
-    runs->run[runs->nr++] = (struct mem_run){ .pfn = pfn, .pages = pages };
+    runs->run[runs->nr++] = run;
+    return 0;
+}
+
+static int compare_frames(const void *a, const void *b)
+{
+    const struct mem_run *left = a, *right = b;
+
+    return (left->pfn > right->pfn) - (left->pfn < right->pfn);
+}
+
+void mem_runs_sort(struct mem_runs *runs)
+{
+    size_t nr = 0;
+
+    if (!runs->nr)
+        return;
+    qsort(runs->run, runs->nr, sizeof(*runs->run), compare_frames);
+    for (size_t i = 1; i < runs->nr; i++)
+        if (follows(&runs->run[nr], &runs->run[i]))
+            runs->run[nr].pages += runs->run[i].pages;
+        else
+            runs->run[++nr] = runs->run[i];
+    runs->nr = nr + 1;
+}
+
+int mem_runs_group(struct mem_runs *runs, const struct numa_plan *plan,
+                   struct xg_error *err)
+{
+    cleanup_mem_runs struct mem_runs grouped = { 0 };
+
+    for (unsigned int turn = 0; turn < plan->nr_order; turn++)
+        for (size_t i = 0; i < runs->nr; i++)
+            if (runs->run[i].node == plan->order[turn] &&
+                mem_runs_add(&grouped, runs->run[i], err) < 0)
+                return -1;
+    mem_runs_move(runs, &grouped);
     return 0;
 }
 
@@ -33,6 +76,13 @@ void mem_runs_free(struct mem_runs *runs)
 {
     free(runs->run);
     *runs = (struct mem_runs){ 0 };
+}
+
+void mem_runs_move(struct mem_runs *to, struct mem_runs *from)
+{
+    mem_runs_free(to);
+    *to = *from;
+    *from = (struct mem_runs){ 0 };
 }
 
 uint64_t mem_runs_pages(const struct mem_runs *runs)
@@ -91,25 +141,25 @@ unsigned int mem_dealer_next(struct mem_dealer *dealer, struct mem_run run,
 
 /* Deals out one run; what nobody can take goes to *over. */
 static int deal_run(struct mem_dealer *dealer, struct mem_run run,
-                    uint64_t grain, uint64_t stripe, struct mem_runs *by_node,
+                    uint64_t grain, uint64_t stripe, struct mem_runs *dealt,
                     struct mem_runs *over, struct xg_error *err)
 {
     while (run.pages) {
-        uint64_t pages;
-        unsigned int node = mem_dealer_next(dealer, run, grain, stripe, &pages);
+        struct mem_run part = { .pfn = run.pfn };
 
-        if (node == NUMA_NODES_MAX)
+        part.node = mem_dealer_next(dealer, run, grain, stripe, &part.pages);
+        if (part.node == NUMA_NODES_MAX)
             break;
-        if (mem_runs_add(&by_node[node], run.pfn, pages, err) < 0)
+        if (mem_runs_add(dealt, part, err) < 0)
             return -1;
-        run.pfn += pages;
-        run.pages -= pages;
+        run.pfn += part.pages;
+        run.pages -= part.pages;
     }
-    return mem_runs_add(over, run.pfn, run.pages, err);
+    return mem_runs_add(over, run, err);
 }
 
 int mem_runs_deal(const struct mem_runs *memory, const struct numa_plan *plan,
-                  struct mem_runs *by_node, struct xg_error *err)
+                  struct mem_runs *dealt, struct xg_error *err)
 {
     struct mem_dealer dealer;
     cleanup_mem_runs struct mem_runs odd = { 0 };
@@ -119,25 +169,26 @@ int mem_runs_deal(const struct mem_runs *memory, const struct numa_plan *plan,
 
     /* Whole superpages first, */
     for (size_t i = 0; i < memory->nr; i++) {
-        struct mem_run run = memory->run[i];
-        uint64_t head = min_pages(-run.pfn % NUMA_PAGES_2M, run.pages);
-        struct mem_run body = {
-            .pfn = run.pfn + head,
-            .pages = (run.pages - head) / NUMA_PAGES_2M * NUMA_PAGES_2M,
-        };
-        uint64_t tail = run.pages - head - body.pages;
+        struct mem_run head = memory->run[i], body = head, tail = head;
 
-        if (mem_runs_add(&odd, run.pfn, head, err) < 0 ||
-            deal_run(&dealer, body, NUMA_PAGES_2M, plan->stripe_pages, by_node,
+        head.pages = min_pages(-head.pfn % NUMA_PAGES_2M, head.pages);
+        body.pfn += head.pages;
+        body.pages -= head.pages;
+        body.pages -= body.pages % NUMA_PAGES_2M;
+        tail.pfn = body.pfn + body.pages;
+        tail.pages -= head.pages + body.pages;
+
+        if (mem_runs_add(&odd, head, err) < 0 ||
+            deal_run(&dealer, body, NUMA_PAGES_2M, plan->stripe_pages, dealt,
                      &odd, err) < 0 ||
-            mem_runs_add(&odd, body.pfn + body.pages, tail, err) < 0)
+            mem_runs_add(&odd, tail, err) < 0)
             return -1;
     }
 
     /* then the rest, to whoever lacks something. */
     dealer.turn = 0;
     for (size_t i = 0; i < odd.nr; i++)
-        if (deal_run(&dealer, odd.run[i], 1, 0, by_node, &over, err) < 0)
+        if (deal_run(&dealer, odd.run[i], 1, 0, dealt, &over, err) < 0)
             return -1;
     if (over.nr)
         return xg_fail(err, __func__, ERANGE,

@@ -8,6 +8,7 @@
 /* Guest frames in a row. */
 struct mem_run {
     uint64_t pfn, pages;
+    unsigned int node; /* that they come from; 0 until they are dealt out */
 };
 
 /* Grows as needed. */
@@ -16,12 +17,23 @@ struct mem_runs {
     size_t nr, room;
 };
 
-/* Appends a run; joins it to the last one if it follows that. Errors: ENOMEM.
- */
-int mem_runs_add(struct mem_runs *runs, uint64_t pfn, uint64_t pages,
+/* Appends a run, if it has pages; joins it to the last one if it follows that
+ * on the same node. Errors: ENOMEM. */
+int mem_runs_add(struct mem_runs *runs, struct mem_run run,
                  struct xg_error *err);
 
+/* Sorts by frame, and joins what follows each other. */
+void mem_runs_sort(struct mem_runs *runs);
+
+/* Puts those of one node together, nodes in the plan's order, which all of them
+ * are in; runs that are sorted by frame stay so on each. Errors: ENOMEM. */
+int mem_runs_group(struct mem_runs *runs, const struct numa_plan *plan,
+                   struct xg_error *err);
+
 void mem_runs_free(struct mem_runs *runs);
+
+/* *from takes the place of *to, and is empty. */
+void mem_runs_move(struct mem_runs *to, struct mem_runs *from);
 
 uint64_t mem_runs_pages(const struct mem_runs *runs);
 
@@ -44,10 +56,10 @@ unsigned int mem_dealer_next(struct mem_dealer *dealer, struct mem_run run,
 /* Deals a guest's memory out to the nodes of a plan, whose pages add up to it:
  * in stripes, or one node after the other in the plan's order. Frames that make
  * up a superpage stay together; what is over goes to those who still lack
- * something. by_node[] has NUMA_NODES_MAX lists, owned by the caller also on
- * failure. Errors: ENOMEM. */
+ * something. Appends to *dealt, which is the caller's also on failure, in no
+ * order. Errors: ENOMEM; ERANGE if the plan is short. */
 int mem_runs_deal(const struct mem_runs *memory, const struct numa_plan *plan,
-                  struct mem_runs *by_node, struct xg_error *err);
+                  struct mem_runs *dealt, struct xg_error *err);
 
 #define cleanup_mem_runs xg_cleanup(mem_runs_free)
 

@@ -16,7 +16,7 @@ rm -f /tmp/counts
 
 # quiet: freed memory has been scrubbed, which Xen does when it has nothing else to
 # do, before it is taken again.
-quiet() { sleep 8; }
+quiet() { sleep 4; }
 
 # build PROGRAM TYPE MIB POLICY [COMMAND...]: with the command in front. Policy "-"
 # is none. The guest is in $dom.

@@ -228,6 +228,22 @@ done
 holds 'interleave: one call for each node' \
     test "$(grep -c populate_physmap "$dir/calls")" = 3
 
+# Below the highest frame that a guest has Xen looks up each frame of an extent.
+upwards() {
+    last=0
+    awk '$1 == "xc_domain_populate_physmap" && $6 == "9," { print $NF }' \
+        "$dir/calls" >"$dir/firsts"
+    while read -r first; do
+        [ $((first)) -gt $last ] || return
+        last=$((first))
+    done <"$dir/firsts"
+    [ $last -gt 0 ]
+}
+numa hvm interleave
+run
+holds 'interleave, HVM: builds' succeeded '66 67'
+holds 'interleave, HVM: superpages upwards, whatever their node' upwards
+
 numa pv strict
 store platform/numa/nodes 2
 host domain/max_pages 77312

@@ -10,19 +10,27 @@
 
 #define NR_GUESTS 2000
 
+static void add(struct mem_runs *runs, uint64_t pfn, uint64_t pages,
+                unsigned int node)
+{
+    const struct mem_run run = { .pfn = pfn, .pages = pages, .node = node };
+    struct xg_error err;
+
+    assert_fine(mem_runs_add(runs, run, &err), err);
+}
+
 /* An HVM guest's memory of so many 2 MiB pages, with the VGA hole. */
 static void make_memory(uint64_t pages_2m, struct mem_runs *memory)
 {
-    struct xg_error err;
     uint64_t pages = pages_2m * NUMA_PAGES_2M, low = 0xf0000;
 
-    assert_fine(mem_runs_add(memory, 0, 0xa0, &err), err);
+    add(memory, 0, 0xa0, 0);
     if (pages <= low) {
-        assert_fine(mem_runs_add(memory, 0xc0, pages - 0xc0, &err), err);
+        add(memory, 0xc0, pages - 0xc0, 0);
         return;
     }
-    assert_fine(mem_runs_add(memory, 0xc0, low - 0xc0, &err), err);
-    assert_fine(mem_runs_add(memory, 0x100000, pages - low, &err), err);
+    add(memory, 0xc0, low - 0xc0, 0);
+    add(memory, 0x100000, pages - low, 0);
 }
 
 /* The order and the shares of a plan, as numa_place makes them. */
@@ -47,7 +55,7 @@ static void make_plan(uint64_t *seed, uint64_t pages, struct numa_plan *plan)
     }
 }
 
-/* Frames of a node that are not in whole superpages of its own. */
+/* Frames that are not in whole superpages of a node's own. */
 static uint64_t odd_pages(const struct mem_runs *runs)
 {
     uint64_t odd = 0;
@@ -64,57 +72,55 @@ static uint64_t odd_pages(const struct mem_runs *runs)
     return odd;
 }
 
-static void free_by_node(struct mem_runs *by_node)
+/* Sorted by frame both are the same frames, in runs that follow each other. */
+static void check_frames(const struct mem_runs *dealt,
+                         const struct mem_runs *memory)
 {
-    for (unsigned int i = 0; i < NUMA_NODES_MAX; i++)
-        mem_runs_free(&by_node[i]);
+    size_t of = 0;
+    uint64_t from = memory->run[0].pfn;
+
+    for (size_t i = 0; i < dealt->nr; i++) {
+        struct mem_run whole = memory->run[of];
+
+        ck_assert_uint_eq(dealt->run[i].pfn, from);
+        from += dealt->run[i].pages;
+        ck_assert_uint_le(from, whole.pfn + whole.pages);
+        if (from == whole.pfn + whole.pages && ++of < memory->nr)
+            from = memory->run[of].pfn;
+    }
+    ck_assert_uint_eq(of, memory->nr);
 }
 
 START_TEST(each_frame_once)
 {
     for (uint64_t guest = 0; guest < NR_GUESTS; guest++) {
-        uint64_t seed = guest, sum = 0, odd = 0, pages, covered = 0;
-        struct mem_runs by_node[NUMA_NODES_MAX] = { 0 };
+        uint64_t seed = guest, pages_of[NUMA_NODES_MAX] = { 0 };
         cleanup_mem_runs struct mem_runs memory = { 0 };
+        cleanup_mem_runs struct mem_runs dealt = { 0 };
         struct numa_plan plan;
         struct xg_error err;
 
         make_memory(2 + random_below(&seed, guest % 2 ? 64 : 1 << 14), &memory);
-        pages = mem_runs_pages(&memory);
-        make_plan(&seed, pages, &plan);
-        assert_fine(mem_runs_deal(&memory, &plan, by_node, &err), err);
+        make_plan(&seed, mem_runs_pages(&memory), &plan);
+        assert_fine(mem_runs_deal(&memory, &plan, &dealt, &err), err);
 
-        for (unsigned int node = 0; node < NUMA_NODES_MAX; node++) {
-            ck_assert_uint_eq(mem_runs_pages(&by_node[node]), plan.pages[node]);
-            sum += mem_runs_pages(&by_node[node]);
-            odd += odd_pages(&by_node[node]);
-            /* A sum of the frames' numbers, which a frame that is there twice
-             * and one that is missing would spoil. */
-            for (size_t i = 0; i < by_node[node].nr; i++) {
-                struct mem_run run = by_node[node].run[i];
-
-                covered +=
-                    run.pages * run.pfn + run.pages * (run.pages - 1) / 2;
-            }
-        }
-        for (size_t i = 0; i < memory.nr; i++) {
-            struct mem_run run = memory.run[i];
-
-            covered -= run.pages * run.pfn + run.pages * (run.pages - 1) / 2;
-        }
-        ck_assert_uint_eq(sum, pages);
-        ck_assert_uint_eq(covered, 0);
+        mem_runs_sort(&dealt);
+        check_frames(&dealt, &memory);
+        for (size_t i = 0; i < dealt.nr; i++)
+            pages_of[dealt.run[i].node] += dealt.run[i].pages;
+        for (unsigned int node = 0; node < NUMA_NODES_MAX; node++)
+            ck_assert_uint_eq(pages_of[node], plan.pages[node]);
         /* The VGA hole's superpage, and one for each odd share. */
-        ck_assert_uint_le(odd, NUMA_PAGES_2M * (plan.nr_order + 1));
-        free_by_node(by_node);
+        ck_assert_uint_le(odd_pages(&dealt),
+                          NUMA_PAGES_2M * (plan.nr_order + 1));
     }
 }
 END_TEST
 
 START_TEST(stripes_go_round)
 {
-    struct mem_runs by_node[NUMA_NODES_MAX] = { 0 };
     cleanup_mem_runs struct mem_runs memory = { 0 };
+    cleanup_mem_runs struct mem_runs dealt = { 0 };
     struct numa_plan plan = {
         .order = { 2, 0 },
         .nr_order = 2,
@@ -123,27 +129,66 @@ START_TEST(stripes_go_round)
     struct xg_error err;
 
     plan.pages[0] = plan.pages[2] = 4 * NUMA_PAGES_2M;
-    assert_fine(mem_runs_add(&memory, 0, 8 * NUMA_PAGES_2M, &err), err);
-    assert_fine(mem_runs_deal(&memory, &plan, by_node, &err), err);
-    for (unsigned int i = 0; i < 4; i++) {
-        ck_assert_uint_eq(by_node[2].run[i].pfn, 2 * i * NUMA_PAGES_2M);
-        ck_assert_uint_eq(by_node[0].run[i].pfn, (2 * i + 1) * NUMA_PAGES_2M);
+    add(&memory, 0, 8 * NUMA_PAGES_2M, 0);
+    assert_fine(mem_runs_deal(&memory, &plan, &dealt, &err), err);
+    ck_assert_uint_eq(dealt.nr, 8);
+    for (unsigned int i = 0; i < 8; i++) {
+        ck_assert_uint_eq(dealt.run[i].pfn, i * NUMA_PAGES_2M);
+        ck_assert_uint_eq(dealt.run[i].node, i % 2 ? 0 : 2);
     }
-    free_by_node(by_node);
 }
 END_TEST
 
 START_TEST(a_plan_that_is_short)
 {
-    struct mem_runs by_node[NUMA_NODES_MAX] = { 0 };
     cleanup_mem_runs struct mem_runs memory = { 0 };
+    cleanup_mem_runs struct mem_runs dealt = { 0 };
     struct numa_plan plan = { .nr_order = 1, .pages = { 1023 } };
     struct xg_error err;
 
-    assert_fine(mem_runs_add(&memory, 0, 1024, &err), err);
-    assert_failed(mem_runs_deal(&memory, &plan, by_node, &err), err, ERANGE,
+    add(&memory, 0, 1024, 0);
+    assert_failed(mem_runs_deal(&memory, &plan, &dealt, &err), err, ERANGE,
                   "short");
-    free_by_node(by_node);
+}
+END_TEST
+
+static void check_runs(const struct mem_runs *runs,
+                       const struct mem_run *wanted, size_t nr)
+{
+    ck_assert_uint_eq(runs->nr, nr);
+    for (size_t i = 0; i < nr; i++) {
+        ck_assert_uint_eq(runs->run[i].pfn, wanted[i].pfn);
+        ck_assert_uint_eq(runs->run[i].pages, wanted[i].pages);
+        ck_assert_uint_eq(runs->run[i].node, wanted[i].node);
+    }
+}
+
+/* What follows each other on one node becomes one run, whatever came between
+ * when it was added. */
+START_TEST(sorted_and_grouped)
+{
+    static const struct mem_run by_frame[] = {
+        { 0, 10, 1 }, { 10, 5, 0 }, { 15, 15, 1 }, { 40, 10, 0 }
+    };
+    static const struct mem_run by_node[] = {
+        { 0, 10, 1 }, { 15, 15, 1 }, { 10, 5, 0 }, { 40, 10, 0 }
+    };
+    const struct numa_plan plan = { .order = { 3, 1, 0 }, .nr_order = 3 };
+    cleanup_mem_runs struct mem_runs runs = { 0 };
+    struct xg_error err;
+
+    mem_runs_sort(&runs);
+    ck_assert_uint_eq(runs.nr, 0);
+    add(&runs, 40, 10, 0);
+    add(&runs, 20, 10, 1);
+    add(&runs, 0, 10, 1);
+    add(&runs, 10, 5, 0);
+    add(&runs, 15, 5, 1);
+
+    mem_runs_sort(&runs);
+    check_runs(&runs, by_frame, 4);
+    assert_fine(mem_runs_group(&runs, &plan, &err), err);
+    check_runs(&runs, by_node, 4);
 }
 END_TEST
 
@@ -154,5 +199,6 @@ int main(void)
     tcase_add_test(tcase, each_frame_once);
     tcase_add_test(tcase, stripes_go_round);
     tcase_add_test(tcase, a_plan_that_is_short);
+    tcase_add_test(tcase, sorted_and_grouped);
     return unit_run("mem_runs", tcase);
 }

@@ -89,27 +89,24 @@ END_TEST
 static size_t deal(const struct numa_plan *plan, uint64_t pages,
                    uint64_t *extents_1g)
 {
-    struct mem_runs by_node[NUMA_NODES_MAX] = { 0 };
+    const struct mem_run low = { .pages = 0xf0000 };
+    const struct mem_run high = { .pfn = 0x100000, .pages = pages - low.pages };
     cleanup_mem_runs struct mem_runs memory = { 0 };
+    cleanup_mem_runs struct mem_runs dealt = { 0 };
     struct xg_error err;
-    size_t nr_runs = 0;
 
-    assert_fine(mem_runs_add(&memory, 0, 0xf0000, &err), err);
-    assert_fine(mem_runs_add(&memory, 0x100000, pages - 0xf0000, &err), err);
-    assert_fine(mem_runs_deal(&memory, plan, by_node, &err), err);
+    assert_fine(mem_runs_add(&memory, low, &err), err);
+    assert_fine(mem_runs_add(&memory, high, &err), err);
+    assert_fine(mem_runs_deal(&memory, plan, &dealt, &err), err);
     *extents_1g = 0;
-    for (unsigned int node = 0; node < NUMA_NODES_MAX; node++) {
-        for (size_t i = 0; i < by_node[node].nr; i++) {
-            const struct mem_run *run = &by_node[node].run[i];
-            uint64_t from = (run->pfn + NUMA_PAGES_1G - 1) / NUMA_PAGES_1G;
-            uint64_t to = (run->pfn + run->pages) / NUMA_PAGES_1G;
+    for (size_t i = 0; i < dealt.nr; i++) {
+        const struct mem_run *run = &dealt.run[i];
+        uint64_t from = (run->pfn + NUMA_PAGES_1G - 1) / NUMA_PAGES_1G;
+        uint64_t to = (run->pfn + run->pages) / NUMA_PAGES_1G;
 
-            *extents_1g += to > from ? to - from : 0;
-        }
-        nr_runs += by_node[node].nr;
-        mem_runs_free(&by_node[node]);
+        *extents_1g += to > from ? to - from : 0;
     }
-    return nr_runs;
+    return dealt.nr;
 }
 
 /* One node with 3 GiB free does not cost a guest of 3 TiB its 3,071 extents of
