@@ -147,3 +147,31 @@ migrate() {
         --ports "$(ports_of "$to")" \
         --suspend "vmctl suspend $from --timeout $(patience 60)" "$@"
 }
+
+# lives TEXT: the source counts on, by itself or, if it was suspended, resumed.
+lives() {
+    before=$(count_of "$source")
+    if [ "$(vmctl get "$source" state)" = suspended ]; then
+        vmctl resume "$source" >/dev/null
+    fi
+    goes_on "$source" "$before" "$1"
+}
+
+# aborted_at PHASE: a migration of $source; emumigrate then says quit, to the source
+# alone.
+aborted_at() {
+    create_like pvh
+    output=$(migrate "$source" "$dom" --at "$1" --do abort 2>&1)
+    is "$output" aborted "abort, $1"
+    case $1 in
+    init) is "$(ended "$source")" 0 "abort, $1: nothing had begun" ;;
+    *)
+        is "$(ended "$source")" 1 "abort, $1: the source ends with 1"
+        like "$(cat "/tmp/emp.$source")" 'error:xenguest: *: ?125? aborted*' \
+            "abort, $1: and says why"
+        ;;
+    esac
+    is "$(ended "$dom")" 1 "abort, $1: the target sees the stream end"
+    destroy "$dom"
+    lives "abort, $1"
+}

@@ -25,8 +25,9 @@ run_case() {
     setsid timeout -s KILL "$2" sh "$cases/$1.sh"
     status=$?
     clean_up "$1"
-    xl dmesg -c >>"$logs/$1.dmesg"
-    sign=$(emulator_sign "$logs/console")
+    xl dmesg -c >"$logs/last.dmesg"
+    sign=$(emulator_sign "$logs/console" "$logs/last.dmesg")
+    cat "$logs/last.dmesg" >>"$logs/$1.dmesg"
     mkdir -p "$logs/console/$1"
     for log in "$logs"/console/guest-*.log; do
         [ -e "$log" ] || continue
