@@ -21,9 +21,12 @@ disassembles() {
     holds "$1" [ -s "$dir/stdout" ]
 }
 
-# flag FLAG: is it among those that configure took?
-flag() {
-    grep -qE "^HARDEN_(C|LD)FLAGS = (.* )?$1( |\$)" "$(dirname "$CONFIG_H")/Makefile"
+# taken FLAG: is it among those that configure took, or was given? Compilers differ.
+taken() {
+    grep -qE "^(HARDEN_(C|LD)|C|CPP)FLAGS = (.* )?$1( |\$)" \
+        "$(dirname "$CONFIG_H")/Makefile" && return
+    skip "configure did not take $1"
+    return 1
 }
 
 # The library's own calls, while the dynamic linker binds all that -z now binds; and
@@ -39,19 +42,19 @@ if ! grep -q '^HARDEN_CFLAGS = .' "$(dirname "$CONFIG_H")/Makefile"; then
     finish
     exit
 fi
-flag -pie && shows 'PIE' -h 'Type: *DYN'
-flag -Wl,-z,relro && shows 'RELRO' -l '^ *GNU_RELRO '
-flag -Wl,-z,now && shows 'BIND_NOW, so that RELRO is full' -d 'FLAGS_1.* NOW'
-flag -Wl,-z,noexecstack && shows 'no executable stack' -l '^ *GNU_STACK .* RW  *0x'
-flag -fstack-protector-strong && shows 'stack protector' --dyn-syms __stack_chk_fail
-flag -D_FORTIFY_SOURCE=2 && shows '_FORTIFY_SOURCE' --dyn-syms __snprintf_chk
+taken -pie && shows 'PIE' -h 'Type: *DYN'
+taken -Wl,-z,relro && shows 'RELRO' -l '^ *GNU_RELRO '
+taken -Wl,-z,now && shows 'BIND_NOW, so that RELRO is full' -d 'FLAGS_1.* NOW'
+taken -Wl,-z,noexecstack && shows 'no executable stack' -l '^ *GNU_STACK .* RW  *0x'
+taken -fstack-protector-strong && shows 'stack protector' --dyn-syms __stack_chk_fail
+taken -D_FORTIFY_SOURCE=2 && shows '_FORTIFY_SOURCE' --dyn-syms __snprintf_chk
 # Debian's start files lack the mark that would be needed for the program to be
 # marked as well.
-if flag -fcf-protection; then
+if taken -fcf-protection; then
     disassembles 'CET: functions begin with a landing pad' endbr64 \
         --disassemble=xc_domain_populate_physmap_exact
 fi
-if flag -fstack-clash-protection; then
+if taken -fstack-clash-protection; then
     disassembles 'stack clash: large frames are probed page by page' \
         'orq  *[$]0x0,.*(%rsp)'
 fi
