@@ -136,12 +136,11 @@ static int claim(struct build *build, struct xg_error *err)
 /* libxenguest does so too once the guest is populated, but need not. */
 static int give_up_claim(struct build *build, struct xg_error *err)
 {
-    enum mem_claim_kind kind = build->claim;
-
+    if (build->claim == MEM_CLAIM_HOST &&
+        mem_claim_settle(build->ctx, build->claim, NULL, err) < 0)
+        return -1;
     build->claim = MEM_CLAIM_NONE;
-    return kind == MEM_CLAIM_HOST
-               ? mem_claim_settle(build->ctx, kind, NULL, err)
-               : 0;
+    return 0;
 }
 
 int build_apply_vcpu_settings(struct build *build, struct xg_error *err)
@@ -156,6 +155,7 @@ int build_apply_vcpu_settings(struct build *build, struct xg_error *err)
         vcpu_sched_apply(ctx, build->info.cpupool, &build->platform, err) < 0)
         return -1;
 
+    xg_forget_errors(ctx);
     if (xc_domain_set_tsc_info(ctx->xch, ctx->domid, tsc_mode, 0, 0, 0) < 0)
         return xg_fail_xc(ctx, err, "xc_domain_set_tsc_info",
                           "platform/tsc_mode: %" PRIu32, tsc_mode);
@@ -224,6 +224,7 @@ int build_set_layout(struct build *build, struct mem_layout *layout,
         xg_info(ctx->log, "map %#" PRIx64 " to %#" PRIx64 ", type %u",
                 layout->map[i].addr, layout->map[i].addr + layout->map[i].size,
                 layout->map[i].type);
+    xg_forget_errors(ctx);
     if (xc_domain_set_memory_map(ctx->xch, ctx->domid, layout->map,
                                  layout->nr_map) < 0)
         return xg_fail_xc(ctx, err, "xc_domain_set_memory_map", "%u entries",

@@ -66,8 +66,9 @@ static bool may_retry(int fd, short events)
 }
 
 /* One write for the whole line where the kernel allows: several of us may share
- * a log pipe, and a reader must never see half a prefix. */
-static int write_all(int fd, const char *text, size_t bytes)
+ * a log pipe, and a reader must never see half a prefix. *begun once some of it
+ * is out. */
+static int write_all(int fd, const char *text, size_t bytes, bool *begun)
 {
     while (bytes > 0) {
         ssize_t done = write(fd, text, bytes);
@@ -76,13 +77,14 @@ static int write_all(int fd, const char *text, size_t bytes)
             continue;
         if (done < 0)
             return -1;
+        *begun = true;
         text += done;
         bytes -= (size_t)done;
     }
     return 0;
 }
 
-static int write_line(int fd, const char *prefix, const char *text)
+static int write_line(int fd, const char *prefix, const char *text, bool *begun)
 {
     char line[XG_ERROR_LINE_BYTES + 16];
     int bytes;
@@ -94,7 +96,7 @@ static int write_line(int fd, const char *prefix, const char *text)
     xg_one_line(line);
     line[bytes++] = '\n';
 
-    return write_all(fd, line, (size_t)bytes);
+    return write_all(fd, line, (size_t)bytes, begun);
 }
 
 int control_result(struct control *control, const char *text,
@@ -102,11 +104,10 @@ int control_result(struct control *control, const char *text,
 {
     int rc;
 
-    control->ended = true;
     if (control->out_fd >= 0)
-        rc = write_line(control->out_fd, "result:", text);
+        rc = write_line(control->out_fd, "result:", text, &control->ended);
     else
-        rc = write_line(STDOUT_FILENO, "", text);
+        rc = write_line(STDOUT_FILENO, "", text, &control->ended);
 
     if (rc < 0)
         return xg_fail(err, "write", errno, "result '%s': %s", text,
@@ -135,12 +136,14 @@ static int skip_line(int fd)
 
 int control_suspend(struct control *control, struct xg_error *err)
 {
+    bool begun = false;
+
     if (control->out_fd < 0 || control->in_fd < 0)
         return xg_fail(err, __func__, ENOTCONN,
                        "no -controloutfd and -controlinfd to have the guest "
                        "suspended over");
 
-    if (write_line(control->out_fd, "suspend:", "") < 0)
+    if (write_line(control->out_fd, "suspend:", "", &begun) < 0)
         return xg_fail(err, "write", errno, "suspend: %s", strerror(errno));
     if (skip_line(control->in_fd) < 0)
         return xg_fail(err, "read", errno, "no answer to suspend: %s",
@@ -153,7 +156,6 @@ void control_error(struct control *control, const char *line)
     if (control->error_fd < 0 || control->ended)
         return;
 
-    control->ended = true;
     /* main reports the same text elsewhere too; nothing is lost here. */
-    (void)write_line(control->error_fd, "error:", line);
+    (void)write_line(control->error_fd, "error:", line, &control->ended);
 }

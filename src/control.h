@@ -15,7 +15,7 @@ struct control {
     int in_fd;    /* -1: none */
     int out_fd;   /* -1: none */
     int error_fd; /* where the error: line goes; -1: nowhere */
-    bool ended;   /* the result: or error: line has been written */
+    bool ended;   /* a result: or error: line is out, or a part of one */
 };
 
 /* Takes over the fds (borrowed, never closed) and makes them close-on-exec.

@@ -113,6 +113,7 @@ static int read_host(const struct xg_ctx *ctx, uint32_t index,
     uint32_t nr_words = FEATURESET_WORDS_MAX;
 
     *features = (struct featureset){ 0 };
+    xg_forget_errors(ctx);
     if (xc_get_cpu_featureset(ctx->xch, index, &nr_words, features->words) < 0)
         return xg_fail_xc(ctx, err, "xc_get_cpu_featureset",
                           "featureset %u of the host", index);
@@ -199,6 +200,7 @@ int cpuid_policy_apply(const struct xg_ctx *ctx,
     };
 
     log_features(ctx, features);
+    xg_forget_errors(ctx);
     if (xg_xc_cpuid_apply_policy(ctx->xch, ctx->domid, &policy) < 0)
         return xg_fail_xc(ctx, err, "xc_cpuid_apply_policy", "CPU policy");
     return 0;

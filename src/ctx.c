@@ -10,14 +10,17 @@ int xg_ctx_open(struct xg_ctx *ctx, uint32_t domid, struct xg_log *log,
 {
     *ctx = (struct xg_ctx){ .domid = domid, .log = log };
 
+    errno = 0;
     ctx->xch = xc_interface_open(&log->xtl, &log->xtl, 0);
     if (!ctx->xch)
-        return xg_fail(err, "xc_interface_open", errno, "%s", strerror(errno));
+        return xg_fail(err, "xc_interface_open", xg_errno(), "%s",
+                       strerror(xg_errno()));
 
+    errno = 0;
     ctx->xsh = xs_open(0);
     if (!ctx->xsh)
-        return xg_fail(err, "xs_open", errno, "Xenstore can't be reached: %s",
-                       strerror(errno));
+        return xg_fail(err, "xs_open", xg_errno(),
+                       "Xenstore can't be reached: %s", strerror(xg_errno()));
     return 0;
 }
 
@@ -94,8 +97,10 @@ int xg_fail_migration(const struct xg_ctx *ctx, struct xg_error *err,
 int xg_ctx_domain_info(const struct xg_ctx *ctx, xc_domaininfo_t *info,
                        struct xg_error *err)
 {
-    int found = xc_domain_getinfolist(ctx->xch, ctx->domid, 1, info);
+    int found;
 
+    xg_forget_errors(ctx);
+    found = xc_domain_getinfolist(ctx->xch, ctx->domid, 1, info);
     if (found < 0)
         return xg_fail_xc(ctx, err, "xc_domain_getinfolist", "domain %u",
                           ctx->domid);

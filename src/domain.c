@@ -49,6 +49,7 @@ static int check_port(const struct xg_ctx *ctx, const char *name, int port,
         .port = (evtchn_port_t)port,
     };
 
+    xg_forget_errors(ctx);
     if (xc_evtchn_status(ctx->xch, &channel) < 0) {
         if (errno != EINVAL) {
             xg_info(ctx->log, "event channel %d: %s", port, strerror(errno));

@@ -2,6 +2,7 @@
  * error.c - one failure, described where it happened, reported by main. */
 #include "error.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -36,6 +37,11 @@ int xg_error_context(struct xg_error *err, const char *fmt, ...)
     snprintf(err->text + used, sizeof(err->text) - used, ": %s", inner);
 
     return -1;
+}
+
+int xg_errno(void)
+{
+    return errno ? errno : EIO;
 }
 
 void xg_one_line(char *text)

@@ -24,6 +24,9 @@ int xg_fail(struct xg_error *err, const char *what, int code, const char *fmt,
 int xg_error_context(struct xg_error *err, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* errno, or EIO after a call that failed without a word: errno was 0 before. */
+int xg_errno(void);
+
 /* The error as callers know it, `xenguest: <function>: [<code>] <text>`,
  * always one line: control characters become spaces. */
 void xg_error_format(const struct xg_error *err, char *line, size_t bytes);

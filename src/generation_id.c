@@ -48,6 +48,7 @@ int generation_id_apply(const struct xg_ctx *ctx, const char *text,
 
     if (!text)
         return 0;
+    xg_forget_errors(ctx);
     if (xc_hvm_param_get(ctx->xch, ctx->domid, HVM_PARAM_VM_GENERATION_ID_ADDR,
                          &address) < 0)
         return xg_fail_xc(ctx, err, "xc_hvm_param_get",

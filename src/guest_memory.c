@@ -22,13 +22,14 @@ int guest_memory_write(const struct xg_ctx *ctx, const char *what,
         size_t offset = address & (XC_PAGE_SIZE - 1);
         size_t room = XC_PAGE_SIZE - offset;
         size_t take = nr_bytes < room ? nr_bytes : room;
-        char *page = xenforeignmemory_map(
-            memory, ctx->domid, PROT_READ | PROT_WRITE, 1, &frame, NULL);
+        char *page;
 
+        xg_forget_errors(ctx);
+        page = xenforeignmemory_map(memory, ctx->domid, PROT_READ | PROT_WRITE,
+                                    1, &frame, NULL);
         if (!page)
-            return xg_fail(err, "xenforeignmemory_map", errno,
-                           "%s at %#" PRIx64 ": %s", what, address,
-                           strerror(errno));
+            return xg_fail_xc(ctx, err, "xenforeignmemory_map",
+                              "%s at %#" PRIx64, what, address);
         memcpy(page + offset, from, take);
         xenforeignmemory_unmap(memory, page, 1);
         from += take;

@@ -43,6 +43,7 @@ uint64_t hvm_viridian_mask(const struct xs_platform *platform, bool vgpu)
 static int set_param(const struct xg_ctx *ctx, const char *name, uint32_t param,
                      uint64_t value, struct xg_error *err)
 {
+    xg_forget_errors(ctx);
     if (xc_hvm_param_set(ctx->xch, ctx->domid, param, value) < 0)
         return xg_fail_xc(ctx, err, "xc_hvm_param_set", "%s = %#" PRIx64, name,
                           value);
@@ -67,6 +68,7 @@ static int set_fip_width(const struct xg_ctx *ctx,
                   fip_width->value);
         return 0;
     }
+    xg_forget_errors(ctx);
     if (xc_hvm_param_get(ctx->xch, ctx->domid, HVM_PARAM_X87_FIP_WIDTH, &now) <
         0)
         return xg_fail_xc(ctx, err, "xc_hvm_param_get", "X87_FIP_WIDTH");
@@ -82,6 +84,7 @@ int hvm_timers_apply(const struct xg_ctx *ctx,
     if (set_param(ctx, "HPET_ENABLED", HVM_PARAM_HPET_ENABLED, platform->hpet,
                   err) < 0)
         return -1;
+    xg_forget_errors(ctx);
     if (platform->timeoffset.set &&
         xc_domain_set_time_offset(ctx->xch, ctx->domid,
                                   (int32_t)platform->timeoffset.value) < 0)

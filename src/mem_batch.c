@@ -71,9 +71,9 @@ static int move_to_cache(struct xc_dom_image *dom, struct mem_batch *batch,
     errno = 0;
     if (xc_domain_decrease_reservation_exact(dom->xch, dom->guest_domid, nr,
                                              batch->order, batch->extents) < 0)
-        return xg_fail(err, "xc_domain_decrease_reservation_exact", errno,
+        return xg_fail(err, "xc_domain_decrease_reservation_exact", xg_errno(),
                        "%u extents of order %u: %s", nr, batch->order,
-                       strerror(errno));
+                       strerror(xg_errno()));
     return 0;
 }
 
@@ -88,9 +88,9 @@ static int mark_pod(struct xc_dom_image *dom, struct mem_batch *batch,
                                     batch->order, XENMEMF_populate_on_demand,
                                     batch->extents);
     if (rc < 0)
-        return xg_fail(err, "xc_domain_populate_physmap", errno,
+        return xg_fail(err, "xc_domain_populate_physmap", xg_errno(),
                        "on demand: %u extents of order %u: %s", batch->nr,
-                       batch->order, strerror(errno));
+                       batch->order, strerror(xg_errno()));
     *done = (unsigned long)rc;
     return 0;
 }

@@ -166,6 +166,7 @@ int mem_claim_check(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
     uint64_t claimed = 0, have = 0;
     xc_physinfo_t host = { 0 };
 
+    xg_forget_errors(ctx);
     if (xc_physinfo(ctx->xch, &host) < 0)
         return xg_fail_xc(ctx, err, "xc_physinfo", "host memory");
 

@@ -264,10 +264,11 @@ static int populate_pv(const struct filling *filling, struct xg_error *err)
         return -1;
 
     dom->p2m_size = dom->total_pages;
+    xg_forget_errors(filling->gate->ctx);
     dom->pv_p2m = xc_dom_malloc(dom, dom->p2m_size * sizeof(*dom->pv_p2m));
     if (!dom->pv_p2m)
-        return xg_fail(err, "xc_dom_malloc", ENOMEM, "%" PRIu64 " frames",
-                       (uint64_t)dom->p2m_size);
+        return xg_fail_xc(filling->gate->ctx, err, "xc_dom_malloc",
+                          "%" PRIu64 " frames", (uint64_t)dom->p2m_size);
     return deal_and_place(filling, &memory, err);
 }
 

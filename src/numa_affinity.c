@@ -12,13 +12,16 @@
 static uint8_t *make_map(const struct xg_ctx *ctx, unsigned int *bytes,
                          struct xg_error *err)
 {
-    int size = xc_get_nodemap_size(ctx->xch);
     uint8_t *map;
+    int size;
 
+    xg_forget_errors(ctx);
+    size = xc_get_nodemap_size(ctx->xch);
     if (size <= 0) {
         (void)xg_fail_xc(ctx, err, "xc_get_nodemap_size", "map of nodes");
         return NULL;
     }
+    xg_forget_errors(ctx);
     map = xc_nodemap_alloc(ctx->xch);
     if (!map)
         (void)xg_fail_xc(ctx, err, "xc_nodemap_alloc", "map of nodes");

@@ -28,6 +28,7 @@ static int read_nodes(const struct xg_ctx *ctx, struct numa_host *host,
     cleanup_free uint32_t *distance = NULL;
     unsigned int nr_nodes = 0, stride;
 
+    xg_forget_errors(ctx);
     if (xc_numainfo(ctx->xch, &nr_nodes, NULL, NULL) < 0)
         return xg_fail_xc(ctx, err, "xc_numainfo", "number of nodes");
 
@@ -35,6 +36,7 @@ static int read_nodes(const struct xg_ctx *ctx, struct numa_host *host,
     distance = calloc((size_t)nr_nodes * nr_nodes, sizeof(*distance));
     if (!mem || !distance)
         return xg_fail(err, "calloc", errno, "%u nodes", nr_nodes);
+    xg_forget_errors(ctx);
     if (xc_numainfo(ctx->xch, &nr_nodes, mem, distance) < 0)
         return xg_fail_xc(ctx, err, "xc_numainfo", "%u nodes", nr_nodes);
 
@@ -99,6 +101,7 @@ static int read_cpus(const struct xg_ctx *ctx, struct numa_host *host,
     cleanup_free struct core *cores = NULL;
     unsigned int nr_cpus = 0;
 
+    xg_forget_errors(ctx);
     if (xc_cputopoinfo(ctx->xch, &nr_cpus, NULL) < 0)
         return xg_fail_xc(ctx, err, "xc_cputopoinfo", "number of pCPUs");
 
@@ -107,6 +110,7 @@ static int read_cpus(const struct xg_ctx *ctx, struct numa_host *host,
     host->cpu = calloc(nr_cpus, sizeof(*host->cpu));
     if (!topology || !cores || !host->cpu)
         return xg_fail(err, "calloc", errno, "%u pCPUs", nr_cpus);
+    xg_forget_errors(ctx);
     if (xc_cputopoinfo(ctx->xch, &nr_cpus, topology) < 0)
         return xg_fail_xc(ctx, err, "xc_cputopoinfo", "%u pCPUs", nr_cpus);
 
@@ -120,11 +124,17 @@ static int read_cpus(const struct xg_ctx *ctx, struct numa_host *host,
 static int read_cpupool(const struct xg_ctx *ctx, uint32_t cpupool,
                         struct numa_host *host, struct xg_error *err)
 {
-    int map_bytes = xc_get_cpumap_size(ctx->xch);
-    xc_cpupoolinfo_t *pool = xc_cpupool_getinfo(ctx->xch, cpupool);
+    xc_cpupoolinfo_t *pool;
+    int map_bytes;
 
+    xg_forget_errors(ctx);
+    map_bytes = xc_get_cpumap_size(ctx->xch);
+    if (map_bytes <= 0)
+        return xg_fail_xc(ctx, err, "xc_get_cpumap_size", "the host's pCPUs");
+    xg_forget_errors(ctx);
+    pool = xc_cpupool_getinfo(ctx->xch, cpupool);
     /* Xen answers with the next pool if there is none of that number. */
-    if (!pool || pool->cpupool_id != cpupool || map_bytes <= 0) {
+    if (!pool || pool->cpupool_id != cpupool) {
         if (pool)
             xc_cpupool_infofree(ctx->xch, pool);
         return xg_fail_xc(ctx, err, "xc_cpupool_getinfo", "cpupool %u",
@@ -231,6 +241,7 @@ int numa_host_read_devices(const struct xg_ctx *ctx,
 
     if (!nodes)
         return xg_fail(err, "calloc", errno, "%u devices", nr_devices);
+    xg_forget_errors(ctx);
     if (nr_devices && xc_pcitopoinfo(ctx->xch, nr_devices, devices, nodes) < 0)
         return xg_fail_xc(ctx, err, "xc_pcitopoinfo", "%u devices", nr_devices);
 

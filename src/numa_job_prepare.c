@@ -36,6 +36,7 @@ static int stake_with(struct numa_job *job, uint64_t extra_pages,
     if (job->policy.rule == NUMA_ANY)
         attempt->request.pages[0] = job->demand.pages + extra_pages;
 
+    attempt->kind = MEM_CLAIM_NONE;
     if (xg_ctx_domain_info(job->ctx, &attempt->info, err) < 0 ||
         mem_claim_stake(job->ctx, &attempt->info, &attempt->request,
                         &attempt->kind, err) < 0)
@@ -58,11 +59,15 @@ static int stake(struct numa_job *job, struct attempt *attempt,
     return rc;
 }
 
+static bool is_by_node(enum mem_claim_kind kind)
+{
+    return kind == MEM_CLAIM_NODE || kind == MEM_CLAIM_SET;
+}
+
 /* Builders that see what is claimed of each node would count it twice. */
 static void leave_to_claim(struct numa_job *job)
 {
-    if (job->host.knows_claims &&
-        (job->claim == MEM_CLAIM_NODE || job->claim == MEM_CLAIM_SET))
+    if (job->host.knows_claims && is_by_node(job->claim))
         numa_reserve_free(&job->reserve);
 }
 
@@ -85,7 +90,7 @@ static int plan_and_claim(struct numa_job *job, enum numa_claim how,
             leave_to_claim(job);
             return 0;
         }
-        if (err->code != ENOMEM || attempt.kind == MEM_CLAIM_HOST ||
+        if (err->code != ENOMEM || !is_by_node(attempt.kind) ||
             planning->heedless || plans == MOST_PLANS ||
             mem_claim_measure(job->ctx, &attempt.info, &attempt.request,
                               attempt.kind, planning->claimable) < 0)
@@ -131,7 +136,7 @@ static int plan_with_claim(struct numa_job *job, bool toolstack_claimed,
         return rc;
 
     /* Best effort can do without claims by node; */
-    if (kind == MEM_CLAIM_SET || kind == MEM_CLAIM_NODE)
+    if (is_by_node(kind))
         rc = plan_and_claim(job, NUMA_CLAIM_HOST, &planning, &kind, err);
     /* and a stream may hold less than the domain may have. */
     if (rc < 0 && err->code == ENOMEM && job->demand.restore)

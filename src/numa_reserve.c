@@ -186,7 +186,7 @@ int numa_reserve_sum(const struct xg_ctx *ctx, const char *dir,
     if (!listing)
         return xg_fail(err, "opendir", errno, "%s: %s", dir, strerror(errno));
 
-    while ((entry = readdir(listing))) {
+    while (errno = 0, (entry = readdir(listing))) {
         const char *suffix = strrchr(entry->d_name, '.');
 
         if (!suffix || strcmp(suffix, SUFFIX) ||
@@ -194,6 +194,8 @@ int numa_reserve_sum(const struct xg_ctx *ctx, const char *dir,
             continue;
         add_file(ctx, dirfd(listing), entry->d_name, pages);
     }
+    if (errno)
+        return xg_fail(err, "readdir", errno, "%s: %s", dir, strerror(errno));
     return 0;
 }
 

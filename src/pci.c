@@ -90,8 +90,10 @@ int pci_parse_list(const char *text, struct pci_device **devices,
 
     for (const char *at = text; *at; at++)
         nr_words += *at == ',';
+    if (!words)
+        return xg_fail(err, "strdup", errno, "%u devices", nr_words);
     list = calloc(nr_words, sizeof(*list));
-    if (!words || !list)
+    if (!list)
         return xg_fail(err, "calloc", errno, "%u devices", nr_words);
 
     for (char *word = strsep(&rest, ","); word; word = strsep(&rest, ",")) {
@@ -254,13 +256,16 @@ static int read_device(const struct xg_ctx *ctx,
 {
     cleanup_free struct xen_reserved_device_memory *entries = NULL;
     uint32_t nr = 0;
-    int rc = xc_reserved_device_memory_map(
-        ctx->xch, 0, device->segment, device->bus, device->devfn, NULL, &nr);
+    int rc;
 
+    xg_forget_errors(ctx);
+    rc = xc_reserved_device_memory_map(ctx->xch, 0, device->segment,
+                                       device->bus, device->devfn, NULL, &nr);
     if (rc < 0 && errno == ENOBUFS) {
         entries = calloc(nr, sizeof(*entries));
         if (!entries)
             return xg_fail(err, "calloc", errno, "%u reserved ranges", nr);
+        xg_forget_errors(ctx);
         rc = xc_reserved_device_memory_map(ctx->xch, 0, device->segment,
                                            device->bus, device->devfn, entries,
                                            &nr);

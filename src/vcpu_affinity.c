@@ -48,11 +48,14 @@ static int set_affinity(const struct xg_ctx *ctx, unsigned int vcpu,
 static int apply_one(const struct xg_ctx *ctx, unsigned int vcpu,
                      const char *text, struct xg_error *err)
 {
-    int nr_cpus = xc_get_max_cpus(ctx->xch);
     cleanup_free uint8_t *map = NULL;
+    int nr_cpus;
 
+    xg_forget_errors(ctx);
+    nr_cpus = xc_get_max_cpus(ctx->xch);
     if (nr_cpus <= 0)
         return xg_fail_xc(ctx, err, "xc_get_max_cpus", "the host's pCPUs");
+    xg_forget_errors(ctx);
     map = xc_cpumap_alloc(ctx->xch);
     if (!map)
         return xg_fail_xc(ctx, err, "xc_cpumap_alloc", "pCPU map");
@@ -82,14 +85,17 @@ int vcpu_affinity_apply(const struct xg_ctx *ctx,
 int vcpu_masks_read(const struct xg_ctx *ctx, unsigned int nr_vcpus,
                     struct vcpu_masks *masks, struct xg_error *err)
 {
-    int nr_cpus = xc_get_max_cpus(ctx->xch);
-    int bytes = xc_get_cpumap_size(ctx->xch);
+    int nr_cpus, bytes;
 
     *masks = (struct vcpu_masks){ .nr_vcpus = nr_vcpus };
-    if (nr_cpus <= 0 || bytes <= 0)
-        return xg_fail_xc(
-            ctx, err, nr_cpus <= 0 ? "xc_get_max_cpus" : "xc_get_cpumap_size",
-            "the host's pCPUs");
+    xg_forget_errors(ctx);
+    nr_cpus = xc_get_max_cpus(ctx->xch);
+    if (nr_cpus <= 0)
+        return xg_fail_xc(ctx, err, "xc_get_max_cpus", "the host's pCPUs");
+    xg_forget_errors(ctx);
+    bytes = xc_get_cpumap_size(ctx->xch);
+    if (bytes <= 0)
+        return xg_fail_xc(ctx, err, "xc_get_cpumap_size", "the host's pCPUs");
     masks->nr_cpus = (unsigned int)nr_cpus;
     masks->bytes = (size_t)bytes;
     masks->hard = calloc(nr_vcpus, masks->bytes);

@@ -8,8 +8,10 @@
 static int pool_scheduler(const struct xg_ctx *ctx, uint32_t cpupool,
                           uint32_t *sched_id, struct xg_error *err)
 {
-    xc_cpupoolinfo_t *pool = xc_cpupool_getinfo(ctx->xch, cpupool);
+    xc_cpupoolinfo_t *pool;
 
+    xg_forget_errors(ctx);
+    pool = xc_cpupool_getinfo(ctx->xch, cpupool);
     if (!pool)
         return xg_fail_xc(ctx, err, "xc_cpupool_getinfo", "cpupool %u",
                           cpupool);
@@ -37,10 +39,12 @@ static int apply_credit(const struct xg_ctx *ctx,
 {
     struct xen_domctl_sched_credit params;
 
+    xg_forget_errors(ctx);
     if (xc_sched_credit_domain_get(ctx->xch, ctx->domid, &params) < 0)
         return xg_fail_xc(ctx, err, "xc_sched_credit_domain_get",
                           "weight and cap");
     take_settings(platform, &params.weight, &params.cap);
+    xg_forget_errors(ctx);
     if (xc_sched_credit_domain_set(ctx->xch, ctx->domid, &params) < 0)
         return xg_fail_xc(ctx, err, "xc_sched_credit_domain_set",
                           "weight %u, cap %u", params.weight, params.cap);
@@ -54,10 +58,12 @@ static int apply_credit2(const struct xg_ctx *ctx,
 {
     struct xen_domctl_sched_credit2 params;
 
+    xg_forget_errors(ctx);
     if (xc_sched_credit2_domain_get(ctx->xch, ctx->domid, &params) < 0)
         return xg_fail_xc(ctx, err, "xc_sched_credit2_domain_get",
                           "weight and cap");
     take_settings(platform, &params.weight, &params.cap);
+    xg_forget_errors(ctx);
     if (xc_sched_credit2_domain_set(ctx->xch, ctx->domid, &params) < 0)
         return xg_fail_xc(ctx, err, "xc_sched_credit2_domain_set",
                           "weight %u, cap %u", params.weight, params.cap);

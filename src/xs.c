@@ -18,15 +18,25 @@ static const char *full_path(const struct xg_ctx *ctx, const char *path,
     return full;
 }
 
+/* Why a call of libxenstore failed, which does not always say so: errno has to
+ * be 0 before it. */
+static int fail(struct xg_error *err, const char *call, const char *path)
+{
+    int code = xg_errno();
+
+    return xg_fail(err, call, code, "%s: %s", path, strerror(code));
+}
+
 int xs_get(const struct xg_ctx *ctx, const char *path, char **value,
            struct xg_error *err)
 {
     char full[XS_PATH_BYTES];
     unsigned int bytes;
 
+    errno = 0;
     *value = xs_read(ctx->xsh, XBT_NULL, full_path(ctx, path, full), &bytes);
     if (!*value && errno != ENOENT)
-        return xg_fail(err, "xs_read", errno, "%s: %s", path, strerror(errno));
+        return fail(err, "xs_read", path);
 
     if (*value && !**value) {
         free(*value);
@@ -95,11 +105,11 @@ int xs_list(const struct xg_ctx *ctx, const char *path, char ***names,
     char full[XS_PATH_BYTES];
 
     *nr_names = 0;
+    errno = 0;
     *names =
         xs_directory(ctx->xsh, XBT_NULL, full_path(ctx, path, full), nr_names);
     if (!*names && errno != ENOENT)
-        return xg_fail(err, "xs_directory", errno, "%s: %s", path,
-                       strerror(errno));
+        return fail(err, "xs_directory", path);
     if (!*names)
         *nr_names = 0;
     return 0;
@@ -110,9 +120,10 @@ int xs_put(const struct xg_ctx *ctx, const char *path, const char *value,
 {
     char full[XS_PATH_BYTES];
 
+    errno = 0;
     if (!xs_write(ctx->xsh, XBT_NULL, full_path(ctx, path, full), value,
                   strlen(value)))
-        return xg_fail(err, "xs_write", errno, "%s: %s", path, strerror(errno));
+        return fail(err, "xs_write", path);
 
     xg_info(ctx->log, "wrote %s = %s", path, value);
     return 0;
@@ -122,29 +133,32 @@ int xs_remove(const struct xg_ctx *ctx, const char *path, struct xg_error *err)
 {
     char full[XS_PATH_BYTES];
 
+    errno = 0;
     if (!xs_rm(ctx->xsh, XBT_NULL, full_path(ctx, path, full)) &&
         errno != ENOENT)
-        return xg_fail(err, "xs_rm", errno, "%s: %s", path, strerror(errno));
+        return fail(err, "xs_rm", path);
     xg_info(ctx->log, "removed %s", path);
     return 0;
 }
 
-static bool put_all(const struct xg_ctx *ctx, xs_transaction_t transaction,
-                    const char *dir, const struct xs_pair *pairs,
-                    unsigned int nr_pairs)
+static int put_all(const struct xg_ctx *ctx, xs_transaction_t transaction,
+                   const char *dir, const struct xs_pair *pairs,
+                   unsigned int nr_pairs, struct xg_error *err)
 {
     char full[XS_PATH_BYTES], path[XS_PATH_BYTES + 64];
 
     full_path(ctx, dir, full);
+    errno = 0;
     if (!xs_rm(ctx->xsh, transaction, full) && errno != ENOENT)
-        return false;
+        return fail(err, "xs_rm", dir);
     for (unsigned int i = 0; i < nr_pairs; i++) {
         snprintf(path, sizeof(path), "%s/%s", full, pairs[i].key);
+        errno = 0;
         if (!xs_write(ctx->xsh, transaction, path, pairs[i].value,
                       (unsigned int)strlen(pairs[i].value)))
-            return false;
+            return fail(err, "xs_write", path);
     }
-    return true;
+    return 0;
 }
 
 int xs_put_dir(const struct xg_ctx *ctx, const char *dir,
@@ -152,24 +166,22 @@ int xs_put_dir(const struct xg_ctx *ctx, const char *dir,
                struct xg_error *err)
 {
     for (;;) {
-        xs_transaction_t transaction = xs_transaction_start(ctx->xsh);
-        int code;
+        xs_transaction_t transaction;
 
+        errno = 0;
+        transaction = xs_transaction_start(ctx->xsh);
         if (!transaction)
-            return xg_fail(err, "xs_transaction_start", errno, "%s: %s", dir,
-                           strerror(errno));
-        if (!put_all(ctx, transaction, dir, pairs, nr_pairs)) {
-            code = errno;
+            return fail(err, "xs_transaction_start", dir);
+        if (put_all(ctx, transaction, dir, pairs, nr_pairs, err) < 0) {
             xs_transaction_end(ctx->xsh, transaction, true);
-            return xg_fail(err, "xs_write", code, "%s: %s", dir,
-                           strerror(code));
+            return -1;
         }
+        errno = 0;
         if (xs_transaction_end(ctx->xsh, transaction, false))
             break;
         /* Somebody else wrote something; that says nothing about us. */
         if (errno != EAGAIN)
-            return xg_fail(err, "xs_transaction_end", errno, "%s: %s", dir,
-                           strerror(errno));
+            return fail(err, "xs_transaction_end", dir);
     }
     for (unsigned int i = 0; i < nr_pairs; i++)
         xg_info(ctx->log, "wrote %s/%s = %s", dir, pairs[i].key,

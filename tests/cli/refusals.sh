@@ -233,4 +233,27 @@ hvm
 refuses "*: *22* -mode: unknown mode '0000*" -mode "$long"
 holds 'a long text is cut' [ "$(wc -c <"$dir/control")" -lt 1100 ]
 
+# ---- in the middle of a build: tests/fail has each call fail, but says no more than
+# an errno
+
+hvm
+failure='xc_dom_boot_mem_init:1:EIO:first line\nsecond'
+run
+holds "the library's words are told, in one line" failed \
+    'xenguest: xc_dom_boot_mem_init: \[5\] *: Input/output error (first line second)'
+
+# More than one, as when Xen and Xenstore are both in trouble.
+hvm
+failure=xc_domain_set_memory_map:1:ENOMEM,xs_write:1:EIO
+run
+holds 'the first failure is the one that is told' \
+    failed 'xenguest: xc_domain_set_memory_map: \[12\] *'
+
+hvm
+host host/free_mib 64
+failure=xc_dom_boot_mem_init:1:ENOMEM
+run
+holds 'memory that runs out while it is populated' \
+    failed 'xenguest: xc_dom_boot_mem_init: \[12\] *Cannot allocate memory'
+
 finish

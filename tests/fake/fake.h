@@ -46,6 +46,10 @@ const char *fake_message(void);
 /* How often a function has been called. */
 unsigned int fake_count(const char *function);
 
+/* If set, is told each call's function and its line of the log; true if the
+ * call is to fail, errno is then as the watcher has left it. */
+extern bool (*fake_watch)(const char *function, const char *line);
+
 /* Adds failures, in the form of XG_FAKE_FAIL. */
 void fake_fail(const char *spec);
 

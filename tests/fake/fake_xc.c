@@ -380,7 +380,7 @@ int xc_cpuid_apply_policy(xc_interface *xch, uint32_t domid, bool restore,
     if (FAKE_XC(xch, "d%u restore=%d pae=%d itsc=%d nested=%d %s", domid,
                 restore, pae, itsc, nested_virt, words) ||
         !is_the_domain(domid))
-        return -errno;
+        return errno ? -errno : -1;
 #ifdef HAVE_CPUID_APPLY_POLICY_CORES
     if (cores_per_socket)
         fake_call("policy_cores", "%u", cores_per_socket);

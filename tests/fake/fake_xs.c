@@ -147,6 +147,29 @@ char **xs_directory(struct xs_handle *xsh, xs_transaction_t t, const char *path,
     return names;
 }
 
+static void free_row(struct fake_row *row)
+{
+    free(row->key);
+    free(row->value);
+}
+
+/* A node, and all below it. */
+static void remove_all(const char *path)
+{
+    const char *name;
+    size_t kept = 0;
+
+    for (size_t i = 0; i < store.nr_rows; i++) {
+        struct fake_row *row = &store.rows[i];
+
+        if (!strcmp(row->key, path) || below(row->key, path, &name))
+            free_row(row);
+        else
+            store.rows[kept++] = *row;
+    }
+    store.nr_rows = kept;
+}
+
 bool xs_rm(struct xs_handle *xsh, xs_transaction_t t, const char *path)
 {
     if (fake_call(__func__, "%s", path))
@@ -155,12 +178,28 @@ bool xs_rm(struct xs_handle *xsh, xs_transaction_t t, const char *path)
         errno = ENOENT;
         return false;
     }
-    return true; /* what was there is written over in the model */
+    remove_all(path);
+    return true;
 }
 
 /* ---- transactions: one at a time, and nobody else writes ---- */
 
 static bool in_transaction;
+static struct fake_table before; /* it began */
+
+static void copy_table(struct fake_table *to, const struct fake_table *from)
+{
+    for (size_t i = 0; i < from->nr_rows; i++)
+        fake_table_set(to, from->rows[i].key, from->rows[i].value);
+}
+
+static void free_table(struct fake_table *table)
+{
+    for (size_t i = 0; i < table->nr_rows; i++)
+        free_row(&table->rows[i]);
+    free(table->rows);
+    *table = (struct fake_table){ .nr_rows = 0 };
+}
 
 xs_transaction_t xs_transaction_start(struct xs_handle *xsh)
 {
@@ -168,12 +207,22 @@ xs_transaction_t xs_transaction_start(struct xs_handle *xsh)
         return XBT_NULL;
     fake_require(!in_transaction, "a transaction inside another");
     in_transaction = true;
+    load();
+    copy_table(&before, &store);
     return 1;
 }
 
 bool xs_transaction_end(struct xs_handle *xsh, xs_transaction_t t, bool abort)
 {
+    bool ended;
+
     fake_require(in_transaction, "no transaction to end");
     in_transaction = false;
-    return !fake_call(__func__, "%s", abort ? "abort" : "commit");
+    ended = !fake_call(__func__, "%s", abort ? "abort" : "commit");
+    if (!ended || abort) {
+        free_table(&store);
+        copy_table(&store, &before);
+    }
+    free_table(&before);
+    return ended;
 }

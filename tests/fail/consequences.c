@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * consequences.c - calls whose failure is not told by an error that names them,
+ * each with its reason. All others are. */
+#include "scenarios.h"
+
+#include <errno.h>
+
+#define NOTHING(call, file, reason)       \
+    {                                     \
+        call, file, NULL, NULL, 0, reason \
+    }
+#define NOTHING_IN(in, call, file, reason) \
+    {                                      \
+        call, file, NULL, in, 0, reason    \
+    }
+#define NOTHING_AT(code, in, call, file, reason) \
+    {                                            \
+        call, file, NULL, in, code, reason       \
+    }
+#define TOLD_AS(told, call, file, reason) \
+    {                                     \
+        call, file, told, NULL, 0, reason \
+    }
+
+#define ANY_FILE "*"
+
+#define RELEASES "what it gives up is given up"
+#define NO_CALL "no call of a library's: a remark of the doubles"
+#define VOID "it returns nothing, or 0 alone"
+#define BEST \
+    "placement is best effort: it goes on without a reservation, and says so"
+#define CLAIM "a claim that this hypervisor has not: a weaker one, or none"
+#define SHORT "is taken for want of memory: a restore goes without a claim then"
+#define DEAF "nobody may be there to read it, which stops no guest"
+#define HUNG_UP \
+    "the client is hung up on; none comes back, which ends the server"
+
+const struct consequence consequences[] = {
+    NOTHING("close", ANY_FILE, RELEASES),
+    NOTHING("closedir", ANY_FILE, RELEASES),
+    NOTHING("munmap", ANY_FILE, RELEASES),
+    NOTHING("pthread_join", ANY_FILE, RELEASES),
+    NOTHING("xc_interface_close", "", RELEASES),
+    NOTHING("xs_close", "", RELEASES),
+    NOTHING("xc_cpupool_infofree", "", RELEASES),
+    NOTHING("xc_dom_release", "", RELEASES),
+    NOTHING("xc_dom_unmap_one", "", VOID),
+    NOTHING("xc_dom_kernel_max_size", "", VOID),
+    NOTHING("xc_dom_module_max_size", "", VOID),
+    NOTHING("guest_word", "", NO_CALL),
+    NOTHING("policy_cores", "", NO_CALL),
+    NOTHING("restore_memflags", "", NO_CALL),
+    NOTHING("save_suspend", "", NO_CALL),
+    NOTHING("save_suspended", "", NO_CALL),
+
+    NOTHING("access", "firmware.c", "iPXE is loaded where there is one"),
+    NOTHING("open", "xenguest.c", "fds 0 to 2 stay as the caller left them"),
+    NOTHING("poll", "control.c", "what is wrong shows when it is written to"),
+    NOTHING("open", "log.c", DEAF),
+    NOTHING("fstat", "log.c", DEAF),
+    NOTHING("socket", "log.c", DEAF),
+    NOTHING("connect", "log.c", DEAF),
+    NOTHING("write", "log.c", DEAF),
+
+    NOTHING("xc_evtchn_status", "",
+            "xapi's may not be asked about: not a reason "
+            "to refuse a guest"),
+    TOLD_AS("domain_check_ports", "xc_evtchn_status", "",
+            "Xen says EINVAL of a port beyond all that there are"),
+    NOTHING("xc_domain_claim_pages", "", CLAIM),
+    NOTHING("xc_domain_claim_pages_node", "", CLAIM),
+    NOTHING("xc_domain_claim_memory", "", CLAIM),
+    NOTHING("xc_numa_meminfo", "",
+            "claims by node are not known: they are found "
+            "out by claiming"),
+    NOTHING("xc_shadow_control", "",
+            "the pool stays where it is, and that is "
+            "logged"),
+
+    NOTHING_IN("toolstack", "xc_domain_getinfolist", "",
+               "the claim is then put back in any case"),
+    NOTHING_IN("residual", "xc_domain_getinfolist", "",
+               "a residual claim that can't be had is logged"),
+    NOTHING_AT(ENOMEM, "restore, best effort", "xc_domain_getinfolist", "",
+               SHORT),
+    NOTHING_AT(ENOMEM, "restore, best effort", "xc_availheap", "", SHORT),
+    NOTHING_AT(ENOMEM, "restore, best effort", "xc_numainfo", "", SHORT),
+
+    NOTHING_IN("!strict", "mkdir", "numa_reserve.c", BEST),
+    NOTHING_IN("!strict", "open", "numa_reserve.c", BEST),
+    NOTHING_IN("!strict", "opendir", "numa_reserve.c", BEST),
+    NOTHING_IN("!strict", "readdir", "numa_reserve.c", BEST),
+    NOTHING_IN("!strict", "flock", "numa_reserve.c", BEST),
+    NOTHING_IN("!strict", "posix_fallocate", "numa_reserve.c", BEST),
+    NOTHING_IN("!strict", "mmap", "numa_reserve.c", BEST),
+    NOTHING("unlink", "numa_reserve.c",
+            "the next builder removes a file that "
+            "nobody holds"),
+
+    NOTHING("accept4", "listen.c",
+            "the client waits, and is asked in half a "
+            "second later"),
+    NOTHING("socket", "listen_socket.c",
+            "whether a server is there shows when "
+            "its name is taken"),
+    NOTHING("connect", "listen_socket.c", "as for socket"),
+    NOTHING("rmdir", "listen_socket.c", "the folder is xapi's as well"),
+    NOTHING("unlink", "listen_socket.c",
+            "the next server finds that nobody "
+            "listens there"),
+    TOLD_AS("listen_serve", "recvmsg", "listen_client.c", HUNG_UP),
+    TOLD_AS("listen_serve", "send", "listen_client.c", HUNG_UP),
+    TOLD_AS("listen_serve", "json_tokener_new", "listen_proto.c", HUNG_UP),
+    TOLD_AS("write", "puts", "listen.c", "what stdio does in its place"),
+    TOLD_AS("write", "fflush", "listen.c", "what stdio does in its place"),
+};
+const size_t nr_consequences = sizeof(consequences) / sizeof(*consequences);

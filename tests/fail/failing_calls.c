@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * failing_calls.c - every call that the program makes fails once, and is its
+ * death once, in a run of its own.
+ *
+ * Each scenario is run as it is, which counts its points; then once for each of
+ * them. After a failure there is one error line that names that call, and
+ * nothing is left: no claim, result, reservation, fd, block, mapping, handle or
+ * thread; or consequences.c says what else is right. After a death the next run
+ * goes as if nothing had been. A run is a fork without exec: main is linked in.
+ *
+ *   failing_calls [TEXT]   scenarios whose names contain it */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "judge.h"
+#include "points_files.h"
+
+static unsigned int nr_tests, nr_failed;
+
+static void end_test(bool good, const struct scenario *scenario,
+                     const char *what, unsigned int nr_runs)
+{
+    nr_tests++;
+    nr_failed += !good;
+    printf("%s %u - %s: %s, %u runs\n", good ? "ok" : "not ok", nr_tests,
+           scenario->name, what, nr_runs);
+}
+
+static const int codes[] = { EIO, ENOMEM, EINVAL, ENOSYS, POINTS_NO_ERRNO };
+#define NR_CODES (sizeof(codes) / sizeof(*codes))
+
+/* Always EIO, and by turns one of the others; all of them in the long round.
+ * The C library always says why. */
+static bool is_turn(size_t code, const struct point *point, unsigned int turn)
+{
+    const char *round = getenv("XG_LONG");
+
+    if (codes[code] == POINTS_NO_ERRNO && *point->file)
+        return false;
+    return code == 0 || (round && strcmp(round, "0")) ||
+           code == 1 + turn % (NR_CODES - 1);
+}
+
+static void test_failures(const struct scenario *scenario,
+                          const struct run *good)
+{
+    struct points_order order = {
+        .fate = POINTS_FAIL,
+        .log_too = scenario->log_too,
+    };
+    struct run after = run_make();
+    unsigned int nr = 0, turn = 0;
+    bool all = true;
+
+    for (unsigned int i = 0; i < good->seen->nr_points; i++) {
+        order.point = &good->seen->points[i];
+        for (order.nth = 1; order.nth <= order.point->times; order.nth++) {
+            for (size_t code = 0; code < NR_CODES; code++) {
+                if (!is_turn(code, order.point, turn))
+                    continue;
+                order.code = codes[code];
+                run_forget();
+                run_start(scenario, &order, &after);
+                all &= judge_failure(&order, good, &after);
+                nr++;
+            }
+            turn++;
+        }
+    }
+    run_free(&after);
+    end_test(all && nr, scenario, "each call fails once", nr);
+}
+
+static void test_deaths(const struct scenario *scenario, const struct run *good)
+{
+    struct points_order order = {
+        .fate = POINTS_DIE,
+        .log_too = scenario->log_too,
+    };
+    const struct points_order none = {
+        .fate = POINTS_COUNT,
+        .log_too = scenario->log_too,
+    };
+    struct run dead = run_make(), next = run_make();
+    unsigned int nr = 0;
+    bool all = true;
+
+    for (unsigned int i = 0; i < good->seen->nr_points; i++) {
+        order.point = &good->seen->points[i];
+        for (order.nth = 1; order.nth <= order.point->times; order.nth++) {
+            run_forget();
+            run_start(scenario, &order, &dead);
+            all &= judge_death(&order, &dead);
+            run_start(scenario, &none, &next);
+            all &= judge_next(&order, good, &next);
+            nr++;
+        }
+    }
+    run_free(&dead);
+    run_free(&next);
+    end_test(all && nr, scenario, "death at each call, then as before", nr);
+}
+
+static void test_scenario(const struct scenario *scenario)
+{
+    const struct points_order none = {
+        .fate = POINTS_COUNT,
+        .log_too = scenario->log_too,
+    };
+    struct run good = run_make();
+
+    judge_begin(scenario);
+    run_forget();
+    run_start(scenario, &none, &good);
+    if (judge_good(&none, &good)) {
+        test_failures(scenario, &good);
+        test_deaths(scenario, &good);
+    } else {
+        end_test(false, scenario, "works", 1);
+    }
+    judge_end();
+    run_free(&good);
+}
+
+int main(int argc, char *argv[])
+{
+    points_files_read();
+    run_make_world();
+    signal(SIGPIPE, SIG_IGN);
+    for (size_t i = 0; i < nr_scenarios; i++)
+        if (argc < 2 || strstr(scenarios[i].name, argv[1]))
+            test_scenario(&scenarios[i]);
+    run_remove_world();
+    printf("1..%u\n", nr_tests);
+    return nr_failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

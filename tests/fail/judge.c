@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * judge.c - whether a run went as it has to. */
+#include "judge.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#define MOST_REMARKS 40
+
+static const struct scenario *scenario;
+static unsigned int nr_remarks;
+
+static __attribute__((format(printf, 3, 4))) bool
+remark(const struct points_order *order, const struct run *run, const char *fmt,
+       ...)
+{
+    char why[512];
+    va_list ap;
+
+    va_start(ap, fmt);
+    vsnprintf(why, sizeof(why), fmt, ap);
+    va_end(ap);
+    if (++nr_remarks > MOST_REMARKS)
+        return false;
+    if (order->point)
+        printf("# %s call %u of %s, %s (%d): ",
+               order->fate == POINTS_DIE ? "death at" : "failure of",
+               order->nth, order->point->call,
+               *order->point->file ? order->point->file : "the doubles",
+               order->code);
+    else
+        printf("# nothing fails: ");
+    printf("%s\n#   control: %s%s#   stderr: %s%s", why, run->control,
+           strchr(run->control, '\n') ? "" : "\n", run->error,
+           strchr(run->error, '\n') ? "" : "\n");
+    return false;
+}
+
+static bool left_nothing(const struct points_order *order,
+                         const struct run *run)
+{
+    const struct points_seen *seen = run->seen;
+    /* A name that can't be removed stays. */
+    bool may_stay =
+        order->fate == POINTS_FAIL && !strncmp(order->point->call, "unlink", 6);
+
+    if (!WIFEXITED(run->wait_status) || WEXITSTATUS(run->wait_status) ||
+        !seen->ended)
+        return remark(order, run, "ended by itself: wait status %#x",
+                      run->wait_status);
+    if (seen->fds_left || seen->blocks_left || seen->mappings_left ||
+        seen->handles_left || seen->threads_left || seen->leaks)
+        return remark(order, run,
+                      "left: %u fds, %u blocks, %u mappings, %u handles, "
+                      "%u threads, leaks: %d",
+                      seen->fds_left, seen->blocks_left, seen->mappings_left,
+                      seen->handles_left, seen->threads_left, seen->leaks);
+    if (run->files_left && !may_stay)
+        return remark(order, run, "a reservation or socket is left");
+    return true;
+}
+
+/* The whole of the control channel but suspend: is one line, the same as on
+ * stderr, of the contract's form, with this call and, if there is one, code. */
+static bool told(const struct run *run, const char *call, int code)
+{
+    const char *control = run->control;
+    char form[128];
+
+    if (!strncmp(control, "suspend:\n", 9))
+        control += 9;
+    if (code != POINTS_NO_ERRNO)
+        snprintf(form, sizeof(form), "xenguest: %s: [%d] ", call, code);
+    else
+        snprintf(form, sizeof(form), "xenguest: %s: [", call);
+    return !strncmp(control, "error:", 6) && !strcmp(control + 6, run->error) &&
+           !strncmp(run->error, form, strlen(form)) &&
+           strlen(run->error) > strlen(form) + 1 &&
+           strchr(run->error, '\n') == strchr(run->error, '\0') - 1;
+}
+
+static bool is_in(const char *text)
+{
+    if (!text)
+        return true;
+    return *text == '!' ? !strstr(scenario->name, text + 1)
+                        : strstr(scenario->name, text) != NULL;
+}
+
+/* Whether this is what consequences.c says of the call. */
+static bool is_listed(const struct points_order *order, const struct run *run,
+                      bool same)
+{
+    for (size_t i = 0; i < nr_consequences; i++) {
+        const struct consequence *this = &consequences[i];
+
+        if (strcmp(this->call, order->point->call) ||
+            (strcmp(this->file, "*") &&
+             strcmp(this->file, order->point->file)) ||
+            (this->code && this->code != order->code) || !is_in(this->in))
+            continue;
+        if (this->told_as ? told(run, this->told_as, POINTS_NO_ERRNO) : same)
+            return true;
+    }
+    return false;
+}
+
+static unsigned long long toolstack_pages(void)
+{
+    const char *claimed = strstr(scenario->host, "domain/claimed_pages=");
+
+    return claimed ? strtoull(strchr(claimed, '=') + 1, NULL, 10) : 0;
+}
+
+/* libxenguest leaves errno alone: an older one is told for none of it. */
+static int code_told(const struct points_order *order)
+{
+    return order->code == POINTS_NO_ERRNO ? EIO : order->code;
+}
+
+bool judge_failure(const struct points_order *order, const struct run *good,
+                   const struct run *run)
+{
+    const struct points_seen *seen = run->seen;
+    bool same = seen->status == good->seen->status &&
+                !strcmp(run->control, good->control) &&
+                !strcmp(run->output, good->output);
+    bool listed;
+
+    if (!left_nothing(order, run))
+        return false;
+    if (!seen->reached)
+        return scenario->talk || remark(order, run, "was not reached");
+    listed = is_listed(order, run, same);
+    if (seen->status == 0 && listed)
+        return true;
+    if (seen->status == 0)
+        return remark(order, run,
+                      same ? "nothing comes of it" : "another outcome");
+    if (seen->status != 1)
+        return remark(order, run, "status %d", seen->status);
+    if (!listed && !told(run, order->point->call, code_told(order)))
+        return remark(order, run, "told as another");
+    if (seen->published)
+        return remark(order, run, "a result is published");
+    if (seen->claimed_pages > toolstack_pages())
+        return remark(order, run, "%llu pages are claimed",
+                      seen->claimed_pages);
+    return true;
+}
+
+/* Of the next run after a death. */
+bool judge_next(const struct points_order *order, const struct run *good,
+                const struct run *next)
+{
+    if (!left_nothing(order, next))
+        return false;
+    if (next->seen->status != good->seen->status ||
+        strcmp(next->control, good->control) ||
+        (!scenario->talk && next->seen->calls_hash != good->seen->calls_hash))
+        return remark(order, next, "the next run goes otherwise");
+    return true;
+}
+
+bool judge_good(const struct points_order *order, const struct run *run)
+{
+    /* What is aborted is an error. */
+    int status = strstr(scenario->name, "abort") ? 1 : 0;
+
+    return left_nothing(order, run) &&
+           (run->seen->status == status ||
+            remark(order, run, "the run itself fails"));
+}
+
+bool judge_death(const struct points_order *order, const struct run *dead)
+{
+    if (!dead->seen->reached && scenario->talk)
+        return true;
+    return WIFSIGNALED(dead->wait_status) || remark(order, dead, "it lives");
+}
+
+void judge_begin(const struct scenario *which)
+{
+    scenario = which;
+    nr_remarks = 0;
+}
+
+void judge_end(void)
+{
+    if (nr_remarks > MOST_REMARKS)
+        printf("# and %u more\n", nr_remarks - MOST_REMARKS);
+}

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * points.c - counts a run's calls, and fails the one that it is told to. */
+#include "points.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "fake.h"
+#include "points_files.h"
+
+#define FDS_MAX 256
+
+/* What a call that succeeds may leave in errno, and nobody may tell. */
+#define STALE_ERRNO ESTALE
+
+static struct points_order order;
+static struct points_seen *seen;
+static struct pollfd fds[FDS_MAX]; /* those that were open are not in use */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+/* Made by AddressSanitizer's runtime, if that is there. */
+int __lsan_do_recoverable_leak_check(void) __attribute__((weak));
+
+static struct point *point_of(const char *call, const char *file)
+{
+    struct point *point = seen->points;
+
+    for (; point < seen->points + seen->nr_points; point++)
+        if (!strcmp(point->call, call) && !strcmp(point->file, file))
+            return point;
+    fake_require(seen->nr_points < POINTS_MAX, "too many points");
+    seen->nr_points++;
+    snprintf(point->call, sizeof(point->call), "%s", call);
+    snprintf(point->file, sizeof(point->file), "%s", file);
+    return point;
+}
+
+/* True if this is the one; of one that dies it does not come back. */
+static bool pass(const char *call, const char *file)
+{
+    struct point *point;
+    bool is_it;
+
+    if (!seen)
+        return false;
+    /* Each of its lines would be a few of them: there is no syslog then. */
+    if (!order.log_too && !strcmp(file, "log.c"))
+        return !strcmp(call, "socket");
+    pthread_mutex_lock(&lock);
+    point = point_of(call, file);
+    point->times++;
+    is_it = order.fate != POINTS_COUNT && point->times == order.nth &&
+            !strcmp(point->call, order.point->call) &&
+            !strcmp(point->file, order.point->file);
+    seen->reached |= is_it;
+    pthread_mutex_unlock(&lock);
+    if (is_it && order.fate == POINTS_DIE)
+        kill(getpid(), SIGKILL);
+    return is_it;
+}
+
+bool points_fails(const char *call, const void *from)
+{
+    if (!pass(call, points_file_of(from)))
+        return false;
+    if (order.code != POINTS_NO_ERRNO)
+        errno = order.code;
+    return true;
+}
+
+void points_pass(const char *call, const void *from)
+{
+    (void)pass(call, points_file_of(from));
+}
+
+/* A double's call. */
+static bool watch(const char *function, const char *line)
+{
+    if (!seen)
+        return false;
+    for (; *line; line++)
+        seen->calls_hash = seen->calls_hash * 1099511628211u ^ (uint8_t)*line;
+    if (points_fails(function, NULL))
+        return true;
+    errno = STALE_ERRNO;
+    return false;
+}
+
+void points_begin(const struct points_order *what, struct points_seen *where)
+{
+    order = *what;
+    seen = where;
+    *seen = (struct points_seen){ .nr_points = 0 };
+    for (int fd = 0; fd < FDS_MAX; fd++)
+        fds[fd].fd = fd;
+    (void)poll(fds, FDS_MAX, 0);
+    for (int fd = 0; fd < FDS_MAX; fd++)
+        fds[fd].fd = fds[fd].revents & POLLNVAL ? fd : -1;
+    fake_watch = watch;
+}
+
+/* ---- what is left ---- */
+
+static unsigned int count_fds(void)
+{
+    unsigned int nr = 0;
+
+    (void)poll(fds, FDS_MAX, 0);
+    for (int fd = 0; fd < FDS_MAX; fd++)
+        nr += fds[fd].fd >= 0 && !(fds[fd].revents & POLLNVAL);
+    return nr;
+}
+
+static unsigned int count_threads(void)
+{
+    DIR *dir = opendir("/proc/self/task");
+    unsigned int nr = 0;
+
+    fake_require(dir, "/proc/self/task");
+    for (const struct dirent *entry; (entry = readdir(dir));)
+        nr += entry->d_name[0] != '.';
+    closedir(dir);
+    return nr - 1;
+}
+
+static unsigned int times(const char *call)
+{
+    for (unsigned int i = 0; i < seen->nr_points; i++)
+        if (!strcmp(seen->points[i].call, call))
+            return seen->points[i].times;
+    return 0;
+}
+
+/* Handles that were had: a call that failed has given none. */
+static unsigned int count_handles(void)
+{
+    static const char *const pairs[][2] = {
+        { "xc_interface_open", "xc_interface_close" },
+        { "xs_open", "xs_close" },
+        { "xc_dom_allocate", "xc_dom_release" },
+    };
+    unsigned int nr = 0;
+
+    for (size_t i = 0; i < sizeof(pairs) / sizeof(*pairs); i++) {
+        bool failed = order.fate == POINTS_FAIL && seen->reached &&
+                      !strcmp(order.point->call, pairs[i][0]);
+
+        nr += times(pairs[i][0]) - failed != times(pairs[i][1]);
+    }
+    return nr;
+}
+
+void points_end(int status)
+{
+    struct points_seen *now = seen;
+
+    now->threads_left = count_threads();
+    now->handles_left = count_handles();
+    now->fds_left = count_fds();
+    seen = NULL; /* what follows is none of the program's */
+    now->status = status;
+    now->blocks_left = points_blocks_left();
+    now->mappings_left = points_mappings_left();
+    now->claimed_pages = fake_outstanding();
+    now->published =
+        fake_store_get("/local/domain/7/platform/numa/result") != NULL;
+    if (__lsan_do_recoverable_leak_check && !now->threads_left)
+        now->leaks = __lsan_do_recoverable_leak_check() != 0;
+    now->ended = true;
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * points.h - the calls that a run of the program makes, as points where it can
+ * be made to fail or die.
+ *
+ * A point is a call of a function from a source file, the nth one of that run:
+ * each double's (tests/fake) and, by way of points_libc.c, each of the
+ * program's own to the C library. They are counted, not listed: new code has
+ * its points without a word here. */
+#ifndef POINTS_H
+#define POINTS_H
+
+#include <stdbool.h>
+
+#define POINTS_MAX 512
+
+struct point {
+    char call[48];
+    char file[32]; /* empty for a double's, which many files may call */
+    unsigned int times;
+};
+
+enum points_fate {
+    POINTS_COUNT,
+    POINTS_FAIL,
+    POINTS_DIE,
+};
+
+#define POINTS_NO_ERRNO 0
+
+/* What is to become of one of them. */
+struct points_order {
+    enum points_fate fate;
+    const struct point *point;
+    unsigned int nth; /* from 1 on */
+    int code;         /* the errno, or POINTS_NO_ERRNO: stays as it was */
+    bool log_too;     /* the log's own calls are points as well */
+};
+
+/* What a run was seen to do. In memory that the run shares with its judge. */
+struct points_seen {
+    struct point points[POINTS_MAX];
+    unsigned int nr_points;
+    unsigned long long calls_hash; /* of all that the doubles were asked */
+    bool reached;                  /* the order was carried out */
+    bool ended;                    /* all that follows is filled in */
+    int status;
+    unsigned int blocks_left; /* of the program's own, not freed */
+    unsigned int mappings_left;
+    unsigned int fds_left;
+    unsigned int handles_left;
+    unsigned int threads_left;
+    bool leaks; /* what a LeakSanitizer finds besides */
+    bool published;
+    unsigned long long claimed_pages;
+};
+
+/* From now on, in this process. */
+void points_begin(const struct points_order *order, struct points_seen *seen);
+
+/* Fills in what is left of a run that ends with a status. */
+void points_end(int status);
+
+/* Whether this call is to fail; errno is then set. A call that is to die does
+ * not return. `from` is where it returns to, NULL for a double's. */
+bool points_fails(const char *call, const void *from);
+
+/* The same for a call that can't fail, or whose failure no caller could use. */
+void points_pass(const char *call, const void *from);
+
+/* The program's own blocks and mappings, counted (points_libc.c). */
+unsigned int points_blocks_left(void);
+unsigned int points_mappings_left(void);
+
+#endif

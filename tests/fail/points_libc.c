@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * points_libc.c - what the program's calls to the C library come to here: the
+ * names in libc.syms are redefined in its objects, and in nothing else. */
+#include "points.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <json-c/json.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "fake.h"
+
+#define HERE __builtin_return_address(0)
+
+/* A call that says -1 or so, and why in errno. */
+#define FAILS(type, failure, name, params, args)                  \
+    type points_##name params;                                    \
+    type points_##name params                                     \
+    {                                                             \
+        return points_fails(#name, HERE) ? (failure) : name args; \
+    }
+
+/* One that returns why. */
+#define TELLS(name, params, args)                             \
+    int points_##name params;                                 \
+    int points_##name params                                  \
+    {                                                         \
+        return points_fails(#name, HERE) ? errno : name args; \
+    }
+
+/* What it gives up is given up in any case. */
+#define PASSES(type, name, params, args) \
+    type points_##name params;           \
+    type points_##name params            \
+    {                                    \
+        points_pass(#name, HERE);        \
+        return name args;                \
+    }
+
+FAILS(int, -1, accept4,
+      (int fd, struct sockaddr *address, socklen_t *bytes, int flags),
+      (fd, address, bytes, flags))
+FAILS(int, -1, access, (const char *path, int how), (path, how))
+FAILS(int, -1, bind, (int fd, const struct sockaddr *address, socklen_t bytes),
+      (fd, address, bytes))
+FAILS(int, -1, connect,
+      (int fd, const struct sockaddr *address, socklen_t bytes),
+      (fd, address, bytes))
+FAILS(int, -1, dup3, (int from, int to, int flags), (from, to, flags))
+FAILS(int, EOF, fflush, (FILE * file), (file))
+FAILS(int, -1, flock, (int fd, int how), (fd, how))
+FAILS(int, -1, fstat, (int fd, struct stat *st), (fd, st))
+FAILS(int, -1, getsockopt,
+      (int fd, int level, int name, void *value, socklen_t *bytes),
+      (fd, level, name, value, bytes))
+FAILS(int, -1, listen, (int fd, int backlog), (fd, backlog))
+FAILS(off_t, -1, lseek, (int fd, off_t offset, int whence),
+      (fd, offset, whence))
+FAILS(int, -1, lstat, (const char *path, struct stat *st), (path, st))
+FAILS(int, -1, mkdir, (const char *path, mode_t mode), (path, mode))
+FAILS(int, -1, nanosleep, (const struct timespec *for_, struct timespec *left),
+      (for_, left))
+FAILS(DIR *, NULL, opendir, (const char *path), (path))
+FAILS(int, -1, poll, (struct pollfd * fds, nfds_t nr_fds, int ms),
+      (fds, nr_fds, ms))
+FAILS(ssize_t, -1, pread, (int fd, void *data, size_t bytes, off_t offset),
+      (fd, data, bytes, offset))
+FAILS(int, EOF, puts, (const char *text), (text))
+FAILS(ssize_t, -1, read, (int fd, void *data, size_t bytes), (fd, data, bytes))
+FAILS(struct dirent *, NULL, readdir, (DIR * dir), (dir))
+FAILS(ssize_t, -1, recv, (int fd, void *data, size_t bytes, int flags),
+      (fd, data, bytes, flags))
+FAILS(ssize_t, -1, recvmsg, (int fd, struct msghdr *message, int flags),
+      (fd, message, flags))
+FAILS(int, -1, rmdir, (const char *path), (path))
+FAILS(ssize_t, -1, send, (int fd, const void *data, size_t bytes, int flags),
+      (fd, data, bytes, flags))
+FAILS(int, -1, shutdown, (int fd, int how), (fd, how))
+FAILS(int, -1, sigaction,
+      (int nr, const struct sigaction *now, struct sigaction *before),
+      (nr, now, before))
+FAILS(int, -1, socket, (int domain, int type, int protocol),
+      (domain, type, protocol))
+FAILS(int, -1, socketpair, (int domain, int type, int protocol, int fds[2]),
+      (domain, type, protocol, fds))
+FAILS(int, -1, unlink, (const char *path), (path))
+FAILS(int, -1, unlinkat, (int fd, const char *path, int flags),
+      (fd, path, flags))
+FAILS(ssize_t, -1, write, (int fd, const void *data, size_t bytes),
+      (fd, data, bytes))
+FAILS(struct json_tokener *, NULL, json_tokener_new, (void), ())
+
+TELLS(posix_fallocate, (int fd, off_t from, off_t bytes), (fd, from, bytes))
+TELLS(pthread_create,
+      (pthread_t * thread, const pthread_attr_t *how, void *(*work)(void *),
+       void *data),
+      (thread, how, work, data))
+TELLS(pthread_kill, (pthread_t thread, int nr), (thread, nr))
+TELLS(pthread_sigmask, (int how, const sigset_t *now, sigset_t *before),
+      (how, now, before))
+
+PASSES(int, close, (int fd), (fd))
+PASSES(int, closedir, (DIR * dir), (dir))
+PASSES(int, pthread_join, (pthread_t thread, void **result), (thread, result))
+
+int points_open(const char *path, int flags, ...);
+int points_open(const char *path, int flags, ...)
+{
+    mode_t mode;
+    va_list ap;
+
+    va_start(ap, flags);
+    mode = flags & O_CREAT ? va_arg(ap, mode_t) : 0;
+    va_end(ap);
+    return points_fails("open", HERE) ? -1 : open(path, flags, mode);
+}
+
+int points_openat(int dir_fd, const char *path, int flags, ...);
+int points_openat(int dir_fd, const char *path, int flags, ...)
+{
+    fake_require(!(flags & O_CREAT), "openat with a mode");
+    return points_fails("openat", HERE) ? -1 : openat(dir_fd, path, flags);
+}
+
+int points_fcntl(int fd, int what, ...);
+int points_fcntl(int fd, int what, ...)
+{
+    int value;
+    va_list ap;
+
+    va_start(ap, what);
+    value = what == F_GETFD || what == F_GETFL ? 0 : va_arg(ap, int);
+    va_end(ap);
+    return points_fails("fcntl", HERE) ? -1 : fcntl(fd, what, value);
+}
+
+void points__exit(int status) __attribute__((noreturn));
+void points__exit(int status)
+{
+    points_end(status);
+    _exit(status);
+}
+
+/* ---- memory ---- */
+
+#define BLOCKS_MAX 4096
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static void *blocks[BLOCKS_MAX];
+static unsigned int nr_blocks;
+static unsigned int nr_mappings;
+
+unsigned int points_blocks_left(void)
+{
+    return nr_blocks;
+}
+
+unsigned int points_mappings_left(void)
+{
+    return nr_mappings;
+}
+
+static void *note(void *block)
+{
+    pthread_mutex_lock(&lock);
+    fake_require(nr_blocks < BLOCKS_MAX, "too many blocks");
+    if (block)
+        blocks[nr_blocks++] = block;
+    pthread_mutex_unlock(&lock);
+    return block;
+}
+
+/* What came from a library is not known here. */
+static void forget(const void *block)
+{
+    pthread_mutex_lock(&lock);
+    for (unsigned int i = nr_blocks; i-- > 0;)
+        if (blocks[i] == block) {
+            blocks[i] = blocks[--nr_blocks];
+            break;
+        }
+    pthread_mutex_unlock(&lock);
+}
+
+void *points_malloc(size_t bytes);
+void *points_malloc(size_t bytes)
+{
+    return points_fails("malloc", HERE) ? NULL : note(malloc(bytes));
+}
+
+void *points_calloc(size_t nr, size_t bytes);
+void *points_calloc(size_t nr, size_t bytes)
+{
+    return points_fails("calloc", HERE) ? NULL : note(calloc(nr, bytes));
+}
+
+void *points_realloc(void *block, size_t bytes);
+void *points_realloc(void *block, size_t bytes)
+{
+    if (points_fails("realloc", HERE))
+        return NULL;
+    forget(block);
+    return note(realloc(block, bytes));
+}
+
+char *points_strdup(const char *text);
+char *points_strdup(const char *text)
+{
+    return points_fails("strdup", HERE) ? NULL : note(strdup(text));
+}
+
+void points_free(void *block);
+void points_free(void *block)
+{
+    forget(block);
+    free(block);
+}
+
+static __attribute__((format(printf, 2, 0))) int
+print(char **text, const char *fmt, va_list ap, const void *from)
+{
+    int bytes = points_fails("asprintf", from) ? -1 : vasprintf(text, fmt, ap);
+
+    if (bytes >= 0)
+        note(*text);
+    return bytes;
+}
+
+int points_asprintf(char **text, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+int points_asprintf(char **text, const char *fmt, ...)
+{
+    va_list ap;
+    int bytes;
+
+    va_start(ap, fmt);
+    bytes = print(text, fmt, ap, HERE);
+    va_end(ap);
+    return bytes;
+}
+
+/* As _FORTIFY_SOURCE calls it. */
+int points_asprintf_chk(char **text, int flag, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+int points_asprintf_chk(char **text, int flag, const char *fmt, ...)
+{
+    va_list ap;
+    int bytes;
+
+    (void)flag;
+    va_start(ap, fmt);
+    bytes = print(text, fmt, ap, HERE);
+    va_end(ap);
+    return bytes;
+}
+
+void *points_mmap(void *at, size_t bytes, int how, int flags, int fd,
+                  off_t from);
+void *points_mmap(void *at, size_t bytes, int how, int flags, int fd,
+                  off_t from)
+{
+    void *map = points_fails("mmap", HERE)
+                    ? MAP_FAILED
+                    : mmap(at, bytes, how, flags, fd, from);
+
+    nr_mappings += map != MAP_FAILED;
+    return map;
+}
+
+int points_munmap(void *at, size_t bytes);
+int points_munmap(void *at, size_t bytes)
+{
+    points_pass("munmap", HERE);
+    nr_mappings--;
+    return munmap(at, bytes);
+}

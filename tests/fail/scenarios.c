@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * scenarios.c - what the program is run for while its calls fail. */
+#include "scenarios.h"
+
+#define PORTS "-store_port 3 -store_domid 0 -console_port 4 -console_domid 0 "
+#define ALL "-domid 7 -controloutfd 8 -controlinfd 9 "
+#define SIZE "-mem_max_mib 64 -mem_start_mib 64 "
+#define PV                                                            \
+    ALL PORTS SIZE                                                    \
+        "-mode linux_build -image DIR/image -cmdline root=/dev/xvda " \
+        "-ramdisk DIR/ramdisk -features pae -flags 0 "
+#define HVM ALL PORTS SIZE "-mode hvm_build -image DIR/image "
+#define PVH                                                                  \
+    ALL PORTS SIZE "-mode pvh_build -image DIR/image -cmdline console=hvc0 " \
+                   "-features pae "                                          \
+                   "-flags 0 -module DIR/ramdisk -cmdline of-the-module "
+#define RESTORE ALL PORTS "-fd 10 -mode restore "
+
+#define VCPUS "platform/vcpu/number=3 platform/vcpu/current=2 "
+/* Every key that makes a guest of any kind do more. */
+#define KEYS                                                                \
+    VCPUS                                                                   \
+    "platform/vcpu/0/affinity=1100 platform/vcpu/2/affinity=00000001 "      \
+    "platform/vcpu/weight=512 platform/vcpu/cap=50 platform/tsc_mode=2 "    \
+    "platform/timeoffset=-3600 platform/viridian=true "                     \
+    "platform/viridian_reference_tsc=1 platform/x87-fip-width=4 "           \
+    "platform/acpi=true platform/acpi_s3=1 platform/cores-per-socket=3 "    \
+    "platform/hpet=false platform/nx=true platform/featureset=40-0-100000 " \
+    "/mh/limits/pv-kernel-max_size=4096 "
+
+#define IS_PV "domain/type=pv "
+#define IS_HVM "domain/type=hvm "
+#define NODES "host/node_free_mib=256,512 "
+#define SPREAD "host/node_free_mib=48,48,48,40 "
+
+#define POLICY(rule) VCPUS "platform/numa/policy=" rule " "
+
+#define RUN(name, options, host, store)         \
+    {                                           \
+        name, options, host, store, NULL, false \
+    }
+#define TALK(name, more, host, store, talk)                                 \
+    {                                                                       \
+        "listen: " name, ALL "-mode listen " more, host, store, talk, false \
+    }
+
+const struct scenario scenarios[] = {
+    RUN("a PV guest", PV, IS_PV, KEYS),
+    RUN("an HVM guest", HVM "-vgpu", IS_HVM, KEYS),
+    RUN("a PVH guest", PVH, IS_HVM, KEYS),
+    RUN("an HVM guest with credit and SeaBIOS", HVM,
+        IS_HVM "host/scheduler=credit", KEYS "hvmloader/bios=seabios"),
+    RUN("an HVM guest with a device", HVM "-pci_passthrough 0000:03:00.0",
+        IS_HVM "host/reserved=0:3:0.0@ec000@10", VCPUS),
+    RUN("a claim of the toolstack's", HVM, IS_HVM "domain/claimed_pages=16384",
+        VCPUS),
+    RUN("a PV guest, strict", PV, IS_PV NODES, POLICY("strict")),
+    RUN("a PVH guest, strict", PVH, IS_HVM NODES, POLICY("strict")),
+    RUN("an HVM guest, strict, residual claim", HVM, IS_HVM NODES,
+        POLICY("strict") "platform/numa/residual-claim=64"),
+    RUN("an HVM guest on demand, best effort", HVM "-mem_max_mib 128",
+        IS_HVM NODES, POLICY("best-effort")),
+    RUN("an HVM guest with a device and vGPU, best effort",
+        HVM "-vgpu -pci_passthrough 0000:03:00.0",
+        IS_HVM NODES "host/device_node=1", POLICY("best-effort")),
+    RUN("a PV guest that is striped, pinned hard", PV, IS_PV SPREAD,
+        POLICY("interleave") "platform/numa/affinity=hard"),
+    RUN("an HVM guest that spills", HVM,
+        IS_HVM NODES "host/node_1_lacks_mib=483",
+        POLICY("best-effort") "platform/numa/claim=off"),
+    RUN("a host's defaults, claim of the host", PVH, IS_HVM NODES,
+        VCPUS "/mh/numa/policy=best-effort /mh/numa/claim=host"),
+    RUN("policy any, residual claim", PV, IS_PV NODES,
+        POLICY("any") "platform/numa/residual-claim=64"),
+    RUN("-mem_pnode, with its claim", HVM "-mem_pnode 1",
+        IS_HVM NODES "domain/claimed_pages=16384 domain/claimed_node=1", VCPUS),
+    RUN("others' claims, then less than there was", PV,
+        IS_PV NODES "host/node_claimed_mib=0,490", POLICY("best-effort")),
+    RUN("save", ALL "-fd 10 -mode save", IS_HVM, VCPUS),
+    RUN("restore", RESTORE,
+        IS_HVM "restore/missing=1 domain/generation_id_addr=0x7ff0",
+        KEYS "platform/generation-id=1:2"),
+    RUN("restore, best effort", RESTORE, IS_HVM NODES "domain/max_pages=16384",
+        POLICY("best-effort")),
+    RUN("restore, -mem_pnode", RESTORE "-mem_pnode 1",
+        IS_HVM NODES "domain/max_pages=16384 domain/claimed_pages=16384 "
+                     "domain/claimed_node=1",
+        VCPUS),
+    { "resume, with logs", ALL "-mode resume_slow -debuglog DIR/log",
+      IS_HVM "domain/suspended=1", VCPUS, NULL, true },
+};
+const size_t nr_scenarios = sizeof(scenarios) / sizeof(*scenarios);

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * scenarios.h - what the program is run for while its calls fail. */
+#ifndef SCENARIOS_H
+#define SCENARIOS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct scenario {
+    const char *name;
+    /* Words with a blank between them; DIR/ is the run's own folder. With -fd
+     * 10 comes a stream that holds a guest; 8 and 9 are the control fds. */
+    const char *options;
+    const char *host;  /* `key=value` words for the model (fake_model.c) */
+    const char *store; /* the same for Xenstore, below the domain's path */
+    const char *talk;  /* requests to a listen mode: see failing_calls.c */
+    bool log_too;      /* see points.h */
+};
+
+extern const struct scenario scenarios[];
+extern const size_t nr_scenarios;
+
+/* What may come of a call's failure but an error that names it. */
+struct consequence {
+    const char *call, *file; /* no file: the Xen libraries; *: any */
+    const char *told_as;     /* what the error line names; NULL: no failure */
+    const char
+        *in;  /* scenarios with this in their names; after a ! all others */
+    int code; /* with this errno; 0: with any */
+    const char *reason;
+};
+
+extern const struct consequence consequences[];
+extern const size_t nr_consequences;
+
+#endif

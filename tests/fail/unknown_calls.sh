@@ -1,0 +1,40 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# What the program calls of the C library either fails in failing_calls, being in
+# libc.syms, or is here as what can't fail or says nothing of it. A call that is
+# new to the program has to be put into one of the two.
+set -u
+program=$(dirname "${XENGUEST:?the xenguest-fake to test}")/tests/fail/program.a
+
+cant_fail='
+clock_gettime dirfd fputc fwrite getopt_long_only getpid localtime_r memcmp
+memcpy memmem memmove memset optarg opterr optind optopt printf
+pthread_mutex_lock pthread_mutex_unlock putchar qsort secure_getenv sigaddset
+sigemptyset signal snprintf sprintf stderr stdout strcasecmp strchr strcmp
+strcspn strerror strftime strlen strncmp strncasecmp strnlen strpbrk
+strrchr strsep strspn strstr strtol strtoll strtoul strtoull time umask
+fprintf vsnprintf fputs
+json_object_get_object json_object_get_string json_object_get_string_len
+json_object_is_type json_object_object_get_ex json_object_put
+json_tokener_free json_tokener_parse_ex json_tokener_set_flags'
+
+unknown=$(nm "$program" | CANT_FAIL=$cant_fail awk '
+    BEGIN {
+        nr = split(ENVIRON["CANT_FAIL"], names)
+        for (i = 1; i <= nr; i++)
+            known[names[i]] = 1
+    }
+    $1 == "U" { wanted[$2] = 1 }
+    NF == 3 { known[$3] = 1 }
+    END {
+        for (name in wanted)
+            if (!(name in known) && name !~ /^(_|points_|xc_|xs_|xenforeign)/)
+                print name
+    }')
+if [ -z "$unknown" ]; then
+    echo 'ok 1 - each call to the C library is known'
+else
+    # shellcheck disable=SC2086 # on one line
+    echo "not ok 1 - neither in libc.syms nor known not to fail:" $unknown
+fi
+echo 1..1
