@@ -22,9 +22,7 @@ static uint64_t start_pages(const struct xg_options *opts)
     return pages;
 }
 
-/* The least that the build takes: more than this may not be asked for in
- * advance, or guests that just fit would be refused. */
-static uint64_t surely_taken_pages(const struct xg_options *opts)
+uint64_t build_surely_taken_pages(const struct xg_options *opts)
 {
     return start_pages(opts) +
            (opts->mode == MODE_LINUX_BUILD ? 0 : X86_HVM_NR_SPECIAL_PAGES);
@@ -42,14 +40,14 @@ static int check_domain(const struct build *build, bool hvm,
                        options_mode_name(build->opts->mode));
 
     if (domain_check_empty(build->ctx, info, err) < 0 ||
-        domain_check_limit(build->ctx, info, surely_taken_pages(build->opts),
-                           err) < 0)
+        domain_check_limit(build->ctx, info,
+                           build_surely_taken_pages(build->opts), err) < 0)
         return -1;
     return domain_check_ports(build->ctx, build->opts->store_port,
                               build->opts->console_port, err);
 }
 
-static int read_numa(struct build *build, struct xg_error *err)
+int build_read_numa(struct build *build, struct xg_error *err)
 {
     struct numa_demand demand = {
         .pages = start_pages(build->opts),
@@ -73,8 +71,9 @@ int build_begin(struct build *build, bool hvm, struct xg_error *err)
     if (xg_ctx_domain_info(ctx, &build->info, err) < 0 ||
         check_domain(build, hvm, err) < 0 ||
         xs_platform_read(ctx, &build->info, &build->platform, err) < 0 ||
-        read_numa(build, err) < 0 ||
-        mem_claim_check(ctx, &build->info, surely_taken_pages(opts), err) < 0 ||
+        build_read_numa(build, err) < 0 ||
+        mem_claim_check(ctx, &build->info, build_surely_taken_pages(opts),
+                        err) < 0 ||
         cpuid_policy_plan(ctx, &build->platform, hvm, &build->features, err) <
             0)
         return -1;
@@ -126,7 +125,7 @@ static int claim(struct build *build, struct xg_error *err)
 {
     struct mem_claim_request request = {
         .how = NUMA_CLAIM_HOST,
-        .pages = { surely_taken_pages(build->opts) },
+        .pages = { build_surely_taken_pages(build->opts) },
     };
 
     return mem_claim_stake(build->ctx, &build->info, &request, &build->claim,

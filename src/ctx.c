@@ -111,3 +111,34 @@ int xg_ctx_domain_info(const struct xg_ctx *ctx, xc_domaininfo_t *info,
                        "domain %u does not exist", ctx->domid);
     return 0;
 }
+
+/* Domains in one list from Xen. */
+#define BATCH 256u
+
+int xg_ctx_list_domains(const struct xg_ctx *ctx, xc_domaininfo_t **list,
+                        unsigned int *nr_domains, struct xg_error *err)
+{
+    uint32_t first = 0;
+    int found;
+
+    *list = NULL;
+    *nr_domains = 0;
+    do {
+        size_t most = *nr_domains + BATCH;
+        xc_domaininfo_t *longer = realloc(*list, most * sizeof(**list));
+
+        if (!longer)
+            return xg_fail(err, "realloc", errno, "%zu domains", most);
+        *list = longer;
+        xg_forget_errors(ctx);
+        found =
+            xc_domain_getinfolist(ctx->xch, first, BATCH, longer + *nr_domains);
+        if (found < 0)
+            return xg_fail_xc(ctx, err, "xc_domain_getinfolist",
+                              "domains from %u on", first);
+        *nr_domains += (unsigned int)found;
+        if (found)
+            first = longer[*nr_domains - 1].domain + 1u;
+    } while (found == (int)BATCH);
+    return 0;
+}

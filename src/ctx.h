@@ -46,6 +46,11 @@ int xg_fail_migration(const struct xg_ctx *ctx, struct xg_error *err,
 int xg_ctx_domain_info(const struct xg_ctx *ctx, xc_domaininfo_t *info,
                        struct xg_error *err);
 
+/* Lists all domains; *list is owned by the caller, also on failure. Errors:
+ * libxenctrl's. */
+int xg_ctx_list_domains(const struct xg_ctx *ctx, xc_domaininfo_t **list,
+                        unsigned int *nr_domains, struct xg_error *err);
+
 #define cleanup_ctx xg_cleanup(xg_ctx_close)
 
 #endif

@@ -247,6 +247,17 @@ static int fail_to_claim(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
                       ctx->domid);
 }
 
+static int fail_without_nodes(const xc_domaininfo_t *info,
+                              const struct mem_claim_request *request, int code,
+                              struct xg_error *err)
+{
+    return xg_fail(
+        err, "mem_claim_stake", code,
+        "%s/claim: 'node' can't be had from this hypervisor%s", request->dir,
+        info->outstanding_pages ? " in the place of the claim that is there"
+                                : "");
+}
+
 static int stake_strongest(const struct xg_ctx *ctx,
                            const xc_domaininfo_t *info,
                            const struct mem_claim_request *request,
@@ -272,16 +283,47 @@ static int stake_strongest(const struct xg_ctx *ctx,
     }
 
     if (request->how == NUMA_CLAIM_NODE && !has_the_node(info, request))
-        return xg_fail(err, "mem_claim_stake", refusal,
-                       "%s/claim: 'node' can't be had from this hypervisor%s",
-                       request->dir,
-                       info->outstanding_pages
-                           ? " in the place of the claim that is there"
-                           : "");
+        return fail_without_nodes(info, request, refusal, err);
     if (refusal == EPERM && !info->outstanding_pages)
         xg_log_at(ctx->log, LOG_WARNING, "no memory is claimed: %s",
                   strerror(refusal));
     return 0;
+}
+
+/* Whether the library has a kind that fits the request. */
+static bool is_had(enum mem_claim_kind kind, const xc_domaininfo_t *info,
+                   const struct mem_claim_request *request)
+{
+    uint64_t nodes = nodes_of(request);
+
+    if (kind == MEM_CLAIM_SET)
+        return xg_xc_has_claim_set();
+    if (kind == MEM_CLAIM_NODE)
+        return xg_xc_has_claim_node() && !(nodes & (nodes - 1)) &&
+               !has_to_stay(info, request);
+    return true;
+}
+
+int mem_claim_foresee(const xc_domaininfo_t *info,
+                      const struct mem_claim_request *request,
+                      enum mem_claim_kind *kind, struct xg_error *err)
+{
+    struct mem_claim_request within = *request;
+
+    limit_to_domain(info, &within);
+    *kind = info->outstanding_pages ? MEM_CLAIM_TOOLSTACK : MEM_CLAIM_NONE;
+    if (request->how == NUMA_CLAIM_OFF)
+        return 0;
+    for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+        if (!is_wanted(kinds[i].kind, info, &within) ||
+            !is_had(kinds[i].kind, info, &within))
+            continue;
+        *kind = kinds[i].kind;
+        return 0;
+    }
+    return request->how == NUMA_CLAIM_NODE && !has_the_node(info, &within)
+               ? fail_without_nodes(info, request, ENOSYS, err)
+               : 0;
 }
 
 int mem_claim_stake(const struct xg_ctx *ctx, const xc_domaininfo_t *info,

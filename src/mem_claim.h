@@ -31,6 +31,12 @@ struct mem_claim_request {
 int mem_claim_check(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
                     uint64_t pages, struct xg_error *err);
 
+/* The kind of claim that mem_claim_stake tries first, without a try: for who
+ * only wants to know. Errors: those of a library that has no claims by node. */
+int mem_claim_foresee(const xc_domaininfo_t *info,
+                      const struct mem_claim_request *request,
+                      enum mem_claim_kind *kind, struct xg_error *err);
+
 /* Claims in the strongest way that the request, libxenctrl and the hypervisor
  * allow. `info` is the domain as it is now: a claim that it already has is the
  * toolstack's. The request is cut to what the domain may have, what comes

@@ -201,7 +201,7 @@ static int deduct_claims(const struct xg_ctx *ctx, int own_node,
         xg_xc_claimed_by_node(ctx->xch, NUMA_NODES_MAX, claimed) == 0;
     if (!host->knows_claims)
         return 0;
-    if (xg_ctx_domain_info(ctx, &info, err) < 0)
+    if (own_node >= 0 && xg_ctx_domain_info(ctx, &info, err) < 0)
         return -1;
     FOR_EACH_NODE (i, host->nodes) {
         struct numa_node *node = &host->node[i];

@@ -149,19 +149,37 @@ int numa_job_read(const struct xg_ctx *ctx, bool has_keys,
 
 /* ---- affinities ---- */
 
-int numa_job_pin(struct numa_job *job, uint64_t nodes, struct xg_error *err)
+static struct vcpu_pin make_pin(const struct numa_job *job, const uint8_t *cpus)
 {
-    cleanup_free uint8_t *cpus = NULL;
-    struct vcpu_pin pin = {
+    return (struct vcpu_pin){
         .how = job->policy.affinity,
+        .cpus = cpus,
         .nr_cpus = job->host.nr_cpus,
         .strict = job->policy.rule == NUMA_STRICT,
     };
+}
+
+int numa_job_pin(struct numa_job *job, uint64_t nodes, struct xg_error *err)
+{
+    cleanup_free uint8_t *cpus = NULL;
+    struct vcpu_pin pin;
 
     if (numa_affinity_cpus(&job->host, nodes, job->plan.home, &cpus, err) < 0)
         return -1;
-    pin.cpus = cpus;
+    pin = make_pin(job, cpus);
     return vcpu_affinity_pin(job->ctx, &job->masks, &pin, err);
+}
+
+int numa_job_preview_pin(struct numa_job *job, struct xg_error *err)
+{
+    cleanup_free uint8_t *cpus = NULL;
+    struct vcpu_pin pin;
+
+    if (numa_affinity_cpus(&job->host, job->plan.nodes, job->plan.home, &cpus,
+                           err) < 0)
+        return -1;
+    pin = make_pin(job, cpus);
+    return vcpu_masks_pin(&job->masks, &pin, err);
 }
 
 /* ---- populating ---- */

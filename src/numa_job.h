@@ -75,11 +75,29 @@ int numa_job_find_candidates(struct numa_job *job, struct xg_error *err);
  * room; EINVAL if a strict policy leaves a vCPU no pCPU; the hypervisor's. */
 int numa_job_prepare(struct numa_job *job, struct xg_error *err);
 
+/* What a plan is made on that only wants to be known. */
+struct numa_preview {
+    const struct numa_host *host;      /* with its free memory, read with... */
+    uint64_t reserved[NUMA_NODES_MAX]; /* ...what other builders will take */
+    const struct xs_platform *platform;
+
+    bool heedless; /* out: that leaves no room, and was not heeded */
+    enum mem_claim_kind claim; /* out: what is tried first */
+};
+
+/* Plans as numa_job_prepare does, on what has been read, and changes nothing
+ * but *job: its plan, and its masks, as they would become. Errors: the same. */
+int numa_job_preview(struct numa_job *job, struct numa_preview *preview,
+                     struct xg_error *err);
+
 /* Claims once more what is planned, when the claim got lost. Errors: ENOMEM. */
 int numa_job_claim(struct numa_job *job, struct xg_error *err);
 
 /* Soft or hard masks of the vCPUs on these nodes. */
 int numa_job_pin(struct numa_job *job, uint64_t nodes, struct xg_error *err);
+
+/* Makes the job's masks the same (pure). */
+int numa_job_preview_pin(struct numa_job *job, struct xg_error *err);
 
 /* Makes our populating the image's, whose guest type is known; *job must then
  * outlive the image's use. Does nothing if memory is left to Xen. */

@@ -9,15 +9,6 @@
 
 #include "numa_where.h"
 
-#define RUN_DIR "/run/xenguest"
-
-static const char *run_dir(void)
-{
-    const char *dir = secure_getenv("XENGUEST_RUN_DIR"); /* for tests */
-
-    return dir ? dir : RUN_DIR;
-}
-
 static bool is_strict(const struct numa_job *job)
 {
     return job->policy.rule == NUMA_STRICT;
@@ -176,8 +167,8 @@ static int reserve(struct numa_job *job, struct xg_error *err)
     if (!plan->stripe_pages)
         for (unsigned int i = 0; i < plan->nr_order; i++)
             taken.order[taken.nr_order++] = (uint8_t)plan->order[i];
-    return numa_reserve_set(run_dir(), job->ctx->domid, &taken, &job->reserve,
-                            err);
+    return numa_reserve_set(numa_reserve_dir(), job->ctx->domid, &taken,
+                            &job->reserve, err);
 }
 
 /* Under one lock: others see our reservation before they look for memory. Their
@@ -195,8 +186,9 @@ static int plan_and_reserve(struct numa_job *job,
 
     /* Who has waited in vain does not wait again. */
     if (!planning->unreserved.text[0] &&
-        (numa_reserve_lock(job->ctx, run_dir(), &patience, &lock_fd, err) < 0 ||
-         numa_reserve_sum(job->ctx, run_dir(), &job->reserve,
+        (numa_reserve_lock(job->ctx, numa_reserve_dir(), &patience, &lock_fd,
+                           err) < 0 ||
+         numa_reserve_sum(job->ctx, numa_reserve_dir(), &job->reserve,
                           planning->reserved, err) < 0) &&
         !may_go_without(job, planning, err))
         return -1;
@@ -228,4 +220,19 @@ int numa_job_plan(struct numa_job *job, struct numa_planning *planning,
     rc = plan_and_reserve(job, planning, err);
     log_planning(job, planning);
     return rc;
+}
+
+int numa_job_plan_on(struct numa_job *job, const struct numa_host *seen,
+                     struct numa_planning *planning, struct xg_error *err)
+{
+    FOR_EACH_NODE (i, job->host.nodes) {
+        struct numa_node *node = &job->host.node[i];
+
+        node->free_pages = seen->node[i].free_pages;
+        node->low_pages = seen->node[i].low_pages;
+        node->claimed_pages = seen->node[i].claimed_pages;
+        node->load = seen->node[i].load;
+    }
+    job->host.knows_claims = seen->knows_claims;
+    return make_plan(job, planning, err);
 }

@@ -21,21 +21,27 @@ struct attempt {
     enum mem_claim_kind kind; /* what was claimed, or what could not be */
 };
 
-static int stake_with(struct numa_job *job, uint64_t extra_pages,
-                      struct attempt *attempt, struct xg_error *err)
+static struct mem_claim_request make_request(const struct numa_job *job,
+                                             uint64_t extra_pages)
 {
     int pnode = job->demand.mem_pnode;
-
-    attempt->request = (struct mem_claim_request){
+    struct mem_claim_request request = {
         .how = job->claim_how,
         .dir = numa_policy_dir(&job->policy, NUMA_KEY_CLAIM),
         .home = job->plan.home,
         .toolstack_node = pnode >= 0 ? NUMA_BIT(pnode) : 0,
     };
-    numa_job_list_taken(job, extra_pages, attempt->request.pages);
-    if (job->policy.rule == NUMA_ANY)
-        attempt->request.pages[0] = job->demand.pages + extra_pages;
 
+    numa_job_list_taken(job, extra_pages, request.pages);
+    if (job->policy.rule == NUMA_ANY)
+        request.pages[0] = job->demand.pages + extra_pages;
+    return request;
+}
+
+static int stake_with(struct numa_job *job, uint64_t extra_pages,
+                      struct attempt *attempt, struct xg_error *err)
+{
+    attempt->request = make_request(job, extra_pages);
     attempt->kind = MEM_CLAIM_NONE;
     if (xg_ctx_domain_info(job->ctx, &attempt->info, err) < 0 ||
         mem_claim_stake(job->ctx, &attempt->info, &attempt->request,
@@ -160,25 +166,37 @@ static void bring_hap_home(struct numa_job *job)
     numa_reserve_take(&job->reserve, plan->home, job->hap_pages);
 }
 
+/* The policy's, or what builds without one do unless they are told not to. */
+static enum numa_claim claim_first(const struct numa_job *job)
+{
+    return job->policy.rule == NUMA_ANY &&
+                   job->policy.origin[NUMA_KEY_CLAIM] == NUMA_FROM_DEFAULT &&
+                   !job->demand.restore
+               ? NUMA_CLAIM_HOST
+               : job->policy.claim;
+}
+
+static int read_domain(struct numa_job *job, xc_domaininfo_t *info,
+                       struct xg_error *err)
+{
+    if (xg_ctx_domain_info(job->ctx, info, err) < 0 ||
+        vcpu_masks_read(job->ctx, job->demand.vcpus, &job->masks, err) < 0 ||
+        mem_hap_size(job->ctx, info, &job->hap_pages, err) < 0)
+        return -1;
+    job->request.extra_pages += job->hap_pages;
+    return 0;
+}
+
 int numa_job_prepare(struct numa_job *job, struct xg_error *err)
 {
     xc_domaininfo_t info;
 
-    job->claim_how = job->policy.claim;
-    if (job->policy.rule == NUMA_ANY) {
-        /* What builds without a policy do unless they are told not to. */
-        if (job->policy.origin[NUMA_KEY_CLAIM] == NUMA_FROM_DEFAULT &&
-            !job->demand.restore)
-            job->claim_how = NUMA_CLAIM_HOST;
+    job->claim_how = claim_first(job);
+    if (job->policy.rule == NUMA_ANY)
         return numa_job_claim(job, err);
-    }
 
-    if (xg_ctx_domain_info(job->ctx, &info, err) < 0 ||
-        vcpu_masks_read(job->ctx, job->demand.vcpus, &job->masks, err) < 0 ||
-        mem_hap_size(job->ctx, &info, &job->hap_pages, err) < 0)
-        return -1;
-    job->request.extra_pages += job->hap_pages;
-    if (numa_job_find_candidates(job, err) < 0 ||
+    if (read_domain(job, &info, err) < 0 ||
+        numa_job_find_candidates(job, err) < 0 ||
         numa_load_read(job->ctx, &job->host, err) < 0)
         return -1;
     if (plan_with_claim(job, info.outstanding_pages, err) < 0 ||
@@ -187,4 +205,36 @@ int numa_job_prepare(struct numa_job *job, struct xg_error *err)
         return -1;
     bring_hap_home(job);
     return 0;
+}
+
+/* ---- to be known only ---- */
+
+static int preview_plan(struct numa_job *job, struct numa_preview *preview,
+                        struct xg_error *err)
+{
+    struct numa_planning planning = { .unreserved = { .code = 0 } };
+
+    memset(planning.claimable, 0xff, sizeof(planning.claimable));
+    memcpy(planning.reserved, preview->reserved, sizeof(planning.reserved));
+    if (numa_job_find_candidates(job, err) < 0 ||
+        numa_job_plan_on(job, preview->host, &planning, err) < 0)
+        return -1;
+    preview->heedless = planning.heedless;
+    return numa_job_preview_pin(job, err);
+}
+
+int numa_job_preview(struct numa_job *job, struct numa_preview *preview,
+                     struct xg_error *err)
+{
+    struct mem_claim_request request;
+    xc_domaininfo_t info;
+
+    job->claim_how = claim_first(job);
+    if (read_domain(job, &info, err) < 0 ||
+        vcpu_masks_take_keys(&job->masks, preview->platform, err) < 0)
+        return -1;
+    if (job->policy.rule != NUMA_ANY && preview_plan(job, preview, err) < 0)
+        return -1;
+    request = make_request(job, job->request.extra_pages - job->hap_pages);
+    return mem_claim_foresee(&info, &request, &preview->claim, err);
 }

@@ -2,12 +2,7 @@
  * numa_load.c - how busy the host's nodes are. */
 #include "numa_load.h"
 
-#include <errno.h>
-
 #include "numa_affinity.h"
-
-/* Domains in one list from Xen. */
-#define BATCH 256
 
 static void add_domain(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
                        struct numa_host *host)
@@ -31,24 +26,14 @@ static void add_domain(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
 int numa_load_read(const struct xg_ctx *ctx, struct numa_host *host,
                    struct xg_error *err)
 {
-    cleanup_free xc_domaininfo_t *list = calloc(BATCH, sizeof(*list));
-    uint32_t first = 0;
-    int found;
+    cleanup_free xc_domaininfo_t *list = NULL;
+    unsigned int nr_domains;
 
-    if (!list)
-        return xg_fail(err, "calloc", errno, "%d domains", BATCH);
-    do {
-        xg_forget_errors(ctx);
-        found = xc_domain_getinfolist(ctx->xch, first, BATCH, list);
-        if (found < 0)
-            return xg_fail_xc(ctx, err, "xc_domain_getinfolist",
-                              "domains from %u on", first);
-        for (int i = 0; i < found; i++)
-            if (list[i].domain != ctx->domid)
-                add_domain(ctx, &list[i], host);
-        if (found)
-            first = list[found - 1].domain + 1u;
-    } while (found == BATCH);
+    if (xg_ctx_list_domains(ctx, &list, &nr_domains, err) < 0)
+        return -1;
+    for (unsigned int i = 0; i < nr_domains; i++)
+        if (list[i].domain != ctx->domid)
+            add_domain(ctx, &list[i], host);
 
     FOR_EACH_NODE (node, host->nodes)
         xg_info(ctx->log, "node %u: %u vCPUs of others", node,

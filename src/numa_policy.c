@@ -311,23 +311,52 @@ const char *numa_policy_dir(const struct numa_policy *policy, enum numa_key key)
     return policy->origin[key] == NUMA_FROM_HOST ? HOST_DIR : DIR;
 }
 
+const char *numa_origin_name(enum numa_origin origin)
+{
+    static const char *const names[] = { "default", "host default", "domain",
+                                         "-mem_pnode" };
+
+    return names[origin];
+}
+
+const char *numa_key_name(enum numa_key key)
+{
+    return keys[key].name;
+}
+
+const char *numa_policy_value(const struct numa_policy *policy,
+                              enum numa_key key, char text[NUMA_LIST_BYTES])
+{
+    switch (key) {
+    case NUMA_KEY_POLICY:
+        return numa_rule_name(policy->rule);
+    case NUMA_KEY_NODES:
+        return policy->nodes ? policy->nodes : "all";
+    case NUMA_KEY_AFFINITY:
+        return numa_affinity_name(policy->affinity);
+    case NUMA_KEY_CLAIM:
+        return claims[policy->claim];
+    case NUMA_KEY_RESIDUAL_CLAIM:
+        snprintf(text, NUMA_LIST_BYTES, "%" PRIu64, policy->residual_pages);
+        return text;
+    case NUMA_KEY_DEVICES:
+        return devices[!policy->prefer_devices];
+    default:
+        return "off";
+    }
+}
+
 void numa_policy_log(struct xg_log *log, const struct numa_policy *policy)
 {
-    static const char *const origins[] = { "default", "host default", "domain",
-                                           "-mem_pnode" };
-    const enum numa_origin *origin = policy->origin;
+    char line[1024] = "", text[NUMA_LIST_BYTES];
+    size_t used = 0;
 
-    xg_info(log,
-            "settings, NUMA: policy %s (%s), nodes %s (%s), affinity %s (%s), "
-            "claim %s (%s), residual-claim %" PRIu64 " (%s), devices %s (%s), "
-            "vnodes off (%s)",
-            numa_rule_name(policy->rule), origins[origin[NUMA_KEY_POLICY]],
-            policy->nodes ? policy->nodes : "all",
-            origins[origin[NUMA_KEY_NODES]],
-            numa_affinity_name(policy->affinity),
-            origins[origin[NUMA_KEY_AFFINITY]], claims[policy->claim],
-            origins[origin[NUMA_KEY_CLAIM]], policy->residual_pages,
-            origins[origin[NUMA_KEY_RESIDUAL_CLAIM]],
-            devices[!policy->prefer_devices], origins[origin[NUMA_KEY_DEVICES]],
-            origins[origin[NUMA_KEY_VNODES]]);
+    for (enum numa_key key = 0; key < NUMA_NR_KEYS; key++)
+        if (used < sizeof(line))
+            used += (size_t)snprintf(line + used, sizeof(line) - used,
+                                     "%s%s %s (%s)", key ? ", " : "",
+                                     keys[key].name,
+                                     numa_policy_value(policy, key, text),
+                                     numa_origin_name(policy->origin[key]));
+    xg_info(log, "settings, NUMA: %s", line);
 }

@@ -106,6 +106,14 @@ const char *numa_policy_dir(const struct numa_policy *policy,
 /* Logs each key's value and origin, in one line. */
 void numa_policy_log(struct xg_log *log, const struct numa_policy *policy);
 
+/* Where a value is from, in a word or two. */
+const char *numa_origin_name(enum numa_origin origin);
+
+/* A key's name, and its value as it would be written; `text` is room for it. */
+const char *numa_key_name(enum numa_key key);
+const char *numa_policy_value(const struct numa_policy *policy,
+                              enum numa_key key, char text[NUMA_LIST_BYTES]);
+
 /* The words of the keys; mem_pnode for NUMA_PNODE. */
 const char *numa_rule_name(enum numa_rule rule);
 const char *numa_affinity_name(enum numa_affinity affinity);

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#define RUN_DIR "/run/xenguest"
 #define SUFFIX ".numa"
 #define FILE_BYTES sizeof(struct numa_reservation)
 /* The builders that wrote files without an order. */
@@ -34,17 +35,24 @@ static int64_t clock_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+const char *numa_reserve_dir(void)
+{
+    const char *dir = secure_getenv("XENGUEST_RUN_DIR"); /* for tests */
+
+    return dir ? dir : RUN_DIR;
+}
+
 /* A lock that is waited for in the kernel has no limit of time but by a signal,
  * and those belong to the listen mode. */
-static int wait_for_lock(const struct xg_ctx *ctx, int fd, const char *path,
-                         const struct numa_patience *patience,
+static int wait_for_lock(const struct xg_ctx *ctx, int fd, int kind,
+                         const char *path, const struct numa_patience *patience,
                          struct xg_error *err)
 {
     const struct timespec step = { .tv_nsec = STEP_MS * 1000000 };
     int64_t from_ms = clock_ms();
     bool told = false;
 
-    while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+    while (flock(fd, kind | LOCK_NB) < 0) {
         int64_t waited_ms = clock_ms() - from_ms;
 
         if (errno != EWOULDBLOCK && errno != EINTR)
@@ -79,7 +87,22 @@ int numa_reserve_lock(const struct xg_ctx *ctx, const char *dir,
     *lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (*lock_fd < 0)
         return xg_fail(err, "open", errno, "%s: %s", path, strerror(errno));
-    return wait_for_lock(ctx, *lock_fd, path, patience, err);
+    return wait_for_lock(ctx, *lock_fd, LOCK_EX, path, patience, err);
+}
+
+int numa_reserve_lock_shared(const struct xg_ctx *ctx, const char *dir,
+                             const struct numa_patience *patience, int *lock_fd,
+                             struct xg_error *err)
+{
+    char path[128];
+
+    snprintf(path, sizeof(path), "%s/lock", dir);
+    *lock_fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (*lock_fd < 0 && errno == ENOENT)
+        return 0;
+    if (*lock_fd < 0)
+        return xg_fail(err, "open", errno, "%s: %s", path, strerror(errno));
+    return wait_for_lock(ctx, *lock_fd, LOCK_SH, path, patience, err);
 }
 
 static void deduct_in_proportion(struct numa_reservation *reservation,
@@ -144,11 +167,11 @@ static uint64_t pages_of(const struct xg_ctx *ctx, const char *name)
                                                             : info.tot_pages;
 }
 
-/* Adds one file's pages, or removes it if nobody holds it any more. What
+/* Adds one file's pages, or, to `tidy`, removes it if nobody holds it. What
  * vanishes meanwhile was given up by its owner; what is no file of ours is not
  * waited for. */
 static void add_file(const struct xg_ctx *ctx, int dir_fd, const char *name,
-                     uint64_t pages[NUMA_NODES_MAX])
+                     bool tidy, uint64_t pages[NUMA_NODES_MAX])
 {
     cleanup_close int fd =
         openat(dir_fd, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
@@ -158,7 +181,8 @@ static void add_file(const struct xg_ctx *ctx, int dir_fd, const char *name,
     if (fd < 0)
         return;
     if (flock(fd, LOCK_SH | LOCK_NB) == 0) {
-        unlinkat(dir_fd, name, 0);
+        if (tidy)
+            unlinkat(dir_fd, name, 0);
         return;
     }
     bytes = pread(fd, &theirs, sizeof(theirs), 0);
@@ -174,29 +198,50 @@ static void add_file(const struct xg_ctx *ctx, int dir_fd, const char *name,
             pages[node] = UINT64_MAX;
 }
 
-int numa_reserve_sum(const struct xg_ctx *ctx, const char *dir,
-                     const struct numa_reserve *own,
-                     uint64_t pages[NUMA_NODES_MAX], struct xg_error *err)
+/* All files of a directory that is open but the one of that name; NULL: nobody
+ * has one who only looks. */
+static int add_files(const struct xg_ctx *ctx, DIR *listing, const char *dir,
+                     const char *own_name, uint64_t pages[NUMA_NODES_MAX],
+                     struct xg_error *err)
 {
-    DIR *listing xg_cleanup(cleanup_closedirp) = opendir(dir);
-    const char *own_name = strrchr(own->path, '/');
+    const bool tidy = own_name;
     const struct dirent *entry;
-
-    memset(pages, 0, NUMA_NODES_MAX * sizeof(*pages));
-    if (!listing)
-        return xg_fail(err, "opendir", errno, "%s: %s", dir, strerror(errno));
 
     while (errno = 0, (entry = readdir(listing))) {
         const char *suffix = strrchr(entry->d_name, '.');
 
         if (!suffix || strcmp(suffix, SUFFIX) ||
-            (own_name && !strcmp(entry->d_name, own_name + 1)))
+            (own_name && !strcmp(entry->d_name, own_name)))
             continue;
-        add_file(ctx, dirfd(listing), entry->d_name, pages);
+        add_file(ctx, dirfd(listing), entry->d_name, tidy, pages);
     }
     if (errno)
         return xg_fail(err, "readdir", errno, "%s: %s", dir, strerror(errno));
     return 0;
+}
+
+int numa_reserve_sum(const struct xg_ctx *ctx, const char *dir,
+                     const struct numa_reserve *own,
+                     uint64_t pages[NUMA_NODES_MAX], struct xg_error *err)
+{
+    DIR *listing xg_cleanup(cleanup_closedirp) = opendir(dir);
+    const char *slash = strrchr(own->path, '/');
+
+    memset(pages, 0, NUMA_NODES_MAX * sizeof(*pages));
+    if (!listing)
+        return xg_fail(err, "opendir", errno, "%s: %s", dir, strerror(errno));
+    return add_files(ctx, listing, dir, slash ? slash + 1 : "", pages, err);
+}
+
+int numa_reserve_look(const struct xg_ctx *ctx, const char *dir,
+                      uint64_t pages[NUMA_NODES_MAX], struct xg_error *err)
+{
+    DIR *listing xg_cleanup(cleanup_closedirp) = opendir(dir);
+
+    memset(pages, 0, NUMA_NODES_MAX * sizeof(*pages));
+    if (!listing && errno != ENOENT)
+        return xg_fail(err, "opendir", errno, "%s: %s", dir, strerror(errno));
+    return listing ? add_files(ctx, listing, dir, NULL, pages, err) : 0;
 }
 
 /* Gives the file its size, with room for all of it: what a full file system has

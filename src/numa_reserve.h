@@ -35,6 +35,9 @@ struct numa_reservation {
     uint64_t last_pages; /* of the first of them, those that are taken last */
 };
 
+/* The directory of the files. */
+const char *numa_reserve_dir(void);
+
 /* How long to wait for others, in milliseconds: until that is logged, and until
  * it is given up. */
 struct numa_patience {
@@ -54,6 +57,15 @@ int numa_reserve_lock(const struct xg_ctx *ctx, const char *dir,
 int numa_reserve_sum(const struct xg_ctx *ctx, const char *dir,
                      const struct numa_reserve *own,
                      uint64_t pages[NUMA_NODES_MAX], struct xg_error *err);
+
+/* Both for who only wants to know: others may look at the same time, and
+ * nothing is made or removed. Where no builder with a policy has been, *lock_fd
+ * stays -1 and there are no pages. */
+int numa_reserve_lock_shared(const struct xg_ctx *ctx, const char *dir,
+                             const struct numa_patience *patience, int *lock_fd,
+                             struct xg_error *err);
+int numa_reserve_look(const struct xg_ctx *ctx, const char *dir,
+                      uint64_t pages[NUMA_NODES_MAX], struct xg_error *err);
 
 /* Takes from a reservation what the domain has got without its being counted,
  * of which Xen tells only the sum: in the order of filling, else of each node

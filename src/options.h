@@ -27,6 +27,7 @@ enum xg_mode {
     MODE_HVM_RESTORE,
     MODE_RESUME_SLOW,
     MODE_LISTEN,
+    MODE_PLAN,
     MODE_TEST,
     NR_MODES,
 };
@@ -60,6 +61,7 @@ struct xg_options {
     const char *pci_passthrough;
     const char *supports;
     bool live, debug, force, vgpu;
+    bool json;
     bool help, version;
     char stray[256]; /* words that are no options, each in '', cut; "": none */
 

@@ -67,6 +67,7 @@ const struct option_def options_table[NR_OPTIONS] = {
     [OPT_DEBUG] = FLAG(debug, "ask libxenguest for its checks, and log its details"),
     [OPT_FORCE] = FLAG(force, "skip safety checks"),
     [OPT_VGPU] = FLAG(vgpu, "make room for a virtual GPU"),
+    [OPT_JSON] = FLAG(json, "answer -mode plan for programs"),
     [OPT_SUPPORTS] = STRING(supports, "FEATURE",
         "print whether FEATURE (migration-v2) is supported"),
     [OPT_FAKE] = IGNORED(fake),
@@ -107,6 +108,8 @@ const struct mode_def options_modes[NR_MODES] = {
     [MODE_RESUME_SLOW] = { "resume_slow", BIT(DOMID),
                            "let a suspended guest go on" },
     [MODE_LISTEN] = { "listen", BIT(DOMID), "serve emu-manager's requests" },
+    [MODE_PLAN] = { "plan", 0,
+                    "show what a build would do, and change nothing" },
     [MODE_TEST] = { "test", 0, "always fails" },
 };
 

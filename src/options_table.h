@@ -43,6 +43,7 @@ enum option_index {
     OPT_DEBUG,
     OPT_FORCE,
     OPT_VGPU,
+    OPT_JSON,
     OPT_SUPPORTS,
     OPT_FAKE,
     OPT_FORK,

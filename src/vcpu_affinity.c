@@ -115,6 +115,23 @@ int vcpu_masks_read(const struct xg_ctx *ctx, unsigned int nr_vcpus,
     return 0;
 }
 
+int vcpu_masks_take_keys(struct vcpu_masks *masks,
+                         const struct xs_platform *platform,
+                         struct xg_error *err)
+{
+    for (unsigned int vcpu = 0; vcpu < masks->nr_vcpus; vcpu++) {
+        const char *text = platform->vcpu_affinity[vcpu];
+        uint8_t *hard = masks->hard + vcpu * masks->bytes;
+
+        if (!text)
+            continue;
+        memset(hard, 0, masks->bytes);
+        if (vcpu_affinity_parse(text, masks->nr_cpus, hard, err) < 0)
+            return xg_error_context(err, "platform/vcpu/%u/affinity", vcpu);
+    }
+    return 0;
+}
+
 void vcpu_masks_free(struct vcpu_masks *masks)
 {
     free(masks->hard);
@@ -172,6 +189,14 @@ static bool intersect(const uint8_t *mask, const struct vcpu_masks *masks,
     return any;
 }
 
+static int fail_without_cpus(unsigned int vcpu, struct xg_error *err)
+{
+    return xg_fail(err, "vcpu_affinity_pin", EINVAL,
+                   "the hard affinity of vCPU %u has none of the pCPUs that "
+                   "the NUMA policy leaves",
+                   vcpu);
+}
+
 static int pin_one(const struct xg_ctx *ctx, unsigned int vcpu,
                    const struct vcpu_masks *masks, const struct vcpu_pin *pin,
                    uint8_t *map, struct xg_error *err)
@@ -181,10 +206,7 @@ static int pin_one(const struct xg_ctx *ctx, unsigned int vcpu,
     if (intersect(masks->hard + vcpu * masks->bytes, masks, pin, map))
         return set_affinity(ctx, vcpu, map, !hard, "of the NUMA policy", err);
     if (hard && pin->strict)
-        return xg_fail(err, "vcpu_affinity_pin", EINVAL,
-                       "the hard affinity of vCPU %u has none of the pCPUs "
-                       "that the NUMA policy leaves",
-                       vcpu);
+        return fail_without_cpus(vcpu, err);
     xg_info(ctx->log,
             "vCPU %u: its hard affinity has none of the NUMA policy's pCPUs, "
             "and stays alone",
@@ -205,5 +227,27 @@ int vcpu_affinity_pin(const struct xg_ctx *ctx, const struct vcpu_masks *masks,
     for (unsigned int vcpu = 0; vcpu < masks->nr_vcpus; vcpu++)
         if (pin_one(ctx, vcpu, masks, pin, map, err) < 0)
             return -1;
+    return 0;
+}
+
+int vcpu_masks_pin(struct vcpu_masks *masks, const struct vcpu_pin *pin,
+                   struct xg_error *err)
+{
+    bool is_hard = pin->how == NUMA_AFFINITY_HARD;
+    cleanup_free uint8_t *map = calloc(1, masks->bytes);
+
+    if (!map)
+        return xg_fail(err, "calloc", errno, "%u pCPUs", masks->nr_cpus);
+    if (pin->how == NUMA_AFFINITY_NONE)
+        return 0;
+    for (unsigned int vcpu = 0; vcpu < masks->nr_vcpus; vcpu++) {
+        uint8_t *hard = masks->hard + vcpu * masks->bytes;
+        uint8_t *soft = masks->soft + vcpu * masks->bytes;
+
+        if (intersect(hard, masks, pin, map))
+            memcpy(is_hard ? hard : soft, map, masks->bytes);
+        else if (is_hard && pin->strict)
+            return fail_without_cpus(vcpu, err);
+    }
     return 0;
 }

@@ -33,6 +33,12 @@ struct vcpu_masks {
 int vcpu_masks_read(const struct xg_ctx *ctx, unsigned int nr_vcpus,
                     struct vcpu_masks *masks, struct xg_error *err);
 
+/* Puts the hard masks of platform/vcpu/N in, as vcpu_affinity_apply would give
+ * them to Xen. Errors: EINVAL for a mask of zeros. */
+int vcpu_masks_take_keys(struct vcpu_masks *masks,
+                         const struct xs_platform *platform,
+                         struct xg_error *err);
+
 void vcpu_masks_free(struct vcpu_masks *masks);
 
 /* The pCPUs that the vCPUs together may run on, and with `soft_counts` are to
@@ -57,5 +63,9 @@ struct vcpu_pin {
  * libxenctrl's. */
 int vcpu_affinity_pin(const struct xg_ctx *ctx, const struct vcpu_masks *masks,
                       const struct vcpu_pin *pin, struct xg_error *err);
+
+/* Makes the masks what Xen would have then (pure). Errors: EINVAL, as above. */
+int vcpu_masks_pin(struct vcpu_masks *masks, const struct vcpu_pin *pin,
+                   struct xg_error *err);
 
 #endif

@@ -16,6 +16,7 @@
 #include "migrate_save.h"
 #include "migrate_stream.h"
 #include "options.h"
+#include "plan.h"
 
 /* Of work that makes no guest. */
 static const struct guest_rings no_rings = { 0 };
@@ -138,6 +139,20 @@ static int run_listen(struct xg_ctx *ctx, const struct xg_options *opts,
     return listen_serve(ctx, opts, &leave, err);
 }
 
+/* What it shows is for whoever asks; a caller with a control pipe, which may be
+ * the same fd, hears of the end besides. */
+static int run_plan(struct xg_ctx *ctx, const struct xg_options *opts,
+                    struct control *control, struct xg_error *err)
+{
+    cleanup_plan struct plan_report report = { .ctx = ctx, .opts = opts };
+
+    if (plan_read(&report, err) < 0 ||
+        (opts->json ? plan_write_json : plan_write_text)(&report, stdout, err) <
+            0)
+        return -1;
+    return control->out_fd >= 0 ? tell_result(ctx, control, &no_rings, err) : 0;
+}
+
 static int run_test(struct xg_ctx *ctx, const struct xg_options *opts,
                     struct control *control, struct xg_error *err)
 {
@@ -170,6 +185,7 @@ static const struct mode_run {
     [MODE_HVM_RESTORE] = { "-restore", STREAM_IN, run_restore },
     [MODE_RESUME_SLOW] = { "-resume", NO_STREAM, run_resume },
     [MODE_LISTEN] = { "-emp", NO_STREAM, run_listen },
+    [MODE_PLAN] = { "-plan", NO_STREAM, run_plan },
     [MODE_TEST] = { "", NO_STREAM, run_test },
 };
 

@@ -10,6 +10,24 @@
 
 #include "../cleanup.h"
 
+bool xg_xc_has_claim_set(void)
+{
+#ifdef HAVE_CLAIM_MEMORY
+    return true;
+#else
+    return false;
+#endif
+}
+
+bool xg_xc_has_claim_node(void)
+{
+#ifdef HAVE_CLAIM_PAGES_NODE
+    return true;
+#else
+    return false;
+#endif
+}
+
 #ifdef HAVE_CLAIM_MEMORY
 int xg_xc_claim_set(xc_interface *xch, uint32_t domid,
                     const struct xg_claim *claims, uint32_t nr_claims)

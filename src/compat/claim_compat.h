@@ -6,6 +6,7 @@
 #ifndef XG_CLAIM_COMPAT_H
 #define XG_CLAIM_COMPAT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <xenctrl.h>
@@ -16,6 +17,11 @@ struct xg_claim {
 };
 
 #define XG_CLAIM_ANY_NODE UINT32_MAX
+
+/* What the library has; whether the hypervisor takes it shows when it is asked.
+ */
+bool xg_xc_has_claim_set(void);
+bool xg_xc_has_claim_node(void);
 
 /* A set of claims at once, all of them or none; an older claim of any kind is
  * replaced in the same step. */

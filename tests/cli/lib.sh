@@ -88,6 +88,7 @@ new_world() {
     pv) host domain/type pv ;;
     *) host domain/type hvm ;;
     esac
+    [ "$1" != pvh ] || host domain/vga 0
     store platform/vcpu/number 3
     store platform/vcpu/current 2
 }

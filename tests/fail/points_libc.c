@@ -102,6 +102,23 @@ FAILS(int, -1, unlinkat, (int fd, const char *path, int flags),
 FAILS(ssize_t, -1, write, (int fd, const void *data, size_t bytes),
       (fd, data, bytes))
 FAILS(struct json_tokener *, NULL, json_tokener_new, (void), ())
+FAILS(struct json_object *, NULL, json_object_new_array, (void), ())
+FAILS(struct json_object *, NULL, json_object_new_object, (void), ())
+FAILS(struct json_object *, NULL, json_object_new_boolean, (json_bool value),
+      (value))
+FAILS(struct json_object *, NULL, json_object_new_double, (double value),
+      (value))
+FAILS(struct json_object *, NULL, json_object_new_int64, (int64_t value),
+      (value))
+FAILS(struct json_object *, NULL, json_object_new_string, (const char *value),
+      (value))
+FAILS(int, -1, json_object_array_add,
+      (struct json_object * array, struct json_object *value), (array, value))
+FAILS(int, -1, json_object_object_add,
+      (struct json_object * object, const char *key, struct json_object *value),
+      (object, key, value))
+FAILS(const char *, NULL, json_object_to_json_string_ext,
+      (struct json_object * object, int how), (object, how))
 
 TELLS(posix_fallocate, (int fd, off_t from, off_t bytes), (fd, from, bytes))
 TELLS(pthread_create,

@@ -34,6 +34,7 @@ static const struct {
     { "library/binds_itself", "0" }, /* its calls of libxenctrl are its own */
     { "domain/id", "7" },
     { "domain/type", "hvm" }, /* or pv */
+    { "domain/vga", "1" },    /* 0: an HVM container without device model */
     { "domain/paused", "1" },
     { "domain/hap", "1" },
     { "domain/pages", "0" },           /* before anything is done */

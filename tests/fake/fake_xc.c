@@ -222,6 +222,8 @@ int xc_domain_getinfolist(xc_interface *xch, uint32_t first_domain,
     };
     if (!strcmp(fake_host("domain/type"), "hvm"))
         info->flags |= XEN_DOMINF_hvm_guest;
+    if (fake_host_number("domain/vga"))
+        info->arch_config.emulation_flags |= XEN_X86_EMU_VGA;
     if (fake_host_number("domain/paused"))
         info->flags |= XEN_DOMINF_paused;
     if (info->flags & XEN_DOMINF_hvm_guest && fake_host_number("domain/hap"))

@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * plan_read.c - the host's nodes, and where a build's memory would lie. */
+#include "plan.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <string.h>
+
+#include "domain.h"
+#include "numa_load.h"
+#include "numa_where.h"
+
+#define MIB_PAGES (1u << (20 - XC_PAGE_SHIFT))
+
+/* ---- the host ---- */
+
+/* What builders will take before what is free, as a build does: what one takes
+ * in between counts twice rather than not at all. */
+static int read_free(struct plan_report *report, struct xg_error *err)
+{
+    const struct numa_patience patience = numa_where_patience();
+    const char *dir = numa_reserve_dir();
+    cleanup_close int lock_fd = -1;
+
+    if (numa_reserve_lock_shared(report->ctx, dir, &patience, &lock_fd,
+                                 &report->unreserved) == 0 &&
+        numa_reserve_look(report->ctx, dir, report->reserved,
+                          &report->unreserved) == 0)
+        report->unreserved.text[0] = '\0';
+    return numa_host_read_free(report->ctx, report->opts->mem_pnode,
+                               &report->host, err);
+}
+
+static int read_host(struct plan_report *report, struct xg_error *err)
+{
+    struct xg_ctx *ctx = report->ctx;
+    uint64_t own = report->build.info.outstanding_pages;
+    xc_physinfo_t info = { 0 };
+
+    if (numa_host_read(ctx, report->cpupool, &report->host, err) < 0 ||
+        numa_load_read(ctx, &report->host, err) < 0 ||
+        read_free(report, err) < 0)
+        return -1;
+
+    xg_forget_errors(ctx);
+    if (xc_physinfo(ctx->xch, &info) < 0)
+        return xg_fail_xc(ctx, err, "xc_physinfo", "host memory");
+    if (info.outstanding_pages > own)
+        report->host_claimed_pages = info.outstanding_pages - own;
+    return 0;
+}
+
+/* ---- no plan ---- */
+
+static int refuse(struct plan_report *report, const struct xg_error *why)
+{
+    report->outcome = PLAN_REFUSED;
+    report->why = *why;
+    return 0;
+}
+
+/* Whether there would be a plan with a key's other value. */
+static void advise(struct plan_report *report, enum numa_key key,
+                   const char *value, const struct numa_request *request)
+{
+    struct plan_advice *advice = &report->advice[report->nr_advice];
+    struct xg_error ignored;
+
+    *advice = (struct plan_advice){ .key = key, .value = value };
+    if (numa_place(&report->build.numa->host, request, &advice->plan,
+                   &ignored) == 0)
+        report->nr_advice++;
+}
+
+/* The nodes' free memory is by now what the plan could have used. */
+static void explain_shortage(struct plan_report *report)
+{
+    const struct numa_job *job = report->build.numa;
+    struct numa_request request = job->request;
+    uint64_t nodes = job->host.nodes, have = 0;
+
+    if (numa_rule_is_strict(request.rule))
+        nodes = request.candidates;
+    FOR_EACH_NODE (node, nodes)
+        have += job->host.node[node].free_pages;
+    if (have >= request.pages)
+        return;
+    report->missing_pages = request.pages - have;
+    report->short_nodes = nodes;
+
+    if (request.rule == NUMA_STRICT && request.candidates != job->host.nodes) {
+        request.candidates = job->host.nodes;
+        request.excluded = 0;
+        advise(report, NUMA_KEY_NODES, "all", &request);
+        request = job->request;
+    }
+    if (numa_rule_is_strict(request.rule)) {
+        request.rule = NUMA_BEST_EFFORT;
+        if (job->policy.rule == NUMA_PNODE)
+            request.candidates = job->host.nodes;
+        advise(report, NUMA_KEY_POLICY, "best-effort", &request);
+    }
+}
+
+/* ---- the domain ---- */
+
+/* Only a guest with a device model has a VGA emulated. */
+static enum xg_mode mode_of(const xc_domaininfo_t *info)
+{
+    if (!(info->flags & XEN_DOMINF_hvm_guest))
+        return MODE_LINUX_BUILD;
+    return info->arch_config.emulation_flags & XEN_X86_EMU_VGA ? MODE_HVM_BUILD
+                                                               : MODE_PVH_BUILD;
+}
+
+const char *plan_kind_name(const struct plan_report *report)
+{
+    switch (report->as_build.mode) {
+    case MODE_LINUX_BUILD:
+        return "PV";
+    case MODE_PVH_BUILD:
+        return "PVH";
+    default:
+        return "HVM";
+    }
+}
+
+/* The options that a build of this domain would get, as far as they count here.
+ * Without a size, all that the domain may have, but for what comes besides. */
+static void make_options(struct plan_report *report)
+{
+    struct xg_options *opts = &report->as_build;
+    uint64_t mib = report->build.info.max_pages;
+
+    *opts = *report->opts;
+    opts->mode = mode_of(&report->build.info);
+    if (opts->mem_start_mib < 0)
+        opts->mem_start_mib = opts->mem_max_mib;
+    report->mem_from_domain = opts->mem_start_mib < 0;
+    if (!report->mem_from_domain)
+        return;
+    if (opts->mode != MODE_LINUX_BUILD && mib > X86_HVM_NR_SPECIAL_PAGES)
+        mib -= X86_HVM_NR_SPECIAL_PAGES;
+    mib /= MIB_PAGES;
+    opts->mem_start_mib = mib < INT_MAX ? (int)mib : INT_MAX;
+}
+
+/* The job's is what counts; where nothing is to be done there is no job, and a
+ * policy all the same. */
+static int read_policy(struct plan_report *report, struct xg_error *err)
+{
+    struct numa_job *job = report->build.numa;
+
+    if (job) {
+        report->policy = job->policy;
+        report->policy.nodes =
+            job->policy.nodes ? strdup(job->policy.nodes) : NULL;
+        if (job->policy.nodes && !report->policy.nodes)
+            return xg_fail(err, "strdup", errno, "NUMA policy");
+    } else if (numa_policy_read(report->ctx, report->build.platform.numa, false,
+                                &report->policy, err) < 0) {
+        return -1;
+    }
+    report->has_policy = true;
+    return 0;
+}
+
+/* As a build would, see build_begin; what it would refuse is why there is no
+ * plan. */
+static int check(struct plan_report *report, struct xg_error *err)
+{
+    struct build *build = &report->build;
+    uint64_t pages = build_surely_taken_pages(build->opts);
+
+    if (domain_check_limit(build->ctx, &build->info, pages, err) < 0)
+        return -1;
+    return mem_claim_check(build->ctx, &build->info, pages, err);
+}
+
+/* Without a job, what build.c claims itself. */
+static int foresee_claim(struct plan_report *report, struct xg_error *err)
+{
+    const struct mem_claim_request request = {
+        .how = NUMA_CLAIM_HOST,
+        .pages = { build_surely_taken_pages(report->build.opts) },
+    };
+
+    return mem_claim_foresee(&report->build.info, &request, &report->claim,
+                             err);
+}
+
+static int preview(struct plan_report *report, struct xg_error *err)
+{
+    struct numa_job *job = report->build.numa;
+    struct numa_preview preview = {
+        .host = &report->host,
+        .platform = &report->build.platform,
+    };
+
+    memcpy(preview.reserved, report->reserved, sizeof(preview.reserved));
+    if (numa_job_preview(job, &preview, err) < 0)
+        return -1;
+    report->claim = preview.claim;
+    report->heedless = preview.heedless;
+    return 0;
+}
+
+static int read_keys(struct plan_report *report, struct xg_error *err)
+{
+    struct build *build = &report->build;
+
+    if (xs_platform_read(build->ctx, &build->info, &build->platform, err) < 0 ||
+        build_read_numa(build, err) < 0)
+        return -1;
+    return read_policy(report, err);
+}
+
+/* A domain that is not empty has its result, whatever its keys have become. */
+static int plan_domain(struct plan_report *report)
+{
+    struct build *build = &report->build;
+    bool is_empty =
+        domain_check_empty(build->ctx, &build->info, &report->why) == 0;
+    struct numa_job *job;
+    struct xg_error why;
+
+    report->outcome = PLAN_BUILT;
+    if (read_keys(report, &why) < 0)
+        return is_empty ? refuse(report, &why) : 0;
+    if (!is_empty)
+        return 0;
+    if (check(report, &why) < 0)
+        return refuse(report, &why);
+
+    job = build->numa;
+    report->outcome =
+        job && job->policy.rule != NUMA_ANY ? PLAN_MADE : PLAN_LEFT_TO_XEN;
+    if ((job ? preview(report, &why) : foresee_claim(report, &why)) == 0)
+        return 0;
+    if (job && why.code == ENOMEM)
+        explain_shortage(report);
+    return refuse(report, &why);
+}
+
+int plan_read(struct plan_report *report, struct xg_error *err)
+{
+    struct xg_ctx *ctx = report->ctx;
+    struct build *build = &report->build;
+    bool has_domain = report->opts->domid >= 0;
+
+    *build = (struct build){ .ctx = ctx, .opts = &report->as_build };
+    if (has_domain && xg_ctx_domain_info(ctx, &build->info, err) < 0)
+        return -1;
+    report->cpupool = build->info.cpupool;
+    if (read_host(report, err) < 0 || plan_results_read(report, err) < 0)
+        return -1;
+
+    if (has_domain) {
+        make_options(report);
+        return plan_domain(report);
+    }
+    report->outcome = PLAN_OF_HOST;
+    report->has_policy =
+        numa_policy_read(ctx, false, false, &report->policy, &report->why) == 0;
+    return 0;
+}
+
+void plan_free(struct plan_report *report)
+{
+    build_free(&report->build);
+    numa_policy_free(&report->policy);
+    numa_host_free(&report->host);
+    free(report->results);
+    report->results = NULL;
+}
+
+/* ---- pCPUs as text ---- */
+
+const char *plan_cpus_format(const struct numa_host *host, const uint8_t *cpus,
+                             char text[PLAN_CPUS_BYTES])
+{
+    bool all = true, any = false;
+    size_t used = 0;
+
+    for (unsigned int cpu = 0; cpu < host->nr_cpus; cpu++) {
+        bool has = cpus[cpu / 8] >> cpu % 8 & 1;
+
+        any |= has;
+        all &= has || !host->cpu[cpu].usable;
+    }
+    if (all || !any) {
+        snprintf(text, PLAN_CPUS_BYTES, "%s", any ? "all" : "none");
+        return text;
+    }
+    for (unsigned int from = 0; from < host->nr_cpus; from++) {
+        unsigned int to = from;
+
+        if (!(cpus[from / 8] >> from % 8 & 1))
+            continue;
+        while (to + 1 < host->nr_cpus && cpus[(to + 1) / 8] >> (to + 1) % 8 & 1)
+            to++;
+        if (used + 32 > PLAN_CPUS_BYTES) {
+            snprintf(text + used, PLAN_CPUS_BYTES - used, ",...");
+            break;
+        }
+        used += (size_t)snprintf(text + used, PLAN_CPUS_BYTES - used, "%s%u",
+                                 used ? "," : "", from);
+        if (to > from)
+            used += (size_t)snprintf(text + used, PLAN_CPUS_BYTES - used, "-%u",
+                                     to);
+        from = to;
+    }
+    return text;
+}

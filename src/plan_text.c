@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * plan_text.c - a plan for people: plain ASCII, the same on any terminal. */
+#include "plan.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#define MIB_PAGES (UINT64_C(1) << (20 - XC_PAGE_SHIFT))
+
+/* What is short of a MiB is less than what it is needed for. */
+static uint64_t mib(uint64_t pages)
+{
+    return pages / MIB_PAGES;
+}
+
+static uint64_t mib_up(uint64_t pages)
+{
+    return mib(pages + MIB_PAGES - 1);
+}
+
+/* ---- the host ---- */
+
+/* A node's memory as a bar: # used, c claimed, r reserved, + planned, . free.
+ */
+#define BAR_CELLS 14
+
+static void draw_bar(const struct plan_report *report, unsigned int node,
+                     char bar[BAR_CELLS + 1])
+{
+    const struct numa_node *this = &report->host.node[node];
+    uint64_t planned =
+        report->outcome == PLAN_MADE ? report->build.numa->plan.pages[node] : 0;
+    uint64_t all = this->free_pages + this->claimed_pages;
+    uint64_t used = this->size_pages > all ? this->size_pages - all : 0;
+    const struct {
+        char sign;
+        uint64_t pages;
+    } parts[] = {
+        { '#', used },
+        { 'c', this->claimed_pages },
+        { 'r', report->reserved[node] },
+        { '+', planned },
+    };
+    uint64_t sum = 0;
+    size_t cell = 0;
+
+    memset(bar, '.', BAR_CELLS);
+    bar[BAR_CELLS] = '\0';
+    all += used;
+    for (size_t i = 0; i < ARRAY_SIZE(parts) && all; i++) {
+        uint64_t end;
+
+        sum = parts[i].pages < all - sum ? sum + parts[i].pages : all;
+        /* The nearest cell; what is there at all is not rounded to nothing. */
+        end = (uint64_t)((unsigned __int128)sum * BAR_CELLS / all);
+        if (parts[i].pages && end <= cell && cell < BAR_CELLS)
+            end = cell + 1;
+        while (cell < end && cell < BAR_CELLS)
+            bar[cell++] = parts[i].sign;
+    }
+}
+
+static const char *pages_or_unknown(bool known, uint64_t pages, char text[24])
+{
+    snprintf(text, 24, known ? "%" PRIu64 : "?", mib(pages));
+    return text;
+}
+
+static void write_nodes(const struct plan_report *report, FILE *out)
+{
+    const struct numa_host *host = &report->host;
+
+    fprintf(out,
+            "node  CPUs cores  vCPUs     size     free    low claimed reserved"
+            "\n");
+    FOR_EACH_NODE (node, host->nodes) {
+        const struct numa_node *this = &host->node[node];
+        unsigned int tenths = this->load * 10 / NUMA_LOAD_VCPU;
+        char bar[BAR_CELLS + 1], claimed[24], reserved[24];
+
+        draw_bar(report, node, bar);
+        fprintf(
+            out,
+            "%4u %5u %5u %4u.%u %8" PRIu64 " %8" PRIu64 " %6" PRIu64
+            " %7s %8s %s\n",
+            node, this->threads, this->cores, tenths / 10, tenths % 10,
+            mib(this->size_pages), mib(this->free_pages), mib(this->low_pages),
+            pages_or_unknown(host->knows_claims, this->claimed_pages, claimed),
+            pages_or_unknown(!report->unreserved.text[0],
+                             report->reserved[node], reserved),
+            bar);
+    }
+    fprintf(out,
+            "MiB; # used, c claimed by others, r reserved by builders, "
+            "%s. free\n",
+            report->outcome == PLAN_MADE ? "+ planned, " : "");
+    if (report->unreserved.text[0])
+        fprintf(out, "What builders have reserved is not known: %s\n",
+                report->unreserved.text);
+    if (report->host_claimed_pages && !host->knows_claims)
+        fprintf(out,
+                "Others have claimed %" PRIu64
+                " MiB; of which nodes is not known.\n",
+                mib_up(report->host_claimed_pages));
+}
+
+static void write_distances(const struct numa_host *host, FILE *out)
+{
+    fprintf(out, "\nDistances\nnode");
+    FOR_EACH_NODE (to, host->nodes)
+        fprintf(out, " %3u", to);
+    fputc('\n', out);
+    FOR_EACH_NODE (from, host->nodes) {
+        fprintf(out, "%4u", from);
+        FOR_EACH_NODE (to, host->nodes) {
+            uint8_t distance = host->distance[from][to];
+
+            if (distance == NUMA_DISTANCE_UNKNOWN)
+                fprintf(out, "   ?");
+            else
+                fprintf(out, " %3u", distance);
+        }
+        fputc('\n', out);
+    }
+}
+
+/* One line for each node that has pages. */
+static void write_pages(const uint64_t pages[NUMA_NODES_MAX], FILE *out)
+{
+    for (unsigned int node = 0; node < NUMA_NODES_MAX; node++)
+        if (pages[node])
+            fprintf(out, "  node %-3u %10" PRIu64 " MiB  (%" PRIu64 " pages)\n",
+                    node, mib(pages[node] + MIB_PAGES / 2), pages[node]);
+}
+
+static void write_results(const struct plan_report *report, FILE *out)
+{
+    if (report->nr_results)
+        fprintf(out, "\nPlaced domains\n");
+    for (unsigned int i = 0; i < report->nr_results; i++) {
+        const struct plan_result *result = &report->results[i];
+
+        fprintf(out, "domain %u: policy %s", result->domid, result->policy);
+        if (result->nodes[0])
+            fprintf(out,
+                    ", home %" PRIu64 ", affinity %s, spilled %" PRIu64
+                    ", outside %" PRIu64,
+                    result->home, result->affinity, result->spilled,
+                    result->outside);
+        fputc('\n', out);
+        write_pages(result->pages, out);
+    }
+}
+
+/* ---- the domain ---- */
+
+/* Where a key's value comes from, as a path that can be written. */
+static void name_origin(const struct numa_policy *policy, enum numa_key key,
+                        char text[64])
+{
+    switch (policy->origin[key]) {
+    case NUMA_FROM_HOST:
+    case NUMA_FROM_DOMAIN:
+        snprintf(text, 64, "%s/%s", numa_policy_dir(policy, key),
+                 numa_key_name(key));
+        break;
+    default:
+        snprintf(text, 64, "%s", numa_origin_name(policy->origin[key]));
+    }
+}
+
+static void write_policy(const struct plan_report *report, FILE *out)
+{
+    if (!report->has_policy)
+        return;
+    if (report->outcome == PLAN_OF_HOST)
+        fprintf(out, "\nPolicy of domains with no keys of their own\n");
+    else
+        fprintf(out, "\nPolicy of domain %u\n", report->ctx->domid);
+    for (enum numa_key key = 0; key < NUMA_NR_KEYS; key++) {
+        char room[NUMA_LIST_BYTES], value[NUMA_LIST_BYTES], from[64];
+
+        snprintf(value, sizeof(value), "%s",
+                 numa_policy_value(&report->policy, key, room));
+        xg_one_line(value);
+        name_origin(&report->policy, key, from);
+        fprintf(out, "  %-15s %-17s %s\n", numa_key_name(key), value, from);
+    }
+}
+
+static bool same_masks(const struct vcpu_masks *masks, unsigned int a,
+                       unsigned int b)
+{
+    return !memcmp(masks->hard + a * masks->bytes,
+                   masks->hard + b * masks->bytes, masks->bytes) &&
+           !memcmp(masks->soft + a * masks->bytes,
+                   masks->soft + b * masks->bytes, masks->bytes);
+}
+
+/* vCPUs with the same masks share a line. */
+static void write_masks(const struct numa_job *job, FILE *out)
+{
+    const struct vcpu_masks *masks = &job->masks;
+    unsigned int to;
+
+    for (unsigned int from = 0; from < masks->nr_vcpus; from = to + 1) {
+        char hard[PLAN_CPUS_BYTES], soft[PLAN_CPUS_BYTES];
+
+        to = from;
+        while (to + 1 < masks->nr_vcpus && same_masks(masks, from, to + 1))
+            to++;
+        plan_cpus_format(&job->host, masks->hard + from * masks->bytes, hard);
+        plan_cpus_format(&job->host, masks->soft + from * masks->bytes, soft);
+        if (to > from)
+            fprintf(out, "  vCPU %u-%u: hard %s, soft %s\n", from, to, hard,
+                    soft);
+        else
+            fprintf(out, "  vCPU %u: hard %s, soft %s\n", from, hard, soft);
+    }
+}
+
+static void write_plan(const struct plan_report *report, FILE *out)
+{
+    const struct numa_job *job = report->build.numa;
+    const struct numa_plan *plan = &job->plan;
+    char list[NUMA_LIST_BYTES];
+
+    fprintf(out, "  nodes %s, home %u, ", numa_nodes_format(plan->nodes, list),
+            plan->home);
+    if (plan->stripe_pages)
+        fprintf(out, "in stripes of %" PRIu64 " MiB\n",
+                mib(plan->stripe_pages));
+    else
+        fprintf(out, "filled one after the other\n");
+    write_pages(plan->pages, out);
+    fprintf(out,
+            "  besides, %" PRIu64
+            " MiB are kept free on the home node if it has them\n",
+            mib_up(job->request.extra_pages));
+    fprintf(out, "  claim tried first: %s\n", mem_claim_name(report->claim));
+    write_masks(job, out);
+    if (plan->spills)
+        fprintf(out, "  No set of the candidates, nodes %s, holds it.\n",
+                numa_nodes_format(job->request.candidates, list));
+    if (report->heedless)
+        fprintf(out, "  What other builders have reserved leaves no room, and "
+                     "is not heeded.\n");
+}
+
+static void write_refusal(const struct plan_report *report, FILE *out)
+{
+    char why[sizeof(report->why.text)], list[NUMA_LIST_BYTES];
+
+    snprintf(why, sizeof(why), "%s", report->why.text);
+    xg_one_line(why);
+    fprintf(out, "  A build would fail: %s\n", why);
+    if (report->missing_pages)
+        fprintf(out, "  %" PRIu64 " MiB are missing on nodes %s\n",
+                mib_up(report->missing_pages),
+                numa_nodes_format(report->short_nodes, list));
+    for (unsigned int i = 0; i < report->nr_advice; i++) {
+        const struct plan_advice *advice = &report->advice[i];
+
+        fprintf(out, "  With platform/numa/%s = %s it would be on nodes %s\n",
+                numa_key_name(advice->key), advice->value,
+                numa_nodes_format(advice->plan.nodes, list));
+    }
+}
+
+static void write_result(const struct plan_report *report, FILE *out)
+{
+    const struct plan_result *result = plan_own_result(report);
+
+    fprintf(out, "  No plan: %s\n", report->why.text);
+    fprintf(out, result ? "  Its result is above; the policy counts from its "
+                          "next start on.\n"
+                        : "  It has published no result.\n");
+}
+
+static void write_domain(const struct plan_report *report, FILE *out)
+{
+    const struct build *build = &report->build;
+
+    fprintf(out, "\nPlan for domain %u: %s, %d MiB (%s), %" PRId64 " vCPUs\n",
+            report->ctx->domid, plan_kind_name(report),
+            report->as_build.mem_start_mib,
+            report->mem_from_domain ? "all that it may have" : "by option",
+            build->platform.vcpu_number.value);
+    switch (report->outcome) {
+    case PLAN_MADE:
+        write_plan(report, out);
+        break;
+    case PLAN_LEFT_TO_XEN:
+        fprintf(out,
+                "  Xen decides: there is no policy.\n"
+                "  claim tried first: %s\n",
+                mem_claim_name(report->claim));
+        break;
+    case PLAN_BUILT:
+        write_result(report, out);
+        break;
+    default:
+        write_refusal(report, out);
+    }
+}
+
+int plan_write_text(const struct plan_report *report, FILE *out,
+                    struct xg_error *err)
+{
+    fprintf(out, "Host, cpupool %u\n", report->cpupool);
+    write_nodes(report, out);
+    write_distances(&report->host, out);
+    write_results(report, out);
+    write_policy(report, out);
+    if (report->outcome != PLAN_OF_HOST)
+        write_domain(report, out);
+    else if (report->why.text[0])
+        fprintf(out, "\nA build would fail: %s\n", report->why.text);
+    if (fflush(out) != 0 || ferror(out))
+        return xg_fail(err, "write", errno, "%s", strerror(errno));
+    return 0;
+}

@@ -1,0 +1,488 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# -mode plan: what it shows, that it changes nothing, and that a build that follows
+# does just that.
+# shellcheck source=tests/cli/lib.sh
+# shellcheck disable=SC2119 # without options, run is the plain build
+. "$(dirname "$0")/lib.sh"
+
+export XENGUEST_RUN_DIR="$dir/run"
+result=$platform/numa/result
+
+# numa KIND POLICY: a world of four nodes, two of them near to each other.
+numa() {
+    rm -rf "$dir/run"
+    new_world "$1"
+    host host/node_free_mib 256,512,256,256
+    host host/free_mib 1280
+    host host/pcpus 16
+    host domain/max_pages 262144
+    [ -z "$2" ] || store platform/numa/policy "$2"
+}
+
+# plan OPTION...: of domain 7.
+plan() { raw -mode plan -domid 7 "$@"; }
+
+# get FILTER: of what plan --json has said.
+get() { jq -r "$1" "$dir/stdout"; }
+
+# The calls that plans may make, each with what is to follow. What is not in this
+# list changes something, or nobody has looked whether it does.
+reading='xc_interface_open xc_interface_close xs_open xs_close xs_read
+    xs_directory xc_numainfo xc_numa_meminfo xc_cputopoinfo xc_pcitopoinfo
+    xc_availheap xc_physinfo xc_get_cpumap_size xc_get_max_cpus
+    xc_get_nodemap_size xc_nodemap_alloc xc_cpupool_getinfo xc_cpupool_infofree
+    xc_domain_getinfolist xc_domain_node_getaffinity xc_vcpu_getaffinity'
+
+# Xen's XEN_DOMCTL_SHADOW_OP_GET_ALLOCATION is 30.
+changes() {
+    printf '%s\n' "$reading" |
+        awk 'NR == FNR { for (i = 1; i <= NF; i++) may[$i]; next }
+            $1 == "xc_shadow_control" && $4 == 30 { next }
+            !($1 in may)' - "$dir/calls"
+}
+changed_nothing() { [ -z "$(changes)" ] && [ ! -e "$dir/run" ]; }
+
+# shows TEXT <<END: in a part of the output that begins with the first line of the
+# standard input.
+shows() {
+    cat >"$dir/wanted"
+    awk 'NR == FNR { wanted[NR] = $0; n = NR; next }
+        { line[FNR] = $0; last = FNR }
+        END {
+            for (at = 1; at + n - 1 <= last; at++) {
+                for (i = 1; i <= n && line[at + i - 1] == wanted[i]; i++);
+                if (i > n) exit 0
+            }
+            exit 1
+        }' "$dir/wanted" "$dir/stdout"
+}
+
+# ---- text
+
+numa pv ''
+raw -mode plan
+holds 'the host alone: succeeds' [ "$status" = 0 ]
+holds 'the host alone: changes nothing' changed_nothing
+if defined HAVE_NUMA_MEMINFO; then claimed=0; else claimed='?'; fi
+holds 'the host alone: nodes' shows <<END
+node  CPUs cores  vCPUs     size     free    low claimed reserved
+   0     4     4    1.0      256      256      0       $claimed        0 ..............
+   1     4     4    1.0      512      512      0       $claimed        0 ..............
+   2     4     4    1.0      256      256      0       $claimed        0 ..............
+   3     4     4    1.0      256      256      0       $claimed        0 ..............
+MiB; # used, c claimed by others, r reserved by builders, . free
+
+Distances
+node   0   1   2   3
+   0  10  20  30  30
+   1  20  10  30  30
+   2  30  30  10  20
+   3  30  30  20  10
+
+Policy of domains with no keys of their own
+  policy          any               default
+END
+
+numa pv best-effort
+store /mh/numa/affinity hard
+store platform/vcpu/1/affinity 1111100000000000
+plan -mem_start_mib 256
+holds 'a plan: succeeds' [ "$status" = 0 ]
+holds 'a plan: changes nothing' changed_nothing
+holds 'a plan: each value, and where it is from' shows <<END
+Policy of domain 7
+  policy          best-effort       platform/numa/policy
+  nodes           all               default
+  affinity        hard              /mh/numa/affinity
+  claim           auto              default
+  residual-claim  0                 default
+  devices         prefer            default
+  vnodes          off               default
+END
+holds 'a plan: the bar' has stdout \
+    '^   1 .* +++++++[.]*$'
+holds 'a plan: the vCPUs' shows <<END
+  vCPU 0: hard 4-7, soft all
+  vCPU 1: hard 4, soft all
+  vCPU 2: hard 4-7, soft all
+END
+holds 'a plan: nodes' shows <<END
+Plan for domain 7: PV, 256 MiB (by option), 3 vCPUs
+  nodes 1, home 1, filled one after the other
+  node 1          256 MiB  (65536 pages)
+  besides, 256 MiB are kept free on the home node if it has them
+END
+holds 'no line is longer than a terminal' [ "$(awk '{ if (length > most)
+    most = length } END { print (most <= 80) }' "$dir/stdout")" = 1 ]
+
+numa pv interleave
+host domain/max_pages 66048
+plan
+holds 'without a size: all that the domain may have' has stdout \
+    '^Plan for domain 7: PV, 258 MiB (all that it may have)'
+holds 'interleave: stripes' has stdout 'in stripes of 2 MiB$'
+
+numa pvh best-effort
+plan -mem_max_mib 64
+holds 'a PVH guest is known as such' has stdout '^Plan for domain 7: PVH, 64 MiB'
+
+numa pv strict
+store platform/numa/nodes 0
+plan -mem_start_mib 300
+holds 'strict that has no room: succeeds' [ "$status" = 0 ]
+holds 'strict that has no room: changes nothing' changed_nothing
+holds 'strict that has no room: why, and what would help' shows <<END
+  A build would fail: policy strict: needs 76800 pages, free pages per node are 0: 65536
+  44 MiB are missing on nodes 0
+  With platform/numa/nodes = all it would be on nodes 0-1
+  With platform/numa/policy = best-effort it would be on nodes 0-1
+END
+
+numa pv bogus
+plan -mem_start_mib 64
+holds 'a bad key: why' has stdout \
+    "A build would fail: platform/numa/policy: 'bogus' is none of any"
+numa pv strict
+plan -mem_start_mib 1100
+holds 'more than the domain may have: why' has stdout \
+    'A build would fail: the guest needs 1100 MiB, domain 7 may have 1024 MiB$'
+numa pv strict
+host domain/max_pages 1048576
+plan -mem_start_mib 2000
+holds 'more than the host has: why' has stdout \
+    'A build would fail: the guest needs 2000 MiB, the host has 1280 MiB free'
+
+numa pv ''
+plan -mem_start_mib 64
+holds 'no policy: Xen decides' shows <<END
+  Xen decides: there is no policy.
+  claim tried first: host
+END
+store platform/numa/claim off
+plan -mem_start_mib 64
+holds 'no policy, claim off' has stdout '^  claim tried first: none$'
+
+numa pv ''
+plan -mem_start_mib 64 -mem_pnode 3
+holds '-mem_pnode: is where the values come from' has stdout \
+    '^  policy          mem_pnode         -mem_pnode$'
+holds '-mem_pnode: there' has stdout '^  node 3           64 MiB  (16384 pages)$'
+
+# A domain that has been built: what it has published, and what it has now.
+numa pv best-effort
+host domain/pages 16384
+host domain/paused 0
+store platform/numa/result/policy strict
+store platform/numa/result/nodes 0,2
+store platform/numa/result/home 2
+store platform/numa/result/affinity soft
+store platform/numa/result/claim host
+store platform/numa/result/pages/0 256
+store platform/numa/result/pages/2 16128
+store platform/numa/result/spilled 256
+store platform/numa/result/outside 0
+plan
+holds 'a built domain: its result' shows <<END
+Placed domains
+domain 7: policy strict, home 2, affinity soft, spilled 256, outside 0
+  node 0            1 MiB  (256 pages)
+  node 2           63 MiB  (16128 pages)
+END
+holds 'a built domain: no plan' has stdout \
+    '^  No plan: domain 7 is not paused: it is a running guest$'
+plan --json
+holds 'a built domain: JSON' [ "$(get '.outcome, .plan, .results[0].policy,
+    .results[0].pages[1].pages')" = 'built
+null
+strict
+16128' ]
+
+numa pv best-effort
+host domain/pages 16384
+: >"$dir/store"
+plan
+holds 'a built domain without keys: no plan, and no result' shows <<END
+  No plan: domain 7 is not empty: it holds 16384 pages
+  It has published no result.
+END
+
+# ---- the answer's ways
+
+numa pv best-effort
+xenguest -controloutfd 8 -controlinfd 9 -mode plan -domid 7 -mem_start_mib 64
+holds 'a control pipe: hears of the end' [ "$(cat "$dir/control")" = 'result:0 0' ]
+holds 'a control pipe: the plan is on the standard output' has stdout '^Plan for'
+raw -mode plan -domid 9
+holds 'no such domain: fails' has stderr '[[]3[]] domain 9 does not exist$'
+holds 'no such domain: status' [ "$status" = 1 ]
+if [ -e /dev/full ]; then
+    XG_FAKE_HOST=$dir/host XG_FAKE_STORE=$dir/store "$XENGUEST" -mode plan \
+        >/dev/full 2>"$dir/stderr"
+    status=$?
+    holds 'an output that is full: fails' [ $status = 1 ]
+    holds 'an output that is full: says so' has stderr 'No space left on device'
+fi
+
+# ---- reservations: another builder's, and a dead one's
+
+numa pv strict
+mkdir "$dir/run"
+# struct numa_reservation: what is planned, then pages by node, in this machine's
+# byte order: 51200 is 0xc800.
+{
+    printf '\000\310\000\000\000\000\000\000'
+    head -c 8 /dev/zero
+    printf '\000\310\000\000\000\000\000\000'
+    head -c 496 /dev/zero
+} >"$dir/run/5-1.numa"
+cp "$dir/run/5-1.numa" "$dir/run/6-1.numa"
+touch "$dir/run/lock"
+exec 7<"$dir/run/5-1.numa"
+flock 7
+plan -mem_start_mib 64 --json
+holds 'what another builder has reserved' [ "$(get \
+    '[.host.nodes[].reserved_pages] | tostring')" = '[0,51200,0,0]' ]
+holds 'a file that nobody holds is left there' [ -e "$dir/run/6-1.numa" ]
+store platform/numa/nodes 1
+plan -mem_start_mib 320
+holds 'what is reserved is not free' has stdout \
+    '^  8 MiB are missing on nodes 1$'
+holds 'what is reserved is in the bar' has stdout '^   1 .* 200 rrrrr[.]*$'
+exec 7<&-
+# A lock that a builder keeps.
+exec 7>"$dir/run/lock"
+flock 7
+export XG_FAKE_LOCK_WAIT=20,60
+plan -mem_start_mib 64 --json
+holds 'a lock that another builder keeps: not known' [ "$(get \
+    '[.host.nodes[].reserved_pages, .outcome] | tostring')" = \
+    '[null,null,null,null,"planned"]' ]
+unset XG_FAKE_LOCK_WAIT
+exec 7>&-
+
+# ---- JSON
+
+numa pv "$(printf 'b\303\251"\\\001st')"
+plan -mem_start_mib 64 --json
+holds 'what is no UTF-8 and what needs escapes' [ "$(get .problem.text | tr -d \
+    '\001' | cut -d: -f2 | cut -c3-9)" = 'b??"\st' ]
+numa pv strict
+store platform/numa/nodes 0
+plan -mem_start_mib 300 --json
+holds 'JSON of a refusal' [ "$(get '[.version, .outcome, .plan,
+    .problem.missing_pages, .problem.short_nodes[0], .problem.advice[0].value,
+    .problem.advice[1].pages[1].pages] | tostring')" = \
+    '[1,"refused",null,11264,0,"all",11264]' ]
+raw -mode plan --json
+holds 'JSON of the host alone' [ "$(get '[.outcome, .domain, .plan, .problem,
+    .host.nodes[1].distances[2], .policy[0].origin] | tostring')" = \
+    '["host",null,null,null,30,"default"]' ]
+
+# ---- the plan is what a build then does
+
+# Worlds at random, the same ones on each machine. A line each: kind, MiB, options
+# and then the host's, the domain's and Xenstore's values with their keys.
+worlds() {
+    awk -v count="$1" -v nodes="$2" -v seed="$3" '
+        function random(below) {
+            seed = (seed * 16807) % 2147483647
+            return int(seed / 2147483647 * below)
+        }
+        function one_of(text, words) {
+            return words[random(split(text, words, " ")) + 1]
+        }
+        function mask(bits, dense, text) {
+            text = "1"
+            while (length(text) < bits)
+                text = text (random(4) < dense)
+            return text
+        }
+        function node_list(text, i) {
+            text = random(nodes)
+            for (i = random(4); i > 0; i--)
+                text = text "," random(nodes)
+            return one_of("all," (nodes > 1 ? "^" random(nodes) : "all") \
+                " " text " " text)
+        }
+        BEGIN {
+            for (i = 0; i < count; i++) {
+                cpus = nodes * 4
+                free = random(500) + 20
+                sum = free
+                for (n = 1; n < nodes; n++) {
+                    more = random(3) ? random(500) : random(30)
+                    free = free "," more
+                    sum += more
+                }
+                mib = random(2) ? random(sum / 2) : random(sum * 1.1)
+                if (!random(3))
+                    mib = random(300)
+                if (mib < 8)
+                    mib = 8
+                options = random(5) ? "" : " -mem_pnode " random(nodes)
+                kind = one_of("pv hvm pvh")
+                if (kind == "hvm" && !random(4))
+                    options = options " -pci_passthrough 0000:00:1f.0"
+                print kind, mib, options
+                print "host host/node_free_mib", free
+                print "host host/free_mib", sum
+                print "host host/pcpus", cpus
+                print "host host/device_node", random(nodes)
+                print "host host/threads_per_core", random(2) + 1
+                print "host host/low_mib", random(2) * random(20)
+                print "host host/slit", one_of("pairs pairs pairs unknown")
+                print "host domain/max_pages", mib * 256 + random(2) * 512 + \
+                    random(3) * random(80000) + 64
+                if (!random(5)) {
+                    print "host domain/claimed_pages", claimed = mib * 64
+                    print "host host/claimed_pages", claimed
+                }
+                if (!random(3))
+                    print "host domain/hard", mask(cpus, 2)
+                if (!random(3))
+                    print "store platform/vcpu/1/affinity", mask(cpus, 1)
+                print "store platform/numa/policy", one_of("best-effort strict" \
+                    " best-effort-hard strict prio-mem-only strict interleave")
+                if (!random(2))
+                    print "store platform/numa/nodes", node_list()
+                if (!random(3))
+                    print "store platform/numa/affinity", one_of("soft hard none")
+                if (!random(3))
+                    print "store platform/numa/claim", one_of("auto host off")
+                print "end"
+            }
+        }'
+}
+
+# What plan --json says, a line for each thing.
+planned() {
+    jq -r '"outcome \(.outcome)", (.problem | values | "why \(.text)"), (.plan |
+        values | (.pages[] | "pages/\(.node) \(.pages)"), "home \(.home)",
+        (.vcpu_masks[] | "mask \(.vcpu) hard \(.hard)",
+            "mask \(.vcpu) soft \(.soft)")), "claim \(.claim)"' "$dir/stdout"
+}
+
+# judge STATUS: says what the build did otherwise than planned; nothing if it did
+# all of it. Its stderr is there for a plan that it would fail. libxenguest adds its
+# special pages, on the home node unless that is full to the brim: masks follow
+# them then. Masks that are not set stay as they are.
+judge() {
+    printf '%s\n' "$reading" | awk -v status="$1" -v kind="$mode" \
+        -v result="$result/" '
+        function bits(list, length_, text, parts, ends, i, n, cpu) {
+            n = split(list, parts, ",")
+            for (cpu = 0; cpu < length_; cpu++) {
+                for (i = 1; i <= n && list != "all"; i++) {
+                    if (split(parts[i], ends, "-") == 1)
+                        ends[2] = ends[1]
+                    if (cpu >= ends[1] + 0 && cpu <= ends[2] + 0)
+                        break
+                }
+                text = text (i <= n)
+            }
+            return text
+        }
+        file == "reading" { for (i = 1; i <= NF; i++) may[$i]; next }
+        file == "plan" {
+            if (!($1 in may) && !($1 == "xc_shadow_control" && $4 == 30))
+                print "the plan calls " $1
+            next
+        }
+        file == "planned" {
+            if ($1 == "mask")
+                masks[$2 " " $3] = $4
+            else if ($1 == "why")
+                why = substr($0, 5)
+            else
+                planned[$1] = $2
+            next
+        }
+        file == "stderr" { told = told $0; next }
+        $1 == "xs_write" && index($2, result) == 1 {
+            done[substr($2, length(result) + 1)] = $3
+        }
+        $1 == "xc_vcpu_setaffinity" {
+            split($4, parts, "=")
+            split($3, vcpu, "=")
+            mask[vcpu[2] " " parts[1]] = parts[2]
+        }
+        END {
+            if (planned["outcome"] == "refused") {
+                if (status != 1 || !index(told, "] " why))
+                    print "refused otherwise: " told
+                exit
+            }
+            if (planned["outcome"] != "planned" || status != 0) {
+                print planned["outcome"] ", and then: " told
+                exit
+            }
+            for (key in mask)
+                if (!done["spilled"] && bits(masks[key], length(mask[key])) != mask[key])
+                    print "vCPU " key ": " mask[key] ", not " masks[key]
+            for (key in planned)
+                if (key !~ /^pages|^outcome/ && planned[key] != done[key])
+                    print key ": " done[key] ", not " planned[key]
+            for (n = 0; n < 64; n++) {
+                key = "pages/" n
+                more += done[key] - planned[key]
+                if (done[key] + 0 < planned[key] + 0 ||
+                    (n != planned["home"] && !done["spilled"] &&
+                     done[key] != planned[key]))
+                    print key ": " done[key] ", not " planned[key]
+            }
+            if (more != (kind == "pv" ? 0 : kind == "hvm" ? 16 : 10))
+                print more " more pages than planned"
+        }' file=reading - file=plan "$dir/plan.calls" file=planned \
+        "$dir/planned" file=stderr "$dir/stderr" file=build "$dir/calls"
+}
+
+# compare NAME MIB OPTION...: of the world that there is; $mode is its kind.
+compare() {
+    name=$1 mib=$2
+    shift 2
+    plan -mem_max_mib "$mib" -mem_start_mib "$mib" --json "$@"
+    planned >"$dir/planned"
+    mv "$dir/calls" "$dir/plan.calls"
+    [ ! -e "$dir/run" ] || fail "$name: the plan leaves a file"
+    run -mem_max_mib "$mib" -mem_start_mib "$mib" "$@"
+    otherwise=$(judge $status)
+    [ -z "$otherwise" ] || fail "$name: $otherwise"
+    read -r _ outcome <"$dir/planned"
+    case $outcome in
+    planned) nr_planned=$((nr_planned + 1)) ;;
+    refused) nr_refused=$((nr_refused + 1)) ;;
+    esac
+}
+
+# For the device that is passed through.
+export XENGUEST_SYSFS="$dir/sys"
+device=$dir/sys/bus/pci/devices/0000:00:1f.0
+mkdir -p "$device"
+echo 0x8086 | tee "$device/vendor" >"$device/device"
+for _ in 1 2 3 4 5 6 7; do
+    echo '0x0000000000000000 0x0000000000000000 0x0000000000000000'
+done >"$device/resource"
+
+nr_planned=0 nr_refused=0 seed=20261
+for nodes in 2 4 16; do
+    worlds 34 $nodes $((seed + nodes)) >"$dir/worlds"
+    nr_before=$nr_tests nr_world=0
+    while read -r kind mib options; do
+        rm -rf "$dir/run"
+        new_world "$kind"
+        while read -r verb key value && [ "$verb" != end ]; do
+            "$verb" "$key" "$value"
+        done
+        nr_world=$((nr_world + 1))
+        # shellcheck disable=SC2086 # several words
+        compare "$nodes nodes, world $nr_world ($kind, $mib MiB $options)" \
+            "$mib" $options
+    done <"$dir/worlds"
+    holds "$nodes nodes: $nr_world worlds as planned" \
+        [ $nr_tests = $nr_before ]
+done
+[ $nr_planned -ge 70 ] && [ $nr_refused -ge 5 ]
+holds "of these $nr_planned were built and $nr_refused refused" [ $? = 0 ]
+
+finish
