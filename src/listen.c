@@ -207,6 +207,8 @@ static int turn(struct listen_server *server, int timeout_ms,
  * said quit, so that none comes back, or none has come for too long. */
 static void end_if_deserted(struct listen_server *server)
 {
+    struct xg_error no_matter;
+
     if (has_client(server) || server->deserted)
         return;
     if (server->quit ? !server->job.running
@@ -214,7 +216,7 @@ static void end_if_deserted(struct listen_server *server)
         return;
 
     server->deserted = true;
-    listen_job_tell(&server->job, ORDER_ABORT);
+    (void)listen_job_tell(&server->job, ORDER_ABORT, &no_matter);
 }
 
 /* How long the loop may wait; -1: for ever. */

@@ -169,6 +169,7 @@ static void *work(void *data)
 {
     struct listen_job *job = data;
     struct worker worker = { .job = job };
+    int reports_fd = job->job_fd;
     sigset_t wake;
 
     /* Blocked, perhaps, by whoever started us; an abort needs it. */
@@ -183,8 +184,10 @@ static void *work(void *data)
     close(job->kept_fd);
     job->kept_fd = -1;
 
-    /* The end of the reports, and the last that this thread does. */
-    shutdown(job->job_fd, SHUT_WR);
+    /* The end of the reports, and the last that this thread does. No other call
+     * says it that can't fail. */
+    job->job_fd = -1;
+    close(reports_fd);
     return NULL;
 }
 
@@ -203,7 +206,6 @@ static void close_fd(int *fd)
 static void close_own_fds(struct listen_job *job)
 {
     close_fd(&job->server_fd);
-    close_fd(&job->job_fd);
     close_fd(&job->dead_fd);
     close_fd(&job->kept_fd);
 }
@@ -229,11 +231,14 @@ static int open_own_fds(struct listen_job *job, struct xg_error *err)
     return 0;
 }
 
-static void send_order(struct listen_job *job, unsigned int order)
+static int send_order(struct listen_job *job, unsigned int order,
+                      struct xg_error *err)
 {
     /* At most one of each kind: there is always room. */
-    (void)send(job->server_fd, &order, sizeof(order),
-               MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (send(job->server_fd, &order, sizeof(order),
+             MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+        return xg_fail(err, "send", errno, "orders: %s", strerror(errno));
+    return 0;
 }
 
 static int start_thread(struct listen_job *job, struct xg_error *err)
@@ -259,26 +264,36 @@ int listen_job_start(struct listen_job *job, struct xg_error *err)
     job->rc = 0;
     job->rings = (struct guest_rings){ 0 };
     if (rc == 0 && job->told)
-        send_order(job, job->told);
+        rc = send_order(job, job->told, err);
     if (rc == 0)
         rc = start_thread(job, err);
 
     job->running = rc == 0;
-    if (!job->running)
+    if (!job->running) {
+        close_fd(&job->job_fd);
         close_own_fds(job);
+    }
     return rc;
 }
 
-void listen_job_tell(struct listen_job *job, enum listen_order order)
+int listen_job_tell(struct listen_job *job, enum listen_order order,
+                    struct xg_error *err)
 {
-    if (job->told & order || (order == ORDER_ABORT && !job->running))
-        return;
+    int rc = 0;
 
-    job->told |= order;
+    if (job->told & order || (order == ORDER_ABORT && !job->running))
+        return 0;
+
     if (job->running)
-        send_order(job, order);
-    if (order != ORDER_ABORT)
-        return;
+        rc = send_order(job, order, err);
+    if (order != ORDER_ABORT) {
+        job->told |= rc == 0 ? order : 0;
+        return rc;
+    }
+    job->told |= order;
+    /* Who waits for orders then hears that there will be no more. */
+    if (rc < 0)
+        shutdown(job->server_fd, SHUT_WR);
 
     /* A socket whose other end is closed takes the stream's place: the next
      * read finds the end, the next write fails. The signal comes after that, so
@@ -287,6 +302,7 @@ void listen_job_tell(struct listen_job *job, enum listen_order order)
     job->aborted_at_ms = listen_job_clock_ms();
     dup3(job->dead_fd, job->stream_fd, O_CLOEXEC);
     pthread_kill(job->thread, WAKE_SIGNAL);
+    return 0;
 }
 
 int64_t listen_job_limit_ms(const struct listen_job *job)
@@ -336,8 +352,9 @@ bool listen_job_stop(struct listen_job *job)
 {
     struct pollfd reports = { .fd = job->server_fd, .events = POLLIN };
     struct precopy_stats ignored;
+    struct xg_error no_matter;
 
-    listen_job_tell(job, ORDER_ABORT);
+    (void)listen_job_tell(job, ORDER_ABORT, &no_matter);
     while (job->running && listen_job_report(job, &ignored) != REPORT_END) {
         int64_t left_ms = listen_job_limit_ms(job) - listen_job_clock_ms();
 

@@ -70,8 +70,10 @@ int64_t listen_job_clock_ms(void);
 /* Starts the job. Errors: those of threads and sockets. */
 int listen_job_start(struct listen_job *job, struct xg_error *err);
 
-/* Gives an order; before the job starts it waits for it. */
-void listen_job_tell(struct listen_job *job, enum listen_order order);
+/* Gives an order; before the job starts it waits for it. An abort takes effect
+ * in any case. Errors: those of sockets; the order may be given again. */
+int listen_job_tell(struct listen_job *job, enum listen_order order,
+                    struct xg_error *err);
 
 /* What the job reports next, if it has something to say. */
 enum listen_report {

@@ -85,6 +85,16 @@ static const char *start_for(struct listen_server *server,
     return error;
 }
 
+static const char *tell(struct listen_server *server, enum listen_order order)
+{
+    struct xg_error err;
+
+    if (listen_job_tell(&server->job, order, &err) == 0)
+        return NULL;
+    xg_log_at(server->ctx->log, LOG_ERR, "%s", err.text);
+    return "Out of resources";
+}
+
 /* Returns NULL, or what is wrong. */
 static const char *execute(struct listen_server *server,
                            struct listen_client *client,
@@ -106,14 +116,11 @@ static const char *execute(struct listen_server *server,
     case LISTEN_RESTORE:
         return start_for(server, client, JOB_RESTORE);
     case LISTEN_MIGRATE_PAUSE:
-        listen_job_tell(&server->job, ORDER_PAUSE);
-        return NULL;
+        return tell(server, ORDER_PAUSE);
     case LISTEN_MIGRATE_PAUSED:
-        listen_job_tell(&server->job, ORDER_PAUSED);
-        return NULL;
+        return tell(server, ORDER_PAUSED);
     case LISTEN_MIGRATE_ABORT:
-        listen_job_tell(&server->job, ORDER_ABORT);
-        return NULL;
+        return tell(server, ORDER_ABORT);
     case LISTEN_QUIT:
         server->quit = true;
         return NULL;

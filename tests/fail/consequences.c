@@ -22,6 +22,11 @@
         call, file, told, NULL, 0, reason \
     }
 
+/* Of the listen mode: a request that is refused, and may be made again. */
+#define REFUSED(call, file)                                                  \
+    {                                                                        \
+        call, file, "", "listen", 0, "the client is told, and may ask again" \
+    }
 #define ANY_FILE "*"
 
 #define RELEASES "what it gives up is given up"
@@ -32,6 +37,7 @@
 #define CLAIM "a claim that this hypervisor has not: a weaker one, or none"
 #define SHORT "is taken for want of memory: a restore goes without a claim then"
 #define DEAF "nobody may be there to read it, which stops no guest"
+#define GONE "the client is told, says quit, and goes, which ends the server"
 #define HUNG_UP \
     "the client is hung up on; none comes back, which ends the server"
 
@@ -100,18 +106,48 @@ const struct consequence consequences[] = {
     NOTHING("accept4", "listen.c",
             "the client waits, and is asked in half a "
             "second later"),
+    NOTHING("poll", "listen.c",
+            "the last replies go out in the next round, or "
+            "not at all"),
     NOTHING("socket", "listen_socket.c",
             "whether a server is there shows when "
             "its name is taken"),
     NOTHING("connect", "listen_socket.c", "as for socket"),
-    NOTHING("rmdir", "listen_socket.c", "the folder is xapi's as well"),
-    NOTHING("unlink", "listen_socket.c",
-            "the next server finds that nobody "
-            "listens there"),
+    NOTHING("rmdir", ANY_FILE, "the folder is xapi's as well"),
+    NOTHING("unlink", ANY_FILE,
+            "the next server finds that nobody listens "
+            "there"),
+    REFUSED("fstat", "migrate_stream.c"),
+    REFUSED("fcntl", "migrate_stream.c"),
+    REFUSED("getsockopt", "migrate_stream.c"),
+    REFUSED("socketpair", "listen_job.c"),
+    REFUSED("fcntl", "listen_job.c"),
+    REFUSED("send", "listen_job.c"),
+    REFUSED("sigaction", "listen_job.c"),
+    REFUSED("pthread_create", "listen_job.c"),
+    REFUSED("xs_read", ""),
+    TOLD_AS("listen_serve", "send", "listen_job.c", GONE),
+    NOTHING("send", "listen_job.c", "a report that the next one makes up for"),
+    NOTHING("recv", "listen_job.c", "it is there to be read at the next look"),
+    NOTHING("dup3", "listen_job.c",
+            "the stream is closed by the server then; an "
+            "abort has its signal and its limit"),
+    NOTHING("pthread_sigmask", "listen_job.c",
+            "the signal is blocked only where "
+            "the caller has it so"),
     TOLD_AS("listen_serve", "recvmsg", "listen_client.c", HUNG_UP),
     TOLD_AS("listen_serve", "send", "listen_client.c", HUNG_UP),
+    NOTHING("send", "listen_client.c",
+            "what is said last, to a client that "
+            "goes"),
     TOLD_AS("listen_serve", "json_tokener_new", "listen_proto.c", HUNG_UP),
     TOLD_AS("write", "puts", "listen.c", "what stdio does in its place"),
     TOLD_AS("write", "fflush", "listen.c", "what stdio does in its place"),
+    NOTHING_IN("not live", "xc_domain_getinfolist", "",
+               "whether the guest is suspended is then waited for to be told"),
+    NOTHING_IN("aborted", "write", "control.c",
+               "the error line's own: it is on stderr"),
+    { ANY_FILE, ANY_FILE, "migrate_abort", "aborted", 0,
+      "after an abort there is one outcome" },
 };
 const size_t nr_consequences = sizeof(consequences) / sizeof(*consequences);

@@ -87,6 +87,7 @@ void run_make_world(void)
     set_variable("XG_FAKE_SYSLOG", "syslog");
     /* A client that comes is waited for, one that has gone is not. */
     setenv("XG_FAKE_WAIT", "600,0", 1);
+    setenv("XG_FAKE_ABORT_LIMIT", "60", 1);
 
     control_fd = open_buffer("control");
     error_fd = open_buffer("error");

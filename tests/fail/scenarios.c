@@ -88,5 +88,11 @@ const struct scenario scenarios[] = {
         VCPUS),
     { "resume, with logs", ALL "-mode resume_slow -debuglog DIR/log",
       IS_HVM "domain/suspended=1", VCPUS, NULL, true },
+    TALK("live", "", IS_HVM "save/pause_us=2000", VCPUS,
+         "init progress live pause paused completed"),
+    TALK("not live", "", IS_HVM, VCPUS, "init nonlive paused completed"),
+    TALK("restore", "-mem_pnode 1", IS_HVM NODES "domain/max_pages=16384", KEYS,
+         "init args restore completed"),
+    TALK("aborted", "", IS_HVM, VCPUS, "init nonlive abort"),
 };
 const size_t nr_scenarios = sizeof(scenarios) / sizeof(*scenarios);

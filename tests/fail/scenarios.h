@@ -23,7 +23,9 @@ extern const size_t nr_scenarios;
 /* What may come of a call's failure but an error that names it. */
 struct consequence {
     const char *call, *file; /* no file: the Xen libraries; *: any */
-    const char *told_as;     /* what the error line names; NULL: no failure */
+    /* What the error line names; NULL: nothing comes of it; empty: no line, but
+     * no result either. */
+    const char *told_as;
     const char
         *in;  /* scenarios with this in their names; after a ! all others */
     int code; /* with this errno; 0: with any */

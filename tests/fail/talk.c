@@ -115,11 +115,13 @@ void talk(int ready_fd, int stream_fd, const char *words)
     int fd = meet(ready_fd);
     char *all = strdup(words), *rest = all, line[LINE_BYTES];
 
-    for (char *word; (word = strsep(&rest, " "));)
-        if (!do_word(fd, stream_fd, word))
-            break;
+    bool done = true;
+
+    for (char *word; done && (word = strsep(&rest, " "));)
+        done = do_word(fd, stream_fd, word);
     free(all);
-    (void)do_word(fd, stream_fd, "quit");
-    while (hear_line(fd, line))
+    if (!do_word(fd, stream_fd, "quit") || !done)
+        close(fd);
+    while (done && hear_line(fd, line))
         ;
 }
