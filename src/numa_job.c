@@ -9,7 +9,6 @@
 #include "mem_populate.h"
 #include "numa_affinity.h"
 #include "pci.h"
-#include "xs.h"
 
 /* ---- reading ---- */
 
@@ -260,12 +259,6 @@ bool numa_job_failure(const struct numa_job *job, struct xg_error *err)
 
 /* ---- the end ---- */
 
-void numa_job_keep(struct numa_job *job)
-{
-    if (job)
-        job->kept = true;
-}
-
 /* Of a guest that came to nothing: its domain is only to be destroyed, and no
  * claim of ours is left, nor put back what it took the place of. A claim of the
  * toolstack's that is there stays its own. */
@@ -273,8 +266,6 @@ static void undo(const struct numa_job *job)
 {
     struct xg_error ignored;
 
-    if (job->published)
-        (void)xs_remove(job->ctx, NUMA_RESULT_DIR, &ignored);
     if (job->claim != MEM_CLAIM_NONE && job->claim != MEM_CLAIM_TOOLSTACK)
         (void)mem_claim_settle(job->ctx, job->claim, NULL, &ignored);
 }

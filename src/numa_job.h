@@ -3,8 +3,7 @@
  *
  * read (numa_job.c), prepare (numa_job_prepare.c), fill or open_stream and
  * end_stream (numa_job.c), finish (numa_job_finish.c), keep and free. What a
- * job has staked and published is undone by numa_job_free unless the guest was
- * kept. */
+ * job has staked is given up by numa_job_free unless the guest was kept. */
 #ifndef XG_NUMA_JOB_H
 #define XG_NUMA_JOB_H
 
@@ -49,8 +48,7 @@ struct numa_job {
     struct mem_gate gate;
     struct mem_stream stream; /* of a restore */
     bool on_pnode; /* -mem_pnode's, as our claim was not to be had elsewhere */
-    bool published;
-    bool kept; /* the guest is complete, and reported */
+    bool kept;     /* the guest is complete, and reported */
 
     struct xc_dom_arch hooks; /* the image's, with one of ours */
     const struct xc_dom_arch *library_hooks;
@@ -116,11 +114,12 @@ int numa_job_end_stream(struct numa_job *job, struct xg_error *err);
 bool numa_job_failure(const struct numa_job *job, struct xg_error *err);
 
 /* With the guest complete: lets the affinities follow what came of the plan,
- * publishes platform/numa/result, and gives up or reduces the claim. */
+ * and gives up or reduces the claim. Errors: the hypervisor's. */
 int numa_job_finish(struct numa_job *job, struct xg_error *err);
 
-/* The guest is complete and reported: what was published and what is left of
- * the claim stays. `job` may be NULL. */
+/* The guest is complete and reported: what is left of the claim stays, and
+ * platform/numa/result is written, some twenty requests for which no caller has
+ * to wait. If that fails a warning says so. `job` may be NULL. */
 void numa_job_keep(struct numa_job *job);
 
 void numa_job_free(struct numa_job **job);

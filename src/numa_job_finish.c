@@ -71,27 +71,6 @@ static int check_counted(const struct numa_job *job, struct xg_error *err)
     return 0;
 }
 
-static int publish(struct numa_job *job, uint64_t nodes, struct xg_error *err)
-{
-    struct result result = { .nr = 0 };
-    char list[NUMA_LIST_BYTES];
-
-    put_text(&result, "policy", numa_rule_name(job->policy.rule));
-    put_text(&result, "claim", mem_claim_name(job->claim));
-    if (job->request.rule != NUMA_ANY) {
-        if (check_counted(job, err) < 0)
-            return -1;
-        put_text(&result, "nodes", numa_nodes_format(nodes, list));
-        put_number(&result, "home", job->plan.home);
-        put_text(&result, "affinity", numa_affinity_name(job->policy.affinity));
-        put_pages(job, &result);
-    }
-    if (xs_put_dir(job->ctx, NUMA_RESULT_DIR, result.pair, result.nr, err) < 0)
-        return -1;
-    job->published = true;
-    return 0;
-}
-
 /* The nodes that the guest's memory is on in the end. */
 static uint64_t final_nodes(const struct numa_job *job)
 {
@@ -107,6 +86,22 @@ static uint64_t final_nodes(const struct numa_job *job)
     return nodes;
 }
 
+static int publish(const struct numa_job *job, struct xg_error *err)
+{
+    struct result result = { .nr = 0 };
+    char list[NUMA_LIST_BYTES];
+
+    put_text(&result, "policy", numa_rule_name(job->policy.rule));
+    put_text(&result, "claim", mem_claim_name(job->claim));
+    if (job->request.rule != NUMA_ANY) {
+        put_text(&result, "nodes", numa_nodes_format(final_nodes(job), list));
+        put_number(&result, "home", job->plan.home);
+        put_text(&result, "affinity", numa_affinity_name(job->policy.affinity));
+        put_pages(job, &result);
+    }
+    return xs_put_dir(job->ctx, NUMA_RESULT_DIR, result.pair, result.nr, err);
+}
+
 int numa_job_finish(struct numa_job *job, struct xg_error *err)
 {
     struct mem_claim_residual residual = {
@@ -114,18 +109,29 @@ int numa_job_finish(struct numa_job *job, struct xg_error *err)
         .home = MEM_CLAIM_ANYWHERE,
         .dir = numa_policy_dir(&job->policy, NUMA_KEY_RESIDUAL_CLAIM),
     };
-    uint64_t nodes = 0;
 
     mem_gate_close(&job->gate);
     numa_reserve_free(&job->reserve);
     if (job->policy.rule != NUMA_ANY) {
+        uint64_t nodes = final_nodes(job);
+
         residual.home = job->plan.home;
-        nodes = final_nodes(job);
         if ((nodes != job->plan.nodes && numa_job_pin(job, nodes, err) < 0) ||
-            numa_affinity_leave_nodes(job->ctx, nodes, err) < 0)
+            numa_affinity_leave_nodes(job->ctx, nodes, err) < 0 ||
+            check_counted(job, err) < 0)
             return -1;
     }
-    if (publish(job, nodes, err) < 0)
-        return -1;
     return mem_claim_settle(job->ctx, job->claim, &residual, err);
+}
+
+void numa_job_keep(struct numa_job *job)
+{
+    struct xg_error err;
+
+    if (!job)
+        return;
+    job->kept = true;
+    if (publish(job, &err) < 0)
+        xg_log_at(job->ctx->log, LOG_WARNING, "%s is not written: %s",
+                  NUMA_RESULT_DIR, err.text);
 }

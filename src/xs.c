@@ -129,16 +129,18 @@ int xs_put(const struct xg_ctx *ctx, const char *path, const char *value,
     return 0;
 }
 
-int xs_remove(const struct xg_ctx *ctx, const char *path, struct xg_error *err)
+/* Whoever destroys a domain removes its folder, which is not to come back. */
+static int check_there(const struct xg_ctx *ctx, xs_transaction_t transaction,
+                       struct xg_error *err)
 {
-    char full[XS_PATH_BYTES];
+    char path[XS_PATH_BYTES];
+    unsigned int bytes;
+    cleanup_free char *value = NULL;
 
+    snprintf(path, sizeof(path), "/local/domain/%u", ctx->domid);
     errno = 0;
-    if (!xs_rm(ctx->xsh, XBT_NULL, full_path(ctx, path, full)) &&
-        errno != ENOENT)
-        return fail(err, "xs_rm", path);
-    xg_info(ctx->log, "removed %s", path);
-    return 0;
+    value = xs_read(ctx->xsh, transaction, path, &bytes);
+    return value ? 0 : fail(err, "xs_read", path);
 }
 
 static int put_all(const struct xg_ctx *ctx, xs_transaction_t transaction,
@@ -148,6 +150,8 @@ static int put_all(const struct xg_ctx *ctx, xs_transaction_t transaction,
     char full[XS_PATH_BYTES], path[XS_PATH_BYTES + 64];
 
     full_path(ctx, dir, full);
+    if (check_there(ctx, transaction, err) < 0)
+        return -1;
     errno = 0;
     if (!xs_rm(ctx->xsh, transaction, full) && errno != ENOENT)
         return fail(err, "xs_rm", dir);

@@ -47,15 +47,13 @@ int xs_list(const struct xg_ctx *ctx, const char *path, char ***names,
 int xs_put(const struct xg_ctx *ctx, const char *path, const char *value,
            struct xg_error *err);
 
-/* Removes a node with all below it; that it isn't there is no error. */
-int xs_remove(const struct xg_ctx *ctx, const char *path, struct xg_error *err);
-
 struct xs_pair {
     char key[48], value[256];
 };
 
 /* Replaces a directory by these keys and values in one transaction, so that a
- * reader sees all of them or none. Errors: Xenstore's. */
+ * reader sees all of them or none. Errors: ENOENT if the domain is gone;
+ * Xenstore's. */
 int xs_put_dir(const struct xg_ctx *ctx, const char *dir,
                const struct xs_pair *pairs, unsigned int nr_pairs,
                struct xg_error *err);

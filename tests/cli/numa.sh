@@ -54,7 +54,7 @@ holds 'PV, best-effort: builds' succeeded '1048642 1048643 x86_64-abi'
 holds 'the order of work' test "$(called_in_order)" = "xc_numainfo \
 $claim_call xc_vcpu_setaffinity xc_domain_node_setaffinity \
 xc_domain_populate_physmap xc_dom_gnttab_init xc_domain_node_setaffinity \
-xs_transaction_start xs_transaction_end xc_domain_claim_pages"
+xc_domain_claim_pages xs_transaction_start xs_transaction_end"
 holds 'the claim: the guest and 2 MiB' has calls "$(claim_of 1 16896)"
 holds 'the claim is given up' has calls 'xc_domain_claim_pages d7 0$'
 holds 'soft affinity: the CPUs of node 1' has calls \
@@ -600,7 +600,7 @@ holds '-mem_pnode: the default is overridden' has log \
 
 numa hvm best-effort
 run
-grep -oE '^(xc_numainfo|xc_cputopoinfo|xc_get_cpumap_size|xc_get_nodemap_size|xc_nodemap_alloc|xc_domain_node_[gs]etaffinity|xc_domain_populate_physmap|xc_domain_add_to_physmap|xs_transaction_[a-z]*|xs_rm)' \
+grep -oE '^(xc_numainfo|xc_cputopoinfo|xc_get_cpumap_size|xc_get_nodemap_size|xc_nodemap_alloc|xc_domain_node_[gs]etaffinity|xc_domain_populate_physmap|xc_domain_add_to_physmap)' \
     "$dir/calls" | sort | uniq -c >"$dir/new_calls"
 while read -r times call; do
     for nth in $(seq "$times"); do
@@ -611,5 +611,30 @@ while read -r times call; do
         holds '... and leaves no reservation' no_reservation
     done
 done <"$dir/new_calls"
+
+# The caller has the result by the time at which it is published.
+for call in xs_transaction_start:1 xs_rm:1 xs_write:5 xs_transaction_end:1; do
+    numa hvm best-effort
+    failure=$call:EIO
+    run -debuglog "$dir/log"
+    holds "$call fails: builds" succeeded '66 67'
+    holds '... and tells that nothing is published' has log \
+        'platform/numa/result is not written: .*: Input/output error'
+done
+
+# The domain, which the toolstack has destroyed meanwhile.
+numa hvm best-effort
+run
+last_read=$(grep -c '^xs_read' "$dir/calls")
+holds 'publishing looks whether the domain is there' \
+    test "$(grep '^xs_read' "$dir/calls" | tail -n 1)" = \
+    'xs_read /local/domain/7'
+numa hvm best-effort
+failure=xs_read:$last_read:ENOENT
+run
+holds 'a domain that is gone: builds' succeeded '66 67'
+holds 'a domain that is gone: nothing is written' has_not calls "xs_write $result"
+holds 'a domain that is gone: the transaction is undone' called \
+    'xs_transaction_end abort'
 
 finish

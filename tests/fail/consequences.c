@@ -41,6 +41,11 @@
 #define HUNG_UP \
     "the client is hung up on; none comes back, which ends the server"
 
+#define PUBLISHES "the caller has the result by then: a warning"
+#define PUBLISHES_IN(in)                      \
+    NOTHING_IN(in, "xs_read", "", PUBLISHES), \
+        NOTHING_IN(in, "xs_write", "", PUBLISHES)
+
 const struct consequence consequences[] = {
     NOTHING("close", ANY_FILE, RELEASES),
     NOTHING("closedir", ANY_FILE, RELEASES),
@@ -82,6 +87,18 @@ const struct consequence consequences[] = {
     NOTHING("xc_shadow_control", "",
             "the pool stays where it is, and that is "
             "logged"),
+
+    NOTHING("xs_transaction_start", "", PUBLISHES),
+    NOTHING("xs_transaction_end", "", PUBLISHES),
+    NOTHING("xs_rm", "", PUBLISHES),
+    PUBLISHES_IN("strict"),
+    PUBLISHES_IN("best effort"),
+    PUBLISHES_IN("striped"),
+    PUBLISHES_IN("spills"),
+    PUBLISHES_IN("defaults"),
+    PUBLISHES_IN("policy any"),
+    PUBLISHES_IN("-mem_pnode"),
+    PUBLISHES_IN("restore"),
 
     NOTHING_IN("toolstack", "xc_domain_getinfolist", "",
                "the claim is then put back in any case"),
