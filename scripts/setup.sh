@@ -1,5 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright (C) 2026 the xenguest authors
 # setup.sh - what scripts/demo and scripts/check both need: the packages, and
 # a build. Sourced; sets $top. Debian 12 and later.
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * acpi_pvh.c - the ACPI tables of a PVH guest (pure).
  *
  * The layouts are those of the ACPI specification, version 5.0: the first with

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * acpi_pvh.h - the ACPI tables of a PVH guest (pure). */
 #ifndef XG_ACPI_PVH_H
 #define XG_ACPI_PVH_H

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * build.c - turn an empty domain into a guest: what all kinds share. */
 #include "build.h"
 

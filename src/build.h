@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * build.h - turn an empty domain into a guest. */
 #ifndef XG_BUILD_H
 #define XG_BUILD_H

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * build_hvm.c - an HVM guest that hvmloader starts. */
 #include "build.h"
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * build_pv.c - a PV guest from a kernel and a ramdisk. */
 #include "build.h"
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * build_pvh.c - a PVH guest: a kernel in an HVM container, no device model. */
 #include "build.h"
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * cleanup.h - scope-bound ownership.
  *
  * A type's own cleanup function stands in that type's header; here are only

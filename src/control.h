@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * control.h - the conversation with whoever started us. */
 #ifndef XG_CONTROL_H
 #define XG_CONTROL_H

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * cpuid_policy.c - which CPU features the guest sees. */
 #include "cpuid_policy.h"
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * cpuid_policy.h - which CPU features the guest sees. */
 #ifndef XG_CPUID_POLICY_H
 #define XG_CPUID_POLICY_H

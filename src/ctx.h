@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * ctx.h - the handles that all work on one domain shares. */
 #ifndef XG_CTX_H
 #define XG_CTX_H

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * domain.c - whether a domain is in the state that the work asks for. */
 #include "domain.h"
 

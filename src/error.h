@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * error.h - one failure, described where it happened, reported by main. */
 #ifndef XG_ERROR_H
 #define XG_ERROR_H

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * firmware.h - what hvmloader is given to start. */
 #ifndef XG_FIRMWARE_H
 #define XG_FIRMWARE_H

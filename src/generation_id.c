@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * generation_id.c - tell a guest that its state has been used before. */
 #include "generation_id.h"
 

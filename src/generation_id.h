@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * generation_id.h - tell a guest that its state has been used before. */
 #ifndef XG_GENERATION_ID_H
 #define XG_GENERATION_ID_H

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * guest_memory.h - what is put into a guest's memory by our own hand. */
 #ifndef XG_GUEST_MEMORY_H
 #define XG_GUEST_MEMORY_H

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * guest_rings.h - what the caller is told of a guest that is complete. */
 #ifndef XG_GUEST_RINGS_H
 #define XG_GUEST_RINGS_H

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * hvm_params.c - what Xen and hvmloader are told about a guest in an HVM
  * container. */
 #include "hvm_params.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * hvm_params.h - what Xen and hvmloader are told about a guest in an HVM
  * container. */
 #ifndef XG_HVM_PARAMS_H

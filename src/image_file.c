@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * image_file.c - files that are loaded into a guest. */
 #include "image_file.h"
 

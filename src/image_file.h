@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * image_file.h - files that are loaded into a guest. */
 #ifndef XG_IMAGE_FILE_H
 #define XG_IMAGE_FILE_H

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * listen.c - serve emu-manager's requests on a socket.
  *
  * An event loop over the listening socket, the clients and the job's reports;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * listen.h - serve emu-manager's requests on a socket. */
 #ifndef XG_LISTEN_H
 #define XG_LISTEN_H

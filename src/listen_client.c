@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * listen_client.c - one connection to the listen mode's socket. */
 #include "listen_client.h"
 

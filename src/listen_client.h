@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * listen_client.h - one connection to the listen mode's socket. */
 #ifndef XG_LISTEN_CLIENT_H
 #define XG_LISTEN_CLIENT_H

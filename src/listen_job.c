@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * listen_job.c - a save or restore in a thread of its own. */
 #include "listen_job.h"
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * listen_job.h - a save or restore in a thread of its own.
  *
  * Two threads: the server's, which never blocks but in poll, and the job's,

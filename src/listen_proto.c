@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * listen_proto.c - the words that emu-manager and the listen mode exchange, as
  * bytes and as data (pure). */
 #include "listen_proto.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * listen_requests.c - what each of emu-manager's requests does. */
 #include "listen_server.h"
 

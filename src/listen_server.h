@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * listen_server.h - the listen mode's server, as its two files know it. */
 #ifndef XG_LISTEN_SERVER_H
 #define XG_LISTEN_SERVER_H

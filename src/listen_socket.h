@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * listen_socket.h - the listen mode's socket file. */
 #ifndef XG_LISTEN_SOCKET_H
 #define XG_LISTEN_SOCKET_H

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * listen_where.c - what tests of the listen mode have their own of. */
 #include "listen_where.h"
 

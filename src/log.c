@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * log.c - what we say to syslog and to -debuglog. */
 #include "log.h"
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * log.h - what we say to syslog and to -debuglog.
  *
  * Nobody has to read it: a guest must be built, and a migration go on, also

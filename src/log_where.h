@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * log_where.h - what tests of the log have their own of. */
 #ifndef XG_LOG_WHERE_H
 #define XG_LOG_WHERE_H

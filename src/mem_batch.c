@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * mem_batch.c - ask Xen for many extents of a guest's memory at once.
  *
  * A batch that comes back short tells that its node has no more extents of that

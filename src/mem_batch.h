@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * mem_batch.h - ask Xen for many extents of a guest's memory at once. */
 #ifndef XG_MEM_BATCH_H
 #define XG_MEM_BATCH_H

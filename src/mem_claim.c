@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * mem_claim.c - stake a claim on host memory, per NUMA node where Xen can. */
 #include "mem_claim.h"
 

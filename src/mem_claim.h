@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * mem_claim.h - stake a claim on host memory, per NUMA node where Xen can. */
 #ifndef XG_MEM_CLAIM_H
 #define XG_MEM_CLAIM_H

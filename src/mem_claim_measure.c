@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * mem_claim_measure.c - how much of a node can be claimed, where the library
  * does not tell what others have claimed: claims that are tried tell. */
 #include "mem_claim.h"

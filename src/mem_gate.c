@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * mem_gate.c - the one way in which a guest under a NUMA policy gets memory. */
 #include "mem_gate.h"
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * mem_hap.c - the memory of an HVM or PVH guest's page tables. */
 #include "mem_hap.h"
 

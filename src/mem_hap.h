@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * mem_hap.h - the memory of an HVM or PVH guest's page tables. */
 #ifndef XG_MEM_HAP_H
 #define XG_MEM_HAP_H

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * mem_layout.h - where an HVM or PVH guest's memory goes (pure). */
 #ifndef XG_MEM_LAYOUT_H
 #define XG_MEM_LAYOUT_H

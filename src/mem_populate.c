@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * mem_populate.c - fill a guest with memory, each page from the node that the
  * plan names.
  *

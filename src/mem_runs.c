@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * mem_runs.c - which guest frames go to which node (pure). */
 #include "mem_runs.h"
 

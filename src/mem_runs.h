@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * mem_runs.h - which guest frames go to which node (pure). */
 #ifndef XG_MEM_RUNS_H
 #define XG_MEM_RUNS_H

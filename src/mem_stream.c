@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * mem_stream.c - memory for a guest whose frames come out of a stream. */
 #include "mem_stream.h"
 

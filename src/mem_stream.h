@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * mem_stream.h - memory for a guest whose frames come out of a stream.
  *
  * libxenguest asks for them as it meets them, in 4 KiB pages (before 4.22), and

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * migrate_restore.c - fill an empty domain from a saved guest's stream. */
 #include "migrate_restore.h"
 

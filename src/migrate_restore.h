@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * migrate_restore.h - fill an empty domain from a saved guest's stream. */
 #ifndef XG_MIGRATE_RESTORE_H
 #define XG_MIGRATE_RESTORE_H

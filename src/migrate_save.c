@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * migrate_save.c - write a guest's state to a stream, and let a suspended guest
  * go on. */
 #include "migrate_save.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * migrate_stream.c - the fd that a guest's state goes through. */
 #include "migrate_stream.h"
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * numa_affinity.c - where a domain's memory and vCPUs belong. */
 #include "numa_affinity.h"
 

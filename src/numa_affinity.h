@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * numa_affinity.h - where a domain's memory and vCPUs belong. */
 #ifndef XG_NUMA_AFFINITY_H
 #define XG_NUMA_AFFINITY_H

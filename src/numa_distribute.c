@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * numa_distribute.c - how a demand is spread over a set of nodes (pure). */
 #include "numa_planner.h"
 

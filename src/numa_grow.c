@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * numa_grow.c - good sets of nodes, soon found (pure). */
 #include "numa_search.h"
 

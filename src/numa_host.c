@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * numa_host.c - the host's nodes as data. */
 #include "numa_host.h"
 

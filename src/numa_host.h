@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * numa_host.h - the host's nodes as data. */
 #ifndef XG_NUMA_HOST_H
 #define XG_NUMA_HOST_H

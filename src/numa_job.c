@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * numa_job.c - one domain's NUMA policy, from its keys to what came of it. */
 #include "numa_job.h"
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * numa_job.h - one domain's NUMA policy, from its keys to what came of it.
  *
  * read (numa_job.c), prepare (numa_job_prepare.c), fill or open_stream and

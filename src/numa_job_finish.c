@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * numa_job_finish.c - what came of a NUMA policy: affinities, claim, and what
  * the toolstack is told. */
 #include "numa_job.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * numa_job_plan.c - plan where a guest's memory goes, and reserve it. */
 #include "numa_job_plan.h"
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * numa_job_plan.h - a job's plan, made on what others leave, and reserved. */
 #ifndef XG_NUMA_JOB_PLAN_H
 #define XG_NUMA_JOB_PLAN_H

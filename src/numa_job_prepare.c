@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * numa_job_prepare.c - claim where a guest's memory goes and tie it there, with
  * what gives way if others were faster. */
 #include "numa_job_plan.h"

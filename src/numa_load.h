@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * numa_load.h - how busy the host's nodes are. */
 #ifndef XG_NUMA_LOAD_H
 #define XG_NUMA_LOAD_H

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * numa_nodes.c - lists of nodes such as 0,2-3, as people write them. */
 #include "numa_nodes.h"
 

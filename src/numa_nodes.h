@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * numa_nodes.h - a set of NUMA nodes, and lists of them as people write them.
  */
 #ifndef XG_NUMA_NODES_H

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * numa_place.c - which nodes a domain's memory goes to (pure). */
 #include <errno.h>
 #include <inttypes.h>

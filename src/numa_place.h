@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * numa_place.h - which nodes a domain's memory goes to (pure). */
 #ifndef XG_NUMA_PLACE_H
 #define XG_NUMA_PLACE_H

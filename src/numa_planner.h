@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * numa_planner.h - what the parts of the planner share; numa_place.h is for
  * everybody else. */
 #ifndef XG_NUMA_PLANNER_H

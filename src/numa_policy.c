@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * numa_policy.c - a domain's NUMA policy as data. */
 #include "numa_policy.h"
 

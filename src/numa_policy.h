@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * numa_policy.h - a domain's NUMA policy as data: its own keys, the host's
  * defaults for them, and ours. */
 #ifndef XG_NUMA_POLICY_H

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * numa_reserve.c - tell other builders which memory is about to be taken. */
 #include "numa_reserve.h"
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * numa_reserve.h - tell other builders which memory is about to be taken.
  *
  * A hypervisor without claims per node lets two builders plan on the same free

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * numa_search.c - the best set of nodes for a demand (pure).
  *
  * A first answer is grown (numa_grow.c): from each node on, by what brings the

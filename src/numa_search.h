@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * numa_search.h - a search for the best set of nodes, as its two parts see it
  * (private to them). */
 #ifndef XG_NUMA_SEARCH_H

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * numa_where.c - what tests of the NUMA policies have their own of. */
 #include "numa_where.h"
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * numa_where.h - what tests of the NUMA policies have their own of. */
 #ifndef XG_NUMA_WHERE_H
 #define XG_NUMA_WHERE_H

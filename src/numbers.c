@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * numbers.c - numbers from text: whole or not at all, or as C reads them. */
 #include "numbers.h"
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * numbers.h - numbers from text: whole or not at all, or as C reads them. */
 #ifndef XG_NUMBERS_H
 #define XG_NUMBERS_H

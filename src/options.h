@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * options.h - the command line as data. */
 #ifndef XG_OPTIONS_H
 #define XG_OPTIONS_H

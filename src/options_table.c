@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * options_table.c - every option and mode, and the help that lists them. */
 #include "options_table.h"
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * options_table.h - what the parser and --help are made of. */
 #ifndef XG_OPTIONS_TABLE_H
 #define XG_OPTIONS_TABLE_H

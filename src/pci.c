@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * pci.c - devices that are passed through, and what memory they need. */
 #include "pci.h"
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * pci.h - devices that are passed through, and what memory they need. */
 #ifndef XG_PCI_H
 #define XG_PCI_H

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * settings_log.c - what a guest is going to get, for whoever reads the log. */
 #include "settings_log.h"
 

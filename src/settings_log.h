@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * settings_log.h - what a guest is going to get, for whoever reads the log. */
 #ifndef XG_SETTINGS_LOG_H
 #define XG_SETTINGS_LOG_H

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * vcpu_affinity.c - tie vCPUs to pCPUs. */
 #include "vcpu_affinity.h"
 

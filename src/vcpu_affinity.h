@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * vcpu_affinity.h - tie vCPUs to pCPUs. */
 #ifndef XG_VCPU_AFFINITY_H
 #define XG_VCPU_AFFINITY_H

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * vcpu_sched.c - the domain's share of CPU time. */
 #include "vcpu_sched.h"
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * xenguest.c - turns an empty Xen domain into a guest ready to run. */
 #ifdef HAVE_CONFIG_H
 #include "config.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * xs.h - Xenstore, as values below the domain's own path. */
 #ifndef XG_XS_H
 #define XG_XS_H

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * xs_platform.c - the domain's platform keys as data.
  *
  * A guest has some twenty of the keys below. Each directory is listed once and

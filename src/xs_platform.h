@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * xs_platform.h - the domain's platform keys as data. */
 #ifndef XG_XS_PLATFORM_H
 #define XG_XS_PLATFORM_H

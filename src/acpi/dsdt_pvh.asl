@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * dsdt_pvh.asl - what a PVH guest finds by ACPI: its processors. */
 DefinitionBlock ("dsdt_pvh.aml", "DSDT", 2, "Xen", "XenguPVH", 1)
 {

@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright (C) 2026 the xenguest authors
 # processors.sh - prints the ASL of as many processors as a PVH guest can have
 # (HVM_MAX_VCPUS). ASL has no loops; _UID is the MADT's processor id.
 set -eu

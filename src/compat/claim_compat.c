@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * claim_compat.c - the claims that the installed libxenctrl knows. */
 #ifdef HAVE_CONFIG_H
 #include "config.h"

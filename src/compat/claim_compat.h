@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * claim_compat.h - the claims that the installed libxenctrl knows.
  *
  * Each returns 0, or -1 with errno: ENOSYS if the library has no such call,

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * xc_compat.c - calls whose shape depends on the installed libraries. */
 #ifdef HAVE_CONFIG_H
 #include "config.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * xc_compat.h - calls whose shape depends on the installed libraries.
  *
  * configure probes for each difference (by compiling, never by version); no

@@ -1,5 +1,6 @@
 # shellcheck shell=dash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright (C) 2026 the xenguest authors
 # bench.sh - the part of scripts/bench that runs in dom0: builds of each guest in
 # /tests/bench-table under each policy, by the installed xenguest and, where it is
 # there, by the other one; the first round for time, the second for counts.

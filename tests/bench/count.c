@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * count.c - preloaded into a builder, counts what it asks of Xen and Xenstore
  * until it answers.
  *

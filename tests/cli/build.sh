@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright (C) 2026 the xenguest authors
 # Builds that succeed: exactly what is said on the control channel, which calls
 # are made in which order with which arguments, and what each setting adds.
 # shellcheck source=tests/cli/lib.sh

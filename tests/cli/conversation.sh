@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright (C) 2026 the xenguest authors
 # The ways to be called: control fds that are closed or whose reader went away,
 # by hand without any, questions, and the debug log.
 # shellcheck source=tests/cli/lib.sh

@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright (C) 2026 the xenguest authors
 # Passed-through devices and virtual GPUs: what Xen and the device model are
 # told of the memory map, and every way in which devices can be wrong.
 # shellcheck source=tests/cli/lib.sh

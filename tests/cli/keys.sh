@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright (C) 2026 the xenguest authors
 # Each Xenstore key alone, set to values that VM records have or might have: what
 # comes of it, and whether the log warns of it. The table at the end is the test.
 # shellcheck source=tests/cli/lib.sh

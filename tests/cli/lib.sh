@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright (C) 2026 the xenguest authors
 # shellcheck shell=sh
 # lib.sh - runs xenguest-fake as xenopsd runs xenguest, and judges what it did.
 #

@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright (C) 2026 the xenguest authors
 # The listen mode's socket: every reply and event byte by byte, two clients at
 # once, hostile ones, aborts and clients that go away in each phase; and that
 # nothing is left behind.

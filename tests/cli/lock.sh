@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright (C) 2026 the xenguest authors
 # Another builder keeps the lock under which plans are made: that is told, and has
 # an end. Best effort and -mem_pnode go on without a reservation, strict fails.
 # shellcheck source=tests/cli/lib.sh

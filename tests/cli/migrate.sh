@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright (C) 2026 the xenguest authors
 # save, restore and resume_slow over the control channel: exactly what is said,
 # which calls are made in which order, and what is refused.
 # shellcheck source=tests/cli/lib.sh

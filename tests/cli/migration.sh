@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright (C) 2026 the xenguest authors
 # Two servers in listen mode, the source's and the target's, and emumigrate
 # between them: in each order that the known clients have, with the stream cut
 # or corrupted all over, aborted and left in each phase.

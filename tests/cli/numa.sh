@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright (C) 2026 the xenguest authors
 # NUMA policies, by their calls: what is asked of Xen in which order, what is
 # published, and what each refusal of Xen leads to. That a build without policy
 # makes none of these calls is shown by build.sh, call by call.

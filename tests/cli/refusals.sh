@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright (C) 2026 the xenguest authors
 # Bad input: each gives exactly one error line on the control channel and the
 # same on stderr, exit status 1, nothing else, and no page is taken. What an
 # option or key may hold is for tests/unit; here is one of each kind.

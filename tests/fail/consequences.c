@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * consequences.c - calls whose failure is not told by an error that names them,
  * each with its reason. All others are. */
 #include "scenarios.h"

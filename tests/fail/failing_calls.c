@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * failing_calls.c - every call that the program makes fails once, and is its
  * death once, in a run of its own.
  *

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * judge.h - whether a run went as it has to; if not, why is printed. */
 #ifndef JUDGE_H
 #define JUDGE_H

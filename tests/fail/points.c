@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * points.c - counts a run's calls, and fails the one that it is told to. */
 #include "points.h"
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * points.h - the calls that a run of the program makes, as points where it can
  * be made to fail or die.
  *

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * points_files.h - which source file a call came from. */
 #ifndef POINTS_FILES_H
 #define POINTS_FILES_H

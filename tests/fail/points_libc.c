@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * points_libc.c - what the program's calls to the C library come to here: the
  * names in libc.syms are redefined in its objects, and in nothing else. */
 #include "points.h"

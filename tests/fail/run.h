@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * run.h - one run of the program, in a process of its own. */
 #ifndef RUN_H
 #define RUN_H

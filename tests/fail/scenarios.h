@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * scenarios.h - what the program is run for while its calls fail. */
 #ifndef SCENARIOS_H
 #define SCENARIOS_H

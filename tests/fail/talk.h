@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * talk.h - a client of the listen mode. */
 #ifndef TALK_H
 #define TALK_H

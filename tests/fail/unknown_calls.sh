@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright (C) 2026 the xenguest authors
 # What the program calls of the C library either fails in failing_calls, being in
 # libc.syms, or is here as what can't fail or says nothing of it. A call that is
 # new to the program has to be put into one of the two.

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * fake.c - the call log of the doubles, and their failures. */
 #include "fake.h"
 

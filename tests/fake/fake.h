@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * fake.h - doubles of the Xen libraries, linked in their place.
  *
  * They keep a small model of a host, one domain and a Xenstore, write down

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * fake_claim.c - doubles of libxenctrl's claims, of each kind that the library
  * has which they stand for.
  *

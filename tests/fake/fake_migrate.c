@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * fake_migrate.c - a double of libxenguest's save, restore and resume.
  *
  * Its stream is a line, blocks of pages, and an end; the callbacks come in the

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * fake_model.c - the host and the domain behind the doubles. */
 #include "fake.h"
 

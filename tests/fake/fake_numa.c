@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * fake_numa.c - doubles of what libxenctrl has for nodes: the host's topology,
  * pages from a node and node affinity.
  *

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * fake_pci.c - a double of what Xen knows of passed-through devices.
  *
  * host/reserved in the model is `SEG:BUS:DEV.FUNC FIRST_PFN PAGES,...`, hex. */

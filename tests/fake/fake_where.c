@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * fake_where.c - sockets and a patience that tests can do with.
  *
  * Linked before the program's own: XG_FAKE_SOCKET names the control socket,

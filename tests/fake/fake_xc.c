@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * fake_xc.c - a double of libxenctrl, and of libxenguest's CPU policy calls. */
 #ifdef HAVE_CONFIG_H
 #include "config.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * fake_xg.c - a double of libxenguest's image building.
  *
  * It loads files for real, takes the domain's pages from the model, and insists

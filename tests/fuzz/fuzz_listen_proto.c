@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * fuzz_listen_proto.c - no bytes from a client do harm, and how they are cut up
  * makes no difference.
  *

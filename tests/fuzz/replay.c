@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * replay.c - runs a fuzz target over a folder of inputs, one test each: what
  * fuzzing once found stays found, on machines without a fuzzer too. */
 #ifndef _GNU_SOURCE

@@ -1,5 +1,6 @@
 # shellcheck shell=dash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright (C) 2026 the xenguest authors
 # counter.sh - the guests of one page that count (see guest/counter.S). Sourced
 # after lib.sh.
 # shellcheck disable=SC2154

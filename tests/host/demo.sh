@@ -1,5 +1,6 @@
 # shellcheck shell=dash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright (C) 2026 the xenguest authors
 # demo.sh - the part of scripts/demo that runs in dom0.
 # host: dm=yes
 rows=/tmp/rows

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * emu.c - a client of xenguest's listen mode, as emu-manager is one. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE 1

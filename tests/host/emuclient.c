@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * emuclient.c - says to the listen mode's socket what a test wants, and
  * compares the answers byte by byte. */
 #ifndef _GNU_SOURCE

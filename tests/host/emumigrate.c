@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * emumigrate.c - migrates between two xenguests in listen mode, as emu-manager
  * does: the source's and the target's, connected by a pair of sockets. */
 #ifndef _GNU_SOURCE

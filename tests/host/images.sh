@@ -1,5 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright (C) 2026 the xenguest authors
 # images.sh - what the test host boots, made once and kept in a cache.
 #
 #   hypervisor, vmlinux  Xen and the kernel, uncompressed: QEMU and Xen would

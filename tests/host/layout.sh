@@ -1,5 +1,6 @@
 # shellcheck shell=dash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright (C) 2026 the xenguest authors
 # layout.sh - the memory map that hvmloader gets from Xen and shows its guest.
 . lib.sh
 

@@ -1,5 +1,6 @@
 # shellcheck shell=dash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright (C) 2026 the xenguest authors
 # lib.sh - for the cases, which run in dom0: TAP, and the host's state.
 
 # shellcheck disable=SC2034 # the cases look at output and dom

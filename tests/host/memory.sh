@@ -1,5 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright (C) 2026 the xenguest authors
 # memory.sh - hosts of one run-host or of several are up at the same time as far
 # as the machine's memory reaches. $cache/hosts has a line "PID MIB" of each: its
 # QEMU, and what it may come to need. Who looks at that, or makes images, holds

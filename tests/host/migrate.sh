@@ -1,5 +1,6 @@
 # shellcheck shell=dash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright (C) 2026 the xenguest authors
 # migrate.sh - what the cases of save, restore and migration share. Sourced
 # after lib.sh.
 # shellcheck disable=SC2154

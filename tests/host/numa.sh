@@ -1,5 +1,6 @@
 # shellcheck shell=dash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright (C) 2026 the xenguest authors
 # numa.sh - what the NUMA cases share. Xen, not xenguest, says where pages are.
 . lib.sh
 

@@ -1,5 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright (C) 2026 the xenguest authors
 # ovmf.sh - the UEFI firmware for Xen guests.
 #
 # The OVMF that Debian 12 has is edk2's platform for KVM, which has not known

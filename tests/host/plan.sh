@@ -1,5 +1,6 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright (C) 2026 the xenguest authors
 # plan.sh - runs cases in dom0, one after the other, and tells run-host of it (see
 # dom0-init, which sources this after signs.sh).
 # shellcheck disable=SC2154

@@ -1,5 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright (C) 2026 the xenguest authors
 # qemu.sh - a host's shape, and QEMU's command line for it.
 #
 # A case says in its own text what host it wants, in lines of the form

@@ -1,5 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright (C) 2026 the xenguest authors
 # share.sh - divides cases between hosts. A host has one shape and runs its cases one
 # after the other, on one processor: a shape with much to do gets several hosts. To
 # boot one takes half a minute, which four minutes of cases are worth.

@@ -1,5 +1,6 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright (C) 2026 the xenguest authors
 # signs.sh - what a guest's log shows when QEMU's emulation, and not xenguest, has
 # broken the guest. A case that fails with such a sign is run once more; the check
 # counts that, and fails if it is often. Each was seen; in none of them is there

@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright (C) 2026 the xenguest authors
 # lib.sh's bring_up has one try, and says what went wrong; await takes as long as
 # the clock allows. Functions stand in for dom0's programs and its clock.
 # shellcheck disable=SC2317,SC2329 # lib.sh calls them

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright (C) 2026 the xenguest authors
 # memory.sh lets a host start beside others if all can come to have what they
 # need. Sleeping processes play QEMU, which have so many MiB each.
 [ -n "${BASH_VERSION:-}" ] || exec bash "$0" "$@"

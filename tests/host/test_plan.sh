@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright (C) 2026 the xenguest authors
 # plan.sh runs a case a second time if it fails with a sign of the emulator, and only
 # then. Scripts play the cases, of which each start leaves a guest's log.
 set -u

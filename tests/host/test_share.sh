@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright (C) 2026 the xenguest authors
 # share.sh divides cases between hosts.
 [ -n "${BASH_VERSION:-}" ] || exec bash "$0" "$@"
 set -u

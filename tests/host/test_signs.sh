@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright (C) 2026 the xenguest authors
 # signs.sh finds the emulator's faults in guests' logs, and takes nothing else for
 # one of them.
 set -u

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright (C) 2026 the xenguest authors
 # watch.sh tells a host that hangs from a slow one. Shell loops play QEMU.
 [ -n "${BASH_VERSION:-}" ] || exec bash "$0" "$@"
 set -u

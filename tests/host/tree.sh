@@ -1,5 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright (C) 2026 the xenguest authors
 # tree.sh - a Xen that is not the machine's: a folder in which its hypervisor,
 # tools, libraries and headers lie as if it were the root folder.
 #

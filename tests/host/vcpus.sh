@@ -1,5 +1,6 @@
 # shellcheck shell=dash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright (C) 2026 the xenguest authors
 # vcpus.sh - what holds under each scheduler: affinities, weight, cap.
 . lib.sh
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * vmctl.c - a stand-in for xenopsd: the commands, and their --help. */
 #include "vmctl.h"
 

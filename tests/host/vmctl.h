@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * vmctl.h - a stand-in for xenopsd: what its parts share.
  *
  * Each step (create, build, start, ...) is one function that takes the

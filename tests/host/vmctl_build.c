@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * vmctl_build.c - xenguest's arguments, in xenopsd's own order. */
 #include "vmctl.h"
 #include "vmctl_protocol.h"

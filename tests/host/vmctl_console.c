@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * vmctl_console.c - what a guest says: PV console (xenconsoled's log of it) or
  * serial port (a file of the device model's). */
 #include "vmctl.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * vmctl_create.c - an empty, paused domain as xenopsd leaves it for
  * xenguest. */
 #include "vmctl.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * vmctl_destroy.c - take away a domain, whole or half-made, with everything
  * that belongs to it, and wait until Xen has its memory back. */
 #include "vmctl.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * vmctl_dm.c - the device model of an HVM guest: QEMU, in dom0. */
 #include "vmctl.h"
 

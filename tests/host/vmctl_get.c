@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * vmctl_get.c - one value about a domain, on one line, for scripts. */
 #include "vmctl.h"
 

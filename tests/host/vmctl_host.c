@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * vmctl_host.c - read from Xen what it knows about a domain. */
 #define XC_WANT_COMPAT_MAP_FOREIGN_API
 #include "vmctl.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * vmctl_migrate.c - suspend, save, resume and restore, as xenopsd does them
  * without emu-manager. */
 #include "vmctl.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * vmctl_options.c - one table of options; parsing and --help come from it. */
 #include "vmctl.h"
 

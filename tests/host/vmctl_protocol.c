@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * vmctl_protocol.c - run xenguest over two pipes and judge what it says.
  *
  * xenopsd shrugs at some of what is called a breach here: it stops reading at

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * vmctl_protocol.h - run xenguest over two pipes and judge what it says. */
 #ifndef VMCTL_PROTOCOL_H
 #define VMCTL_PROTOCOL_H

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * vmctl_start.c - what xenopsd does with a build's result: hand the rings to
  * xenconsoled and xenstored, start a device model, let the guest run. */
 #include "vmctl.h"

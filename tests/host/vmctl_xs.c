@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * vmctl_xs.c - the domain's keys in Xenstore: reading and writing them, those
  * that xenopsd gives a new domain, and vmctl's own notes. */
 #include "vmctl.h"

@@ -1,5 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright (C) 2026 the xenguest authors
 # watch.sh - reads a host's results, and tells a host that hangs from one that
 # is slow, by what it does and not by how long it takes.
 #

@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright (C) 2026 the xenguest authors
 # What configure found of hardening is in the program that is installed, and
 # libxenguest still takes its memory from mem_gate.c's function, bound at the start.
 # shellcheck source=tests/cli/lib.sh

@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright (C) 2026 the xenguest authors
 # xenguest-switch in a root of its own, without dpkg's database and with it: there
 # and back, updates of the original at any time, killed at each step, and what it
 # refuses.

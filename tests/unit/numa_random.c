@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * numa_random.c - hosts and demands made up from a seed. */
 #include "numa_random.h"
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * numa_random.h - hosts and demands made up from a seed. */
 #ifndef NUMA_RANDOM_H
 #define NUMA_RANDOM_H

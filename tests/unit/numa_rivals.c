@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * numa_rivals.c - the two planners that Xen's users have today. */
 #include "numa_rivals.h"
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * test_acpi_pvh.c - a PVH guest's ACPI tables, read back the way a guest
  * would, and by the ACPI project's own disassembler and compiler. */
 #include "acpi_pvh.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * test_control.c - the control channel carries whole, allowed lines, and one
  * ending. */
 #include "control.h"

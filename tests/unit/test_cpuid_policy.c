@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * test_cpuid_policy.c - featuresets: their text, their length, and the bits
  * that platform keys switch. */
 #include "cpuid_policy.h"

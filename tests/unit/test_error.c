@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * test_error.c - an error becomes one line, whatever is in it. */
 #include "error.h"
 

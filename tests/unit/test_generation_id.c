@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * test_generation_id.c - "A:B" becomes two words, and only that does. */
 #include "generation_id.h"
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * test_hvm_params.c - which Viridian enlightenments a guest gets. */
 #include "hvm_params.h"
 

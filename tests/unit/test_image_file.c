@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * test_image_file.c - which files are fit to be loaded, and the limits that
  * Xenstore sets. */
 #include "image_file.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * test_listen_proto.c - requests from bytes however they are cut up, and the
  * exact bytes of each reply and event. */
 #include "listen_proto.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * test_log.c - syslog and the debug log get whole lines, hear the libraries
  * too, and are never waited for. */
 #include "log.h"

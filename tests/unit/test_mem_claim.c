@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * test_mem_claim.c - each way of claiming, each refusal of it and what comes
  * next, with the claims that the library has. */
 #include "mem_claim.h"

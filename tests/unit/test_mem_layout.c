@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * test_mem_layout.c - HVM and PVH guests' memory maps, for sizes around their
  * holes, and for what devices want in them. */
 #include "mem_layout.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * test_mem_runs.c - guest frames dealt out to nodes: each frame once, each node
  * what the plan says, superpages in one piece. */
 #include "mem_runs.h"

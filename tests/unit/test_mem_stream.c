@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * test_mem_stream.c - what a restore asks for comes from the plan's nodes, in
  * superpages, and to the page. The test asks as libxenguest does. */
 #include "mem_stream.h"

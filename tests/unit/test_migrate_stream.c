@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * test_migrate_stream.c - which fds a guest's state may go through. */
 #include "migrate_stream.h"
 

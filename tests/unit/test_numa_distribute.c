@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * test_numa_distribute.c - how plans deal with nodes that have little memory or
  * none, and in which order they take what there is, seen in examples. */
 #include "mem_runs.h"

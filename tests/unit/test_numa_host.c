@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * test_numa_host.c - cores and threads of the pCPUs that count, devices, and
  * which pCPUs go with a set of nodes. */
 #include "numa_host.h"

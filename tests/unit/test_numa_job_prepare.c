@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * test_numa_job_prepare.c - what a plan gives way to: memory that others have
  * claimed or reserved, a demand that is only an upper limit, and no place for
  * reservations. What is known of others' claims depends on the library. */

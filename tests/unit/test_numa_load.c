@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * test_numa_load.c - the vCPUs of other domains, where their domains belong. */
 #include "numa_load.h"
 

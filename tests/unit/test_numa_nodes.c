@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * test_numa_nodes.c - lists of nodes: which are understood, and how a set of
  * nodes is written. */
 #include "numa_nodes.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * test_numa_place.c - the planner: what must hold for each plan, on 100,000
  * hosts and demands made up from a seed (a tenth of them without XG_LONG=1);
  * examples of each rule. */

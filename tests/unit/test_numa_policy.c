@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * test_numa_policy.c - platform/numa and /mh/numa: what is understood, what is
  * refused, which of them counts, and what -mem_pnode overrides. */
 #include "numa_job.h"

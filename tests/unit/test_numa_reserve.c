@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * test_numa_reserve.c - builders tell each other what they are about to take,
  * and the dead ones don't count. */
 #include "numa_reserve.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * test_numa_rivals.c - hosts that are filled and emptied by hundreds of
  * guests, each host by three planners: ours keeps guests as near to their
  * memory as the nearer of the others, and nodes no busier. The table that this

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * test_numa_search.c - up to 16 nodes the set is the one that trying all sets
  * finds, on 100,000 hosts and demands made up from a seed (a tenth of them
  * without XG_LONG=1); the way for larger hosts comes near to the best; neither

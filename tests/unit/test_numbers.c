@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * test_numbers.c - a number is taken whole or not at all, or as C reads it. */
 #include "numbers.h"
 

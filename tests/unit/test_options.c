@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * test_options.c - the command line: what is accepted, what it means, and what
  * is refused by name. */
 #include "options.h"

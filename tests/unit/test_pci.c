@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * test_pci.c - the list of passed-through devices, sysfs files good and bad,
  * and the memory that Xen reserves. */
 #include "pci.h"

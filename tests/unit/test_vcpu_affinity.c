@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * test_vcpu_affinity.c - a string of 0 and 1 becomes a map of pCPUs; what masks
  * reach, and what a policy makes of them. */
 #include "vcpu_affinity.h"

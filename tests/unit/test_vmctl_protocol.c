@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * test_vmctl_protocol.c - vmctl accepts what the contract allows on the
  * control channel, and calls everything else a breach. Scripts play xenguest:
  * $OUT and $IN are its control fds. */

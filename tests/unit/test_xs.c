@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * test_xs.c - what a value in Xenstore counts as, and which ones are worth a
  * warning. */
 #include "xs.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * test_xs_platform.c - the platform keys: what each value means, which guests'
  * are looked at, and how few requests it takes. What odd values count as is in
  * test_xs.c, and what comes of them in tests/cli/keys.sh. */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * unit.h - what every unit test's main does. */
 #ifndef UNIT_H
 #define UNIT_H

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * variant.h - what the libxenctrl has that the doubles stand for. */
 #ifndef VARIANT_H
 #define VARIANT_H

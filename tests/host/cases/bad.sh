@@ -1,5 +1,6 @@
 # shellcheck shell=dash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright (C) 2026 the xenguest authors
 # bad.sh - every bad input gets one error: line and status 1, and the domain
 # can be destroyed with no page left over. vmctl build checks the form of the
 # line, that nothing else is on the control channel, and the status.

@@ -1,5 +1,6 @@
 # shellcheck shell=dash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright (C) 2026 the xenguest authors
 # by_hand.sh - xenguest without xenopsd: on a terminal, with control pipes that
 # are broken, with fds that are closed, with a syslog that hangs, without
 # Xenstore; options that are missing.

@@ -1,5 +1,6 @@
 # shellcheck shell=dash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright (C) 2026 the xenguest authors
 # claim-rush.sh - builders without a policy that all want the last memory: as
 # many are built as it holds, the others are refused with what is missing, and
 # don't keep a part of it.

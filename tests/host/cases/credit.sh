@@ -1,5 +1,6 @@
 # shellcheck shell=dash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright (C) 2026 the xenguest authors
 # credit.sh - affinity of each vCPU, weight and cap, under credit.
 # host: sched=credit
 . vcpus.sh

@@ -1,5 +1,6 @@
 # shellcheck shell=dash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright (C) 2026 the xenguest authors
 # features.sh - the CPU features that a guest sees are those of its featureset,
 # and nested virtualisation's when that is on.
 # host: nodes=2 size=5120 dm=yes

@@ -1,5 +1,6 @@
 # shellcheck shell=dash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright (C) 2026 the xenguest authors
 # firmware.sh - what hvmloader is given: OVMF and other images beside it, an
 # option ROM for the network, and no more than that.
 # host: nodes=2 size=5120 dm=yes

@@ -1,5 +1,6 @@
 # shellcheck shell=dash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright (C) 2026 the xenguest authors
 # hvm.sh - HVM guests: hvmloader, SeaBIOS and a boot disk that reports what it
 # finds.
 # host: dm=yes

@@ -1,5 +1,6 @@
 # shellcheck shell=dash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright (C) 2026 the xenguest authors
 # migrate_abort.sh - a migration that is aborted in its last pass: the source lives
 # on. See migrate_fail.sh for the others.
 # Under a clock that counts instructions the guest's entry stack overflowed here in

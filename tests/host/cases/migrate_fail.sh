@@ -1,5 +1,6 @@
 # shellcheck shell=dash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright (C) 2026 the xenguest authors
 # migrate_fail.sh - saves, restores and migrations that fail: the source lives
 # on, the half-made target can be destroyed, nothing is left behind.
 # host: takes=60

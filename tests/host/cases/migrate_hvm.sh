@@ -1,5 +1,6 @@
 # shellcheck shell=dash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright (C) 2026 the xenguest authors
 # migrate_hvm.sh - an HVM guest with a device model, stopped as toolstacks stop
 # one without drivers, saved and restored: it has its memory, its parameters and
 # its processors' state again, and under a policy its memory lies as planned, in

@@ -1,5 +1,6 @@
 # shellcheck shell=dash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright (C) 2026 the xenguest authors
 # migrate_live.sh - guests that dirty their memory at several rates move between
 # two listening xenguests, in each order that the known clients have.
 #

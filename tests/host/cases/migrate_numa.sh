@@ -1,5 +1,6 @@
 # shellcheck shell=dash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright (C) 2026 the xenguest authors
 # migrate_numa.sh - a restored or migrated guest's memory lies where
 # platform/numa/* and -mem_pnode say, to the page by Xen's count, and in
 # superpages. The claim is gone afterwards. A guest that has ballooned down gets

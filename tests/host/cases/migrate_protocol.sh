@@ -1,5 +1,6 @@
 # shellcheck shell=dash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright (C) 2026 the xenguest authors
 # migrate_protocol.sh - clients that say and send nonsense get the answers that
 # are specified, byte by byte; the guest that is to migrate does not notice, and
 # nothing is left behind. tests/cli/listen.sh has many more of them.

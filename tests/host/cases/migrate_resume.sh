@@ -1,5 +1,6 @@
 # shellcheck shell=dash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright (C) 2026 the xenguest authors
 # migrate_resume.sh - resume_slow wakes a guest that was suspended without being
 # asked. Linux that has suspended itself can't be woken this way, see vm_resume
 # in vmctl_migrate.c: that one is resumed as toolstacks do.

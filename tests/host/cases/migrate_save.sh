@@ -1,5 +1,6 @@
 # shellcheck shell=dash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright (C) 2026 the xenguest authors
 # migrate_save.sh - suspended through the control protocol, saved to a file,
 # destroyed and restored into a new domain, a guest goes on where it was.
 # host: takes=40

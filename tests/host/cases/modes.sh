@@ -1,5 +1,6 @@
 # shellcheck shell=dash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright (C) 2026 the xenguest authors
 # modes.sh - each mode once, for another Xen: guests are built, lie where their
 # policy says, to the page, and run; some are saved and restored elsewhere.
 # host: long=yes

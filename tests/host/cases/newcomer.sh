@@ -1,5 +1,6 @@
 # shellcheck shell=dash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright (C) 2026 the xenguest authors
 # newcomer.sh - what a newcomer does to the wrong domain, or to the right one in
 # the wrong state: one line each, and a guest that lives there goes on counting.
 . lib.sh

@@ -1,5 +1,6 @@
 # shellcheck shell=dash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright (C) 2026 the xenguest authors
 # numa-claim.sh - memory is claimed while a guest is built, and afterwards not,
 # unless that was asked for.
 . numa.sh

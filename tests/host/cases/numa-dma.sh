@@ -1,5 +1,6 @@
 # shellcheck shell=dash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright (C) 2026 the xenguest authors
 # numa-dma.sh - a node that has nothing left but low memory, which Xen keeps for
 # devices and gives only to who names the node: a quarter of node 0 here, 4 GiB
 # on large hosts. Guests lie there to the page all the same.

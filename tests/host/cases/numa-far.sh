@@ -1,5 +1,6 @@
 # shellcheck shell=dash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright (C) 2026 the xenguest authors
 # numa-far.sh - a node without CPUs, and two nodes of which nobody tells how far
 # apart they are.
 # host: nodes=4 size=512 smp=3 memory-only=3 dom0-mem=640

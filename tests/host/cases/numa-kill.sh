@@ -1,5 +1,6 @@
 # shellcheck shell=dash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright (C) 2026 the xenguest authors
 # numa-kill.sh - a toolstack cancels a build with SIGKILL, which waits for the end
 # of a hypercall. It gets through soon while a guest is populated page by page,
 # which is the slowest that populating can be; nothing of the build is left then.

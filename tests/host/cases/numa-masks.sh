@@ -1,5 +1,6 @@
 # shellcheck shell=dash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright (C) 2026 the xenguest authors
 # numa-masks.sh - masks that a toolstack has set in Xen, with no key in Xenstore,
 # hold: the guest's memory goes where its vCPUs may run. And what Xen keeps for a
 # guest follows it: node affinity, and the pool for its page tables.

@@ -1,5 +1,6 @@
 # shellcheck shell=dash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright (C) 2026 the xenguest authors
 # numa-place.sh - each policy places memory and vCPUs as planned, to the page.
 # host: takes=80
 . numa.sh

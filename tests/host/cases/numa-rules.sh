@@ -1,5 +1,6 @@
 # shellcheck shell=dash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright (C) 2026 the xenguest authors
 # numa-rules.sh - which policy counts: the domain's own, the host's default or the
 # toolstack's node; and that strict, which ends when a guest starts, has left it
 # room for what comes then.

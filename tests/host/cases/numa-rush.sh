@@ -1,5 +1,6 @@
 # shellcheck shell=dash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright (C) 2026 the xenguest authors
 # numa-rush.sh - builders that all want memory at the same time don't plan on
 # the same; those that are killed leave nothing behind. Each of the six nodes
 # holds one guest. XG_LONG=1: 20 rounds.

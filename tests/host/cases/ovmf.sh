@@ -1,5 +1,6 @@
 # shellcheck shell=dash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright (C) 2026 the xenguest authors
 # ovmf.sh - OVMF runs up to its shell, on the serial port.
 # host: nodes=2 size=5120 dm=yes ovmf=yes long=yes
 . lib.sh

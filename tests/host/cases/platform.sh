@@ -1,5 +1,6 @@
 # shellcheck shell=dash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright (C) 2026 the xenguest authors
 # platform.sh - what Xenstore's platform keys set, read back from Xen and
 # Xenstore; memory that is populated on demand; what becomes of a triple fault.
 # Else no guest runs: hvm.sh shows timeoffset, which only a guest can see.

@@ -1,5 +1,6 @@
 # shellcheck shell=dash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright (C) 2026 the xenguest authors
 # pv.sh - PV guests reach user space, with the memory and vCPUs asked for.
 . lib.sh
 

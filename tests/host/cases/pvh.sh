@@ -1,5 +1,6 @@
 # shellcheck shell=dash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright (C) 2026 the xenguest authors
 # pvh.sh - PVH guests: Linux finds its memory, and its vCPUs through ACPI, and
 # has nothing to complain of; Xen's PV shim starts a PV kernel.
 # host: nodes=2 size=5120 dm=yes

@@ -1,5 +1,6 @@
 # shellcheck shell=dash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright (C) 2026 the xenguest authors
 # records.sh - VMs with the platform keys that toolstacks and templates write (see
 # vm-records.tsv) build, run, are saved and restored, and go on: each record as
 # HVM, PVH and PV.

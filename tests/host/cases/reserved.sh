@@ -1,5 +1,6 @@
 # shellcheck shell=dash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright (C) 2026 the xenguest authors
 # reserved.sh - a passed-through device of which the host's firmware wants two ranges
 # reserved: Xen reports them, and they are no RAM in the guest's map.
 # host: nodes=2 size=1152

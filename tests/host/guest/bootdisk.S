@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * bootdisk.S - a BIOS boot disk that reports what its machine looks like.
  *
  * The whole program is the disk: one boot sector, which reads the sectors

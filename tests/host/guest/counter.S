@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * counter.S - a guest of one page that counts, for what needs no Linux.
  *
  * It starts in 32-bit mode without paging, as PVH kernels and hvmloader do; with

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * pv32.S - a 32-bit PV guest, of which there is no Linux any more: it says on its
  * console how many pages it has, and gives its time away.
  *

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * worker.c - a guest's work: counts, and keeps memory whose every page tells
  * whether it is the right one and the newest.
  *

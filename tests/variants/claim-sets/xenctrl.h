@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * xenctrl.h - of a libxenctrl with claim sets, made of the installed one. */
 #ifndef XG_VARIANT_XENCTRL_H
 #define XG_VARIANT_XENCTRL_H

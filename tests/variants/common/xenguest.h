@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * xenguest.h - of a libxenguest that populates by memory flags, made of the
  * installed one: both variants have that. */
 #ifndef XG_VARIANT_XENGUEST_H

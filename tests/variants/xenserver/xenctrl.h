@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * xenctrl.h - of XenServer's libxenctrl, made of the installed one: CPU
  * policies with cores per socket, claims on one node, and what is claimed of
  * each node. */
