@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * plan.h - the host's nodes, and where a build's memory would lie, as data.
  *
  * plan_read.c reads and plans, and changes nothing: no Xenstore, no domain, no

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * plan_json.c - a plan for programs: the form is in docs/plan.md. */
 #include "plan.h"
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * plan_results.c - where the host's domains say that they are. */
 #include "plan.h"
 

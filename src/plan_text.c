@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * plan_text.c - a plan for people: plain ASCII, the same on any terminal. */
 #include "plan.h"
 

@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright (C) 2026 the xenguest authors
 # How much a build asks for until its caller has the result: no more requests to
 # Xenstore than its keys need, whatever the policy and however many vCPUs; few
 # calls that populate.

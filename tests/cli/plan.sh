@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright (C) 2026 the xenguest authors
 # -mode plan: what it shows, that it changes nothing, and that a build that follows
 # does just that.
 # shellcheck source=tests/cli/lib.sh

@@ -1,5 +1,6 @@
 # shellcheck shell=dash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright (C) 2026 the xenguest authors
 # numa-plan.sh - -mode plan, and the build that follows at once: the same pages, by
 # Xen's count. A plan changes nothing.
 . numa.sh
