@@ -39,13 +39,9 @@
 #define SHORT "is taken for want of memory: a restore goes without a claim then"
 #define DEAF "nobody may be there to read it, which stops no guest"
 #define GONE "the client is told, says quit, and goes, which ends the server"
+#define PUBLISHES "what came of the policy is published with the guest there"
 #define HUNG_UP \
     "the client is hung up on; none comes back, which ends the server"
-
-#define PUBLISHES "the caller has the result by then: a warning"
-#define PUBLISHES_IN(in)                      \
-    NOTHING_IN(in, "xs_read", "", PUBLISHES), \
-        NOTHING_IN(in, "xs_write", "", PUBLISHES)
 
 const struct consequence consequences[] = {
     NOTHING("close", ANY_FILE, RELEASES),
@@ -89,17 +85,10 @@ const struct consequence consequences[] = {
             "the pool stays where it is, and that is "
             "logged"),
 
-    NOTHING("xs_transaction_start", "", PUBLISHES),
-    NOTHING("xs_transaction_end", "", PUBLISHES),
-    NOTHING("xs_rm", "", PUBLISHES),
-    PUBLISHES_IN("strict"),
-    PUBLISHES_IN("best effort"),
-    PUBLISHES_IN("striped"),
-    PUBLISHES_IN("spills"),
-    PUBLISHES_IN("defaults"),
-    PUBLISHES_IN("policy any"),
-    PUBLISHES_IN("-mem_pnode"),
-    PUBLISHES_IN("restore"),
+    NOTHING_IN("listen: restore", "xs_transaction_start", "", PUBLISHES),
+    NOTHING_IN("listen: restore", "xs_transaction_end", "", PUBLISHES),
+    NOTHING_IN("listen: restore", "xs_rm", "", PUBLISHES),
+    NOTHING_IN("listen: restore", "xs_write", "", PUBLISHES),
 
     NOTHING_IN("toolstack", "xc_domain_getinfolist", "",
                "the claim is then put back in any case"),

@@ -151,6 +151,9 @@ bool judge_failure(const struct points_order *order, const struct run *good,
         return false;
     if (!seen->reached)
         return scenario->talk || remark(order, run, "was not reached");
+    /* What comes after the result is a warning: the guest is there. */
+    if (seen->after_result)
+        return same || remark(order, run, "another outcome after the result");
     listed = is_listed(order, run, same);
     if (listed && (seen->status == 0 || same))
         return true;

@@ -60,7 +60,10 @@ static bool pass(const char *call, const char *file)
     is_it = order.fate != POINTS_COUNT && point->times == order.nth &&
             !strcmp(point->call, order.point->call) &&
             !strcmp(point->file, order.point->file);
-    seen->reached |= is_it;
+    if (is_it) {
+        seen->reached = true;
+        seen->after_result = seen->result_out;
+    }
     pthread_mutex_unlock(&lock);
     if (is_it && order.fate == POINTS_DIE)
         kill(getpid(), SIGKILL);
@@ -79,6 +82,15 @@ bool points_fails(const char *call, const void *from)
 void points_pass(const char *call, const void *from)
 {
     (void)pass(call, points_file_of(from));
+}
+
+void points_note_line(const char *text, size_t bytes)
+{
+    static const char result[] = "result:";
+
+    if (seen && bytes >= strlen(result) &&
+        !memcmp(text, result, strlen(result)))
+        seen->result_out = true;
 }
 
 /* A double's call. */

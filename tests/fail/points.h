@@ -11,6 +11,7 @@
 #define POINTS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #define POINTS_MAX 512
 
@@ -42,7 +43,9 @@ struct points_seen {
     struct point points[POINTS_MAX];
     unsigned int nr_points;
     unsigned long long calls_hash; /* of all that the doubles were asked */
-    bool reached;                  /* the order was carried out */
+    bool result_out;               /* the result: line is */
+    bool reached;                  /* the order was carried out, */
+    bool after_result;             /* and when that was so already */
     bool ended;                    /* all that follows is filled in */
     int status;
     unsigned int blocks_left; /* of the program's own, not freed */
@@ -67,6 +70,9 @@ bool points_fails(const char *call, const void *from);
 
 /* The same for a call that can't fail, or whose failure no caller could use. */
 void points_pass(const char *call, const void *from);
+
+/* What the program writes: a result: line is one that its caller has. */
+void points_note_line(const char *text, size_t bytes);
 
 /* The program's own blocks and mappings, counted (points_libc.c). */
 unsigned int points_blocks_left(void);
