@@ -5,7 +5,7 @@
 # dom0-init, which sources this after signs.sh).
 # shellcheck disable=SC2154
 
-cases=/tests logs=/var/log/xen starts=0
+cases=/tests/cases logs=/var/log/xen starts=0
 
 uptime_seconds() { cut -d. -f1 /proc/uptime; }
 

@@ -5,7 +5,6 @@
 # broken the guest. A case that fails with such a sign is run once more; the check
 # counts that, and fails if it is often. Each was seen; in none of them is there
 # anything that xenguest has a part in. Sourced by dom0-init.
-# shellcheck disable=SC2154 # cases: plan.sh's
 
 # emulator_sign FOLDER XEN: the first sign in the guests' logs there, or in what Xen
 # said of the case, in the file XEN; none if there is none.
@@ -21,7 +20,7 @@ emulator_sign() {
         echo 'the entry stack overflows'
     # On a host with threads a guest's processor faults again and again as it boots.
     # Only there: what xenguest breaks would do so on each host.
-    elif [ -e "$cases/real-clock" ] &&
+    elif [ -e "${words:-/tests}/real-clock" ] &&
         grep -qs 'Triple fault - invoking HVM shutdown' "$2"; then
         echo 'a triple fault, with threads'
     fi

@@ -11,7 +11,7 @@ set -u
 
 dir=$(mktemp -d) || exit 99
 # shellcheck disable=SC2034 # signs.sh's
-cases=$dir
+words=$dir
 trap 'rm -rf "$dir"' EXIT
 
 # sign TEXT WANTED LINE...: of a guest's log with these lines.
