@@ -30,7 +30,8 @@ run_case() {
     sign=$(emulator_sign "$logs/console" "$logs/last.dmesg")
     cat "$logs/last.dmesg" >>"$logs/$1.dmesg"
     mkdir -p "$logs/console/$1"
-    for log in "$logs"/console/guest-*.log; do
+    # One for each guest that was started: a PV console's, or a device model's.
+    for log in "$logs"/console/guest-*.log "$logs"/serial-*.log; do
         [ -e "$log" ] || continue
         starts=$((starts + 1))
         mv "$log" "$logs/console/$1"
@@ -38,16 +39,18 @@ run_case() {
 }
 
 # run_plan: of lines "NAME LIMIT". What fails with a sign of the emulator runs a
-# second time, and never a third.
+# second time, and a third, and never a fourth.
 run_plan() {
     while read -r name limit; do
         echo "@case $name"
         began=$(uptime_seconds)
         run_case "$name" "$limit"
-        if [ "$status" -ne 0 ] && [ -n "$sign" ]; then
-            echo "@again $name $sign"
-            run_case "$name" "$limit"
-        fi
+        for _ in 2 3; do
+            if [ "$status" -ne 0 ] && [ -n "$sign" ]; then
+                echo "@again $name $sign"
+                run_case "$name" "$limit"
+            fi
+        done
         echo "@end $name $status $(($(uptime_seconds) - began))"
     done
     echo "@starts $starts"

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Copyright (C) 2026 the xenguest authors
-# plan.sh runs a case a second time if it fails with a sign of the emulator, and only
-# then. Scripts play the cases, of which each start leaves a guest's log.
+# plan.sh runs a case a second and a third time if it fails with a sign of the
+# emulator, and only then. Scripts play the cases, of which each start leaves a guest's log.
 set -u
 # shellcheck source=tests/host/tap.sh
 . "$(dirname "$0")/tap.sh"
@@ -46,8 +46,11 @@ plan 'nor one that passes with a sign' '@case try @end try 0 0 @starts 1' "$brok
 plan 'one that fails with a sign is' \
     '@case try @again try Bad FPU state @end try 0 0 @starts 1' \
     "$once; $broken; exit 1"
-plan 'but not a third time' \
-    '@case try @again try Bad FPU state @end try 1 0 @starts 2' "$broken; exit 1"
+plan 'and once more, but not a fourth time' \
+    '@case try @again try Bad FPU state @again try Bad FPU state @end try 1 0 @starts 3' \
+    "$broken; exit 1"
+plan "a device model's guest counts as well" '@case try @end try 0 0 @starts 1' \
+    ": >\"\$dir/logs/serial-vm1.log\""
 plan 'a first sign does not count for the second time' \
     '@case try @again try Bad FPU state @end try 1 0 @starts 2' \
     "[ -e \"\$dir/tried\" ] && { $guest; exit 1; }; : >\"\$dir/tried\"; $broken; exit 1"

@@ -3,7 +3,9 @@
 # Copyright (C) 2026 the xenguest authors
 # migrate_fail.sh - saves, restores and migrations that fail: the source lives
 # on, the half-made target can be destroyed, nothing is left behind.
-# host: takes=60
+# In the long round: its one guest lives through all of it, and the emulator breaks it
+# now and then (see signs.sh).
+# host: long=yes takes=60
 . lib.sh
 . counter.sh
 . migrate.sh
