@@ -99,7 +99,7 @@ under 'one node' best-effort 2
 under 'one node' strict 3
 under 'two nodes' interleave 2,3
 if is_long; then
-    for n in $(rounds 0); do
+    for n in $(seq 20); do
         random_plan "$n" 150
         under "round $n" "$policy" "$nodes"
     done
