@@ -26,7 +26,7 @@
 #                      of the machine, on which no limit of a case holds
 #   accel=             instead of tcg,thread=single
 #   qemu=              one more word for QEMU's command line (repeatable)
-#   limit=900          seconds of the host's clock that the case may take (not
+#   limit=450          seconds of the host's clock that the case may take (not
 #                      part of the shape); eight times that with XG_LONG=1
 #   takes=20           seconds that the case takes on a quiet machine, roughly, to
 #                      divide cases between hosts by (not part of the shape)
@@ -50,7 +50,7 @@ case_number() {
 case_limit() {
     local limit
 
-    limit=$(case_number "$1" limit 900)
+    limit=$(case_number "$1" limit 450)
     [ "${XG_LONG:-0}" = 0 ] || limit=$((limit * 8))
     echo "$limit"
 }

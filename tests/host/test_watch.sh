@@ -35,16 +35,16 @@ watch() {
 
 # shellcheck disable=SC2034 # limits of watch.sh's
 look_s=1 silent_cpu_s=1 still_s=300
-work='for ((i = 0; i < 100000; i++)); do :; done'
+busy='for ((i = 0; i < 100000; i++)); do :; done'
 
 watch 'a host that ends by itself' 'one; two; ' '' 'echo one; echo two; printf cut'
 watch 'one that works and says nothing' \
     "no sign of life in $silent_cpu_s s of processor time" '' \
     'while :; do :; done'
 watch 'one that works as long, and shows its clock, is just slow' 'through; ' \
-    1000 "for n in {1..20}; do $work; printf . >>\$beats; done; echo through"
+    1000 "for n in {1..20}; do $busy; printf . >>\$beats; done; echo through"
 watch 'so is one that says a line at times' 'a; a; a; a; a; a; a; a; through; ' \
-    '' "for n in {1..8}; do $work; $work; echo a; done; echo through"
+    '' "for n in {1..8}; do $busy; $busy; echo a; done; echo through"
 # An hour on the accounts between two looks, as of a machine that was suspended.
 # shellcheck disable=SC2317 # by watch.sh
 take_cpu_s() {
@@ -64,7 +64,12 @@ look_s=1 silent_cpu_s=1
 
 watch 'one that goes on and on, by its clock' \
     'its time is over by its own clock' 30 \
-    "while :; do $work; printf . >>\$beats; done"
+    "while :; do $busy; printf . >>\$beats; done"
+work_per_s=0
+watch 'one whose clock goes, but takes too much work for it' \
+    'its time is over by its work: the clock is slow' 1000 \
+    "while :; do $busy; printf . >>\$beats; done"
+work_per_s=3
 watch 'a line that comes in pieces is one line' 'piece by piece; ' '' \
     'printf "piece "; sleep 2; printf "by "; sleep 2; echo piece'
 still_s=2

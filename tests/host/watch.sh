@@ -8,28 +8,33 @@
 # keeps is one of work. dom0 shows its clock: a byte in the host's file "beats"
 # every $beat_s of its seconds. A host that is past its limit by that clock is
 # over; so is one that sends neither line nor byte while QEMU works for
-# $silent_cpu_s or does nothing at all for $still_s. Both are added up look by look:
-# where the machine itself stood still meanwhile, that was no work of QEMU's, whatever
-# the kernel's accounts then say, and no time in which it could have done any.
+# $silent_cpu_s or does nothing at all for $still_s, and one whose clock shows
+# life, but takes more than $work_per_s of work for a second of what it is granted.
+# All are added up look by look: where the machine itself stood still meanwhile,
+# that was no work of QEMU's, whatever the kernel's accounts then say, and no time
+# in which it could have done any.
 #
 # A boot takes some 20 s of processor time, a busy second of the host's clock
-# between one half and two.
+# between one half and two; a guest that does nothing but fault takes hundreds.
 # shellcheck disable=SC2034 # run-host looks at why_over
 
-beat_s=10 silent_cpu_s=600 still_s=300 look_s=2
+beat_s=10 silent_cpu_s=300 still_s=300 look_s=2 work_per_s=3
 clock_ticks=$(getconf CLK_TCK)
 
 # watch_begin PID FD FILE: of QEMU, its results and the host's beats.
 watch_begin() {
     watched_pid=$1 watched_fd=$2 beats_file=$3
-    granted_beats='' why_over=''
-    last_beats=0 last_cpu_s=0 silent_for=0 still_for=0
+    granted_beats='' granted_work='' why_over=''
+    last_beats=0 last_cpu_s=0 work=0 silent_for=0 still_for=0
     : >>"$beats_file"
     take_cpu_s
 }
 
 # grant SECONDS: of the host's clock, from now on; before that, there is no end.
-grant() { granted_beats=$(($(stat -c %s "$beats_file") + $1 / beat_s + 2)); }
+grant() {
+    granted_beats=$(($(stat -c %s "$beats_file") + $1 / beat_s + 2))
+    granted_work=$((work + $1 * work_per_s))
+}
 
 # What all QEMU's threads have used, into $cpu_s; fails when it has ended.
 take_cpu_s() {
@@ -46,7 +51,8 @@ add_look() {
     local worked=$((cpu_s - last_cpu_s)) most=$((2 * look_s))
 
     still_for=$((worked ? 0 : still_for + look_s))
-    silent_for=$((silent_for + (worked < most ? worked : most)))
+    worked=$((worked < most ? worked : most))
+    silent_for=$((silent_for + worked)) work=$((work + worked))
     last_cpu_s=$cpu_s
 }
 
@@ -63,6 +69,8 @@ is_at_work() {
 
     if [ "$beats" -gt "${granted_beats:-$beats}" ]; then
         why_over='its time is over by its own clock'
+    elif [ "$work" -gt "${granted_work:-$work}" ]; then
+        why_over='its time is over by its work: the clock is slow'
     elif [ "$silent_for" -gt "$silent_cpu_s" ]; then
         why_over="no sign of life in $silent_cpu_s s of processor time"
     elif [ "$still_for" -gt "$still_s" ]; then
@@ -83,6 +91,7 @@ read_result() {
         is_at_work || return 1
     done
     line+=$part
-    take_cpu_s && last_cpu_s=$cpu_s silent_for=0 still_for=0
+    take_cpu_s && add_look
+    silent_for=0 still_for=0
     return 0
 }
