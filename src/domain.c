@@ -5,8 +5,10 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <string.h>
 
+#include <xenguest.h>
 #include <xen/sched.h>
 
 #define MIB_PAGES (1u << (20 - XC_PAGE_SHIFT))
@@ -40,6 +42,17 @@ int domain_check_limit(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
                        (pages + MIB_PAGES - 1) / MIB_PAGES, ctx->domid,
                        (uint64_t)info->max_pages / MIB_PAGES);
     return 0;
+}
+
+int domain_fitting_mib(const xc_domaininfo_t *info)
+{
+    uint64_t pages = info->max_pages;
+
+    if (info->flags & XEN_DOMINF_hvm_guest)
+        pages -=
+            pages > X86_HVM_NR_SPECIAL_PAGES ? X86_HVM_NR_SPECIAL_PAGES : pages;
+    pages /= MIB_PAGES;
+    return pages < INT_MAX ? (int)pages : INT_MAX;
 }
 
 static int check_port(const struct xg_ctx *ctx, const char *name, int port,

@@ -18,6 +18,11 @@ int domain_check_empty(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
 int domain_check_limit(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
                        uint64_t pages, struct xg_error *err);
 
+/* The size of the largest guest that Xen lets the domain have, in MiB: what a
+ * guest in an HVM container has besides (X86_HVM_NR_SPECIAL_PAGES of
+ * xenguest.h) leaves room for. */
+int domain_fitting_mib(const xc_domaininfo_t *info);
+
 /* Whether the domain has these event channels: on others its rings are dead.
  * Errors: EINVAL. Where Xen does not tell, they are taken as they are. */
 int domain_check_ports(const struct xg_ctx *ctx, int store_port,

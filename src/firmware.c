@@ -23,21 +23,12 @@ static const char *const ovmf_paths[] = { OVMF_PATHS, NULL };
 static const char *const seabios_paths[] = { SEABIOS_PATHS, NULL };
 static const char *const ipxe_paths[] = { IPXE_PATHS, NULL };
 
-/* The first that can be read, else the first: errors name that one. */
-static const char *first_readable(const char *const paths[])
-{
-    for (size_t i = 0; paths[i]; i++)
-        if (access(paths[i], R_OK) == 0)
-            return paths[i];
-    return paths[0];
-}
-
 /* Where another OVMF image may be named: a plain file beside the usual one, so
  * that whoever writes platform/ can't point us anywhere else. */
 static int override_path(const char *name, char path[PATH_MAX],
                          struct xg_error *err)
 {
-    const char *usual = first_readable(ovmf_paths);
+    const char *usual = image_file_first(ovmf_paths);
     const char *slash = strrchr(usual, '/');
     int folder_bytes = slash ? (int)(slash - usual) + 1 : 0;
     struct stat st;
@@ -68,9 +59,9 @@ static int firmware_path(const char *bios, const struct xs_platform *platform,
         return override_path(platform->ovmf_override, path, err);
 
     if (!strcmp(bios, "ovmf"))
-        snprintf(path, PATH_MAX, "%s", first_readable(ovmf_paths));
+        snprintf(path, PATH_MAX, "%s", image_file_first(ovmf_paths));
     else if (!strcmp(bios, "seabios"))
-        snprintf(path, PATH_MAX, "%s", first_readable(seabios_paths));
+        snprintf(path, PATH_MAX, "%s", image_file_first(seabios_paths));
     else
         return xg_fail(err, __func__, EINVAL,
                        "hvmloader/bios: '%s' is neither ovmf nor seabios",
@@ -100,7 +91,7 @@ static int load_system_firmware(const struct xg_ctx *ctx, const char *path,
 static int load_ipxe(const struct xg_ctx *ctx, struct xc_dom_image *dom,
                      struct xg_error *err)
 {
-    const char *path = first_readable(ipxe_paths);
+    const char *path = image_file_first(ipxe_paths);
 
     if (access(path, R_OK) < 0) {
         xg_info(ctx->log, "no iPXE: %s: %s", path, strerror(errno));

@@ -33,6 +33,14 @@ int image_file_check(const char *what, const char *path, uint64_t max_bytes,
     return 0;
 }
 
+const char *image_file_first(const char *const paths[])
+{
+    for (size_t i = 0; paths[i]; i++)
+        if (access(paths[i], R_OK) == 0)
+            return paths[i];
+    return paths[0];
+}
+
 int image_file_limit(const struct xg_ctx *ctx, const char *key,
                      uint64_t *max_bytes, struct xg_error *err)
 {

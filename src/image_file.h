@@ -18,6 +18,10 @@
 int image_file_check(const char *what, const char *path, uint64_t max_bytes,
                      struct xg_error *err);
 
+/* The first of a host's usual places, ended by NULL, that can be read; else the
+ * first of all, which an error then names. */
+const char *image_file_first(const char *const paths[]);
+
 /* Reads a size limit in bytes from an absolute Xenstore key; IMAGE_BYTES_MAX
  * if it is absent or 0. Errors: Xenstore's. */
 int image_file_limit(const struct xg_ctx *ctx, const char *key,

@@ -149,7 +149,9 @@ void options_print_help(FILE *out)
         fprintf(out, "  %-24s %s\n", left, options_table[i].help);
     }
 
-    fprintf(out, "\nModes, and the options that each needs:\n");
+    fprintf(out, "\nModes, and the options that each needs; without "
+                 "-controloutfd the domain\ntells all of them but -domid and "
+                 "-fd:\n");
     for (int i = MODE_NONE + 1; i < NR_MODES; i++) {
         fprintf(out, "  %-24s %s%s\n", options_modes[i].name,
                 options_modes[i].help, options_modes[i].required ? ":" : "");

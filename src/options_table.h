@@ -58,6 +58,12 @@ _Static_assert(NR_OPTIONS <= 64, "xg_options.given holds 64 bits");
 
 #define BIT(option) (UINT64_C(1) << OPT_##option)
 
+/* What the domain tells where there is no -controloutfd: see by_hand.h. */
+#define OPTIONS_TOLD                                                     \
+    (BIT(IMAGE) | BIT(CMDLINE) | BIT(RAMDISK) | BIT(STORE_PORT) |        \
+     BIT(CONSOLE_PORT) | BIT(FEATURES) | BIT(FLAGS) | BIT(MEM_MAX_MIB) | \
+     BIT(MEM_START_MIB))
+
 /* The one table: the parser and --help read it. */
 extern const struct option_def {
     const char *name;

@@ -132,19 +132,14 @@ const char *plan_kind_name(const struct plan_report *report)
 static void make_options(struct plan_report *report)
 {
     struct xg_options *opts = &report->as_build;
-    uint64_t mib = report->build.info.max_pages;
 
     *opts = *report->opts;
     opts->mode = mode_of(&report->build.info);
     if (opts->mem_start_mib < 0)
         opts->mem_start_mib = opts->mem_max_mib;
     report->mem_from_domain = opts->mem_start_mib < 0;
-    if (!report->mem_from_domain)
-        return;
-    if (opts->mode != MODE_LINUX_BUILD && mib > X86_HVM_NR_SPECIAL_PAGES)
-        mib -= X86_HVM_NR_SPECIAL_PAGES;
-    mib /= MIB_PAGES;
-    opts->mem_start_mib = mib < INT_MAX ? (int)mib : INT_MAX;
+    if (report->mem_from_domain)
+        opts->mem_start_mib = domain_fitting_mib(&report->build.info);
 }
 
 /* The job's is what counts; where nothing is to be done there is no job, and a

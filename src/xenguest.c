@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "build.h"
+#include "by_hand.h"
 #include "control.h"
 #include "listen.h"
 #include "migrate_restore.h"
@@ -205,6 +206,7 @@ static int run_mode(const struct xg_options *opts, struct control *control,
                     struct xg_log *log, struct xg_error *err)
 {
     const struct mode_run *mode = &mode_runs[opts->mode];
+    cleanup_by_hand struct by_hand by_hand = { 0 };
     cleanup_ctx struct xg_ctx ctx = { 0 };
 
     log->details = opts->debug;
@@ -215,6 +217,9 @@ static int run_mode(const struct xg_options *opts, struct control *control,
     if (mode->run != run_test &&
         xg_ctx_open(&ctx, (uint32_t)opts->domid, log, err) < 0)
         return -1;
+    if (by_hand_fill(&ctx, opts, &by_hand, err) < 0)
+        return -1;
+    opts = &by_hand.opts;
     return mode->builder ? run_build(&ctx, opts, control, mode->builder, err)
                          : mode->run(&ctx, opts, control, err);
 }

@@ -62,6 +62,7 @@ const struct consequence consequences[] = {
     NOTHING("save_suspended", "", NO_CALL),
 
     NOTHING("access", "firmware.c", "iPXE is loaded where there is one"),
+    NOTHING("access", "image_file.c", "the next place is looked at"),
     NOTHING("open", "xenguest.c", "fds 0 to 2 stay as the caller left them"),
     NOTHING("poll", "control.c", "what is wrong shows when it is written to"),
     NOTHING("open", "log.c", DEAF),

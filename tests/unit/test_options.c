@@ -423,7 +423,7 @@ static const char *without(const struct mode_needs *row, int skip, char *text)
     const char *name = "";
 
     split(&words, row->options);
-    sprintf(text, "-mode %s", row->mode);
+    sprintf(text, "-controloutfd 8 -mode %s", row->mode);
     for (int i = 1; i < words.argc; i++) {
         if (i == skip)
             name = words.argv[i];
@@ -457,10 +457,32 @@ START_TEST(all_that_is_missing_is_named_at_once)
 {
     assert_refused("", EINVAL, "missing command line options: -mode");
     assert_refused("-domid 7", EINVAL, "missing command line options: -mode");
-    assert_refused("-mode linux_build", EINVAL,
+    assert_refused("-mode linux_build -controloutfd 8", EINVAL,
                    "missing command line options: -image -cmdline -ramdisk "
                    "-domid -store_port -console_port -features -flags "
                    "-mem_max_mib -mem_start_mib");
+}
+END_TEST
+
+/* See by_hand.h. */
+START_TEST(without_a_control_pipe_the_domain_and_the_stream_are_enough)
+{
+    struct xg_options opts;
+    struct xg_error err;
+    char text[80];
+
+    for (size_t i = 0; i < ARRAY_SIZE(needs); i++) {
+        bool streams = strstr(needs[i].options, "-fd ");
+
+        snprintf(text, sizeof(text), "-mode %s -domid 7%s", needs[i].mode,
+                 streams ? " -fd 3" : "");
+        assert_fine(parse(text, &opts, &err), err);
+        snprintf(text, sizeof(text), "-mode %s", needs[i].mode);
+        if (needs[i].options[0])
+            assert_refused(text, EINVAL,
+                           streams ? "missing command line options: -fd -domid"
+                                   : "missing command line options: -domid");
+    }
 }
 END_TEST
 
@@ -627,6 +649,8 @@ static void add_tests(TCase *tcase)
     tcase_add_loop_test(tcase, each_mode_names_the_option_that_is_missing, 0,
                         ARRAY_SIZE(needs));
     tcase_add_test(tcase, all_that_is_missing_is_named_at_once);
+    tcase_add_test(tcase,
+                   without_a_control_pipe_the_domain_and_the_stream_are_enough);
     tcase_add_test(tcase, mem_start_may_not_exceed_mem_max);
     tcase_add_test(tcase, questions_need_no_mode);
     tcase_add_test(tcase, control_fds_are_found_wherever_they_stand);

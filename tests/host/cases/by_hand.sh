@@ -98,6 +98,42 @@ one_error 'by hand, HVM' /tmp/out '*[0-9] [0-9]*'
 like "$(cat /tmp/debug.log)" '*hvm_build*' 'the debug log has the command line'
 destroy "$dom"
 
+# -- on a domain that xl made, with nothing but its id
+
+xl_domain() {
+    output=$(sh /tests/empty-domain "$@" 2>&1)
+    is $? 0 "xl makes an empty $1 domain"
+    dom=$output
+}
+
+# told_by_domain MODE OPTION...: builds, and names the ports for the next one.
+told_by_domain() {
+    hand -domid "$dom" -mode "$@"
+    is "$status" 0 "$1 with an id alone: status $(cat /tmp/err)"
+    one_error "$1 with an id alone" /tmp/out '*[0-9] [0-9]*'
+    for ring in store console; do
+        like "$(xenstore-read "/local/domain/$dom/$ring/port")" '[1-9]*' \
+            "$1 with an id alone: its $ring port is noted"
+    done
+}
+
+xl_domain hvm 96 2
+told_by_domain hvm_build
+# 96 MiB but for the VGA hole, rounded down.
+is "$(xl list "$dom" | awk 'NR == 2 { print $3 }')" 95 \
+    'hvm_build with an id alone: all that xl gave it'
+hand -mode hvm_build -domid "$dom"
+one_error 'the same again' /tmp/err 'xenguest: *is not empty*'
+xl destroy "$dom"
+
+xl_domain pv 96 1
+told_by_domain linux_build -image /guest/vmlinux
+xl destroy "$dom"
+
+xl_domain pvh 96 1
+told_by_domain pvh_build -image /guest/vmlinux
+xl destroy "$dom"
+
 # -- broken control pipes
 
 new_domain pv /guest/vmlinux
