@@ -36,9 +36,11 @@ static int check_domain(const struct build *build, bool hvm,
 
     if (!(info->flags & XEN_DOMINF_hvm_guest) != !hvm)
         return xg_fail(err, __func__, EINVAL,
-                       "domain %u has %s container, -mode %s needs the other",
+                       "domain %u has %s container, -mode %s needs the other: "
+                       "use %s, or make another domain",
                        build->ctx->domid, hvm ? "a PV" : "an HVM",
-                       options_mode_name(build->opts->mode));
+                       options_mode_name(build->opts->mode),
+                       hvm ? "linux_build" : "hvm_build or pvh_build");
 
     if (domain_check_empty(build->ctx, info, err) < 0 ||
         domain_check_limit(build->ctx, info,
@@ -232,6 +234,34 @@ int build_set_layout(struct build *build, struct mem_layout *layout,
     return 0;
 }
 
+/* What the image has to be, by mode. */
+static const char *bootable(enum xg_mode mode)
+{
+    switch (mode) {
+    case MODE_LINUX_BUILD:
+        return "it takes one that can run as PV, an ELF or bzImage with Xen's "
+               "notes";
+    case MODE_PVH_BUILD:
+        return "it takes one for PVH, an ELF with the note PHYS32_ENTRY";
+    default:
+        return "it takes hvmloader";
+    }
+}
+
+/* With libxenguest's reason, which it gives no errno for. */
+static int parse_image(struct build *build, struct xg_error *err)
+{
+    const struct xg_options *opts = build->opts;
+
+    xg_forget_errors(build->ctx);
+    if (xc_dom_parse_image(build->dom) == 0)
+        return 0;
+    return xg_fail_xc(build->ctx, err, "xc_dom_parse_image",
+                      "image '%s' is not a kernel that -mode %s can boot: %s",
+                      opts->image, options_mode_name(opts->mode),
+                      bootable(opts->mode));
+}
+
 static int run_step(struct build *build, const char *name,
                     int (*step)(struct xc_dom_image *), struct xg_error *err)
 {
@@ -257,7 +287,7 @@ int build_boot(struct build *build, unsigned int mem_mib, struct xg_error *err)
         return xg_fail_xc(ctx, err, "xc_dom_boot_xen_init", "domain %u",
                           ctx->domid);
 
-    if (run_step(build, "xc_dom_parse_image", xc_dom_parse_image, err) < 0)
+    if (parse_image(build, err) < 0)
         return -1;
 
     xg_forget_errors(ctx);

@@ -6,6 +6,23 @@
 #include <errno.h>
 #include <string.h>
 
+/* What the opening of Xen's interfaces says of the machine, or of us. */
+static const char *hint_of(int code)
+{
+    switch (code) {
+    case ENOENT:
+    case ENXIO:
+    case ENODEV:
+        return ": this is no dom0, or its xen-privcmd is not loaded (modprobe "
+               "xen-privcmd)";
+    case EACCES:
+    case EPERM:
+        return ": only root of a dom0 may";
+    default:
+        return "";
+    }
+}
+
 int xg_ctx_open(struct xg_ctx *ctx, uint32_t domid, struct xg_log *log,
                 struct xg_error *err)
 {
@@ -14,14 +31,17 @@ int xg_ctx_open(struct xg_ctx *ctx, uint32_t domid, struct xg_log *log,
     errno = 0;
     ctx->xch = xc_interface_open(&log->xtl, &log->xtl, 0);
     if (!ctx->xch)
-        return xg_fail(err, "xc_interface_open", xg_errno(), "%s",
-                       strerror(xg_errno()));
+        return xg_fail(err, "xc_interface_open", xg_errno(),
+                       "Xen can't be reached by /dev/xen/privcmd: %s%s",
+                       strerror(xg_errno()), hint_of(errno));
 
     errno = 0;
     ctx->xsh = xs_open(0);
     if (!ctx->xsh)
         return xg_fail(err, "xs_open", xg_errno(),
-                       "Xenstore can't be reached: %s", strerror(xg_errno()));
+                       "Xenstore can't be reached: %s: does xenstored run, and "
+                       "are we root?",
+                       strerror(xg_errno()));
     return 0;
 }
 
@@ -50,6 +70,15 @@ static int code_of(const xc_error *last)
     }
 }
 
+/* libxenguest says where in its source it gave up: "panic: FILE:LINE: TEXT". */
+static const char *without_place(const char *message)
+{
+    const char *text =
+        strncmp(message, "panic: ", 7) ? NULL : strstr(message + 7, ": ");
+
+    return text ? text + 2 : message;
+}
+
 int xg_fail_xc(const struct xg_ctx *ctx, struct xg_error *err, const char *what,
                const char *fmt, ...)
 {
@@ -68,7 +97,7 @@ int xg_fail_xc(const struct xg_ctx *ctx, struct xg_error *err, const char *what,
         size_t used = strlen(err->text);
 
         snprintf(err->text + used, sizeof(err->text) - used, " (%s)",
-                 last->message);
+                 without_place(last->message));
     }
     xc_clear_last_error(ctx->xch);
     return -1;
@@ -103,13 +132,14 @@ int xg_ctx_domain_info(const struct xg_ctx *ctx, xc_domaininfo_t *info,
     xg_forget_errors(ctx);
     found = xc_domain_getinfolist(ctx->xch, ctx->domid, 1, info);
     if (found < 0)
-        return xg_fail_xc(ctx, err, "xc_domain_getinfolist", "domain %u",
-                          ctx->domid);
+        return xg_fail_xc(ctx, err, "xc_domain_getinfolist", "domain %u%s",
+                          ctx->domid, hint_of(errno));
 
     /* The list starts at the first domain from domid on, whichever that is. */
     if (found == 0 || info->domain != ctx->domid)
         return xg_fail(err, "xc_domain_getinfolist", ESRCH,
-                       "domain %u does not exist", ctx->domid);
+                       "domain %u does not exist: xl list shows those that do",
+                       ctx->domid);
     return 0;
 }
 

@@ -27,8 +27,11 @@ int domain_check_empty(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
                        ctx->domid);
     if (info->tot_pages > EMPTY_PAGES)
         return xg_fail(err, __func__, EBUSY,
-                       "domain %u is not empty: it holds %" PRIu64 " pages",
-                       ctx->domid, (uint64_t)info->tot_pages);
+                       "domain %u is not empty: it holds %" PRIu64
+                       " MiB (%" PRIu64 " pages): a build needs a new one",
+                       ctx->domid,
+                       ((uint64_t)info->tot_pages + MIB_PAGES - 1) / MIB_PAGES,
+                       (uint64_t)info->tot_pages);
     return 0;
 }
 
@@ -38,7 +41,8 @@ int domain_check_limit(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
     if (pages > info->max_pages)
         return xg_fail(err, __func__, E2BIG,
                        "the guest needs %" PRIu64
-                       " MiB, domain %u may have %" PRIu64 " MiB",
+                       " MiB, domain %u may have %" PRIu64
+                       " MiB: see xl mem-max",
                        (pages + MIB_PAGES - 1) / MIB_PAGES, ctx->domid,
                        (uint64_t)info->max_pages / MIB_PAGES);
     return 0;
@@ -73,9 +77,11 @@ static int check_port(const struct xg_ctx *ctx, const char *name, int port,
         channel.status = EVTCHNSTAT_closed;
     }
     if (channel.status == EVTCHNSTAT_closed)
-        return xg_fail(err, "domain_check_ports", EINVAL,
-                       "%s: '%d': domain %u has no such event channel", name,
-                       port, ctx->domid);
+        return xg_fail(
+            err, "domain_check_ports", EINVAL,
+            "%s: '%d': domain %u has no such event channel: by hand, "
+            "leave -%s out",
+            name, port, ctx->domid, name);
     return 0;
 }
 

@@ -13,7 +13,7 @@ int xg_fail(struct xg_error *err, const char *what, int code, const char *fmt,
     va_list ap;
 
     snprintf(err->what, sizeof(err->what), "%s", what);
-    err->code = code;
+    err->code = code ? code : EIO; /* a library's failure without an errno */
 
     va_start(ap, fmt);
     vsnprintf(err->text, sizeof(err->text), fmt, ap);

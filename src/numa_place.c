@@ -6,6 +6,8 @@
 
 #include "numa_planner.h"
 
+#define MIB_PAGES 256
+
 /* ---- what is offered ---- */
 
 void numa_offer_make(const struct numa_host *host,
@@ -160,7 +162,8 @@ static int no_room(const struct numa_host *host,
 
     FOR_EACH_NODE (node, nodes) {
         int more = snprintf(list + used, sizeof(list) - used, "%s %u: %" PRIu64,
-                            used ? "," : "", node, host->node[node].free_pages);
+                            used ? "," : "", node,
+                            host->node[node].free_pages / MIB_PAGES);
 
         if (used + (size_t)more >= sizeof(list) - 4) {
             snprintf(list + used, sizeof(list) - used, "...");
@@ -169,8 +172,10 @@ static int no_room(const struct numa_host *host,
         used += (size_t)more;
     }
     return xg_fail(err, "numa_place", ENOMEM,
-                   "%s: needs %" PRIu64 " pages, free pages per node are%s",
-                   why, request->pages, list);
+                   "%s: needs %" PRIu64 " MiB (%" PRIu64
+                   " pages), free MiB per node are%s",
+                   why, (request->pages + MIB_PAGES - 1) / MIB_PAGES,
+                   request->pages, list);
 }
 
 /* On those nodes alone, as thriftily as possible. */

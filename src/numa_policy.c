@@ -152,11 +152,21 @@ static int take_value(const struct source *source, enum numa_key key,
 
 /* ---- a directory ---- */
 
+static const char *list_keys(char text[NUMA_LIST_BYTES])
+{
+    size_t used = 0;
+
+    for (enum numa_key key = 0; key < NUMA_NR_KEYS; key++)
+        used += (size_t)snprintf(text + used, NUMA_LIST_BYTES - used, "%s%s",
+                                 key ? ", " : "", keys[key].name);
+    return text;
+}
+
 static int read_key(const struct source *source, const char *name,
                     struct numa_policy *policy, struct xg_error *err)
 {
     cleanup_free char *text = NULL;
-    char path[XS_PATH_BYTES];
+    char path[XS_PATH_BYTES], known[NUMA_LIST_BYTES];
     enum numa_key key = 0;
 
     while (key < NUMA_NR_KEYS && strcmp(keys[key].name, name))
@@ -175,7 +185,8 @@ static int read_key(const struct source *source, const char *name,
     }
     if (!source->restore)
         return xg_fail(err, "numa_policy_read", EINVAL,
-                       "%s: '%s': there is no such key", path, text);
+                       "%s: '%s': there is no such key: there are %s", path,
+                       text, list_keys(known));
     xg_log_at(source->ctx->log, LOG_WARNING,
               "%s: '%s' counts for nothing: there is no such key", path, text);
     return 0;

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <limits.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,16 +27,42 @@ static bool is_bare(const struct option_def *def)
     return def->type == OPTION_FLAG || def->type == OPTION_IGNORED;
 }
 
+/* Appends to a text that is cut where its room ends. */
+static __attribute__((format(printf, 3, 4))) void
+append(char *text, size_t bytes, const char *fmt, ...)
+{
+    size_t used = strlen(text);
+    va_list ap;
+
+    va_start(ap, fmt);
+    vsnprintf(text + used, bytes - used, fmt, ap);
+    va_end(ap);
+}
+
+/* The names of all modes. */
+static const char *list_modes(char *text, size_t bytes)
+{
+    text[0] = '\0';
+    for (int i = MODE_NONE + 1; i < NR_MODES; i++)
+        append(text, bytes, "%s%s", i > MODE_NONE + 1 ? ", " : "",
+               options_modes[i].name);
+    return text;
+}
+
 static int parse_mode(const char *value, struct xg_options *opts,
                       struct xg_error *err)
 {
+    char modes[256];
+
     for (int i = MODE_NONE + 1; i < NR_MODES; i++) {
         if (!strcmp(value, options_modes[i].name)) {
             opts->mode = i;
             return 0;
         }
     }
-    return xg_fail(err, __func__, EINVAL, "-mode: unknown mode '%s'", value);
+    return xg_fail(err, __func__, EINVAL,
+                   "-mode: unknown mode '%.64s': there are %s", value,
+                   list_modes(modes, sizeof(modes)));
 }
 
 /* The first one is the kernel's, each later one goes to the module before it:
@@ -118,19 +145,24 @@ static int explain(const char *word, struct xg_error *err)
 {
     const char *name = word + strspn(word, "-");
     size_t length = strcspn(name, "=");
-    bool known = false;
+    char known[256] = "";
 
     if (optopt >= VAL_BASE && is_bare(&options_table[optopt - VAL_BASE]))
         return xg_fail(err, "options_parse", EINVAL,
                        "no value is allowed for option '%s'", word);
     if (optopt >= VAL_BASE)
         return xg_fail(err, "options_parse", EINVAL,
-                       "option '%s' needs a value", word);
+                       "option '%s' needs a value: %s", word,
+                       options_table[optopt - VAL_BASE].value);
 
     for (size_t i = 0; i < NR_OPTIONS; i++)
-        known |= !strncmp(options_table[i].name, name, length);
-    return xg_fail(err, "options_parse", EINVAL, "%s option '%s'",
-                   known ? "ambiguous" : "unknown", word);
+        if (length && !strncmp(options_table[i].name, name, length))
+            append(known, sizeof(known), " -%s", options_table[i].name);
+    if (known[0])
+        return xg_fail(err, "options_parse", EINVAL,
+                       "ambiguous option '%s': it may be%s", word, known);
+    return xg_fail(err, "options_parse", EINVAL,
+                   "unknown option '%.64s': -help lists all", word);
 }
 
 struct getopt_input {
@@ -165,13 +197,10 @@ static int getopt_next(struct getopt_input *input, int argc, char *const argv[])
 /* Appends " -name" for each option in a set. */
 static void list_options(uint64_t set, char *text, size_t bytes)
 {
-    size_t used = 0;
-
     text[0] = '\0';
     for (size_t i = 0; i < NR_OPTIONS; i++)
-        if (set & (UINT64_C(1) << i) && used < bytes)
-            used += (size_t)snprintf(text + used, bytes - used, " -%s",
-                                     options_table[i].name);
+        if (set & (UINT64_C(1) << i))
+            append(text, bytes, " -%s", options_table[i].name);
 }
 
 static int check_required(const struct xg_options *opts, struct xg_error *err)
@@ -179,7 +208,7 @@ static int check_required(const struct xg_options *opts, struct xg_error *err)
     uint64_t missing = opts->mode == MODE_NONE
                            ? BIT(MODE)
                            : options_modes[opts->mode].required & ~opts->given;
-    char names[256];
+    char names[256], modes[256];
 
     /* Toolstacks know what they forgot; a person has the domain to tell. */
     if (opts->controloutfd < 0)
@@ -189,6 +218,9 @@ static int check_required(const struct xg_options *opts, struct xg_error *err)
         return 0;
 
     list_options(missing, names, sizeof(names));
+    if (missing == BIT(MODE))
+        append(names, sizeof(names), ": one of %s",
+               list_modes(modes, sizeof(modes)));
     return xg_fail(err, __func__, EINVAL, "missing command line options:%s",
                    names);
 }

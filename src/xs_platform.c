@@ -171,9 +171,13 @@ static int check_vcpus(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
                                  : info->max_vcpu_id + 1;
 
     if (!number->set || !current->set)
-        return xg_fail(
-            err, "xs_platform_read", ENOENT, "platform/vcpu/%s is missing%s",
-            number->set ? "current" : "number", number->set ? "" : " or 0");
+        return xg_fail(err, "xs_platform_read", ENOENT,
+                       "platform/vcpu/%s is missing%s: write how many vCPUs "
+                       "with xenstore-write "
+                       "/local/domain/%u/platform/vcpu/%s N",
+                       number->set ? "current" : "number",
+                       number->set ? "" : " or 0", ctx->domid,
+                       number->set ? "current" : "number");
     if (current->value > number->value)
         return xg_fail(err, "xs_platform_read", ERANGE,
                        "platform/vcpu/current: '%lld' is more than "

@@ -124,6 +124,6 @@ refuses_by_hand '*domain 7 is not empty*' -mode hvm_restore -domid 7 -fd 4 \
     4<"$dir/saved"
 host domain/paused 0
 refuses_by_hand '*domain 7 is not paused*' -mode hvm_build -domid 7
-refuses_by_hand '*domain 8 does not exist' -mode hvm_build -domid 8
+refuses_by_hand '*domain 8 does not exist: *' -mode hvm_build -domid 8
 
 finish

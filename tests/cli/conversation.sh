@@ -59,7 +59,7 @@ holds 'an output that is no number: error on stderr' \
 hvm
 xenguest -bogus -mode nothing -domid x -controloutfd 8
 holds 'an error before -controloutfd is heard there' \
-    failed "xenguest: options_parse: \[22\] unknown option '-bogus'"
+    failed "xenguest: options_parse: \[22\] unknown option '-bogus': *"
 
 # ... and where it hides the fd.
 for hidden in '-domid -controloutfd 8' '-controloutfd 8x' '--controloutfd=8x' \

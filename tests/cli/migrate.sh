@@ -245,12 +245,12 @@ hvm
 host domain/pages 256
 with_stream -mode hvm_restore
 holds 'a domain that has a guest' failed \
-    '*domain 7 is not empty: it holds 256 pages'
+    '*domain 7 is not empty: it holds 1 MiB (256 pages): *'
 holds '... keeps it' has_not calls '^xs_[dr]\|^xc_\(hvm\|domain_restore\)'
 hvm
 with_stream -mode hvm_restore -console_port 77
 holds 'no such event channel' failed \
-    "*console_port: '77': domain 7 has no such event channel"
+    "*console_port: '77': domain 7 has no such event channel: *"
 holds '... is no reason to read the stream' \
     has_not calls '^xs_[dr]\|^xc_\(hvm\|domain_restore\)'
 
@@ -329,7 +329,7 @@ for world in pv hvm; do
     holds '... and is the slow one' called 'xc_domain_resume d7 fast=0'
 done
 xenguest -controloutfd 8 -domid 8 -mode resume_slow
-holds 'no domain to resume' failed '*: \[3\] domain 8 does not exist'
+holds 'no domain to resume' failed '*: \[3\] domain 8 does not exist: *'
 failure=xc_domain_resume:1:EINVAL
 xenguest -controloutfd 8 -domid 7 -mode resume_slow
 holds 'a failing resume is told' failed 'xenguest: xc_domain_resume: \[22\]*'

@@ -251,7 +251,7 @@ store platform/numa/nodes 2
 host domain/max_pages 77312
 run -mem_max_mib 300 -mem_start_mib 300
 holds 'strict, too large: refused' failed \
-    '*: [[]12[]] policy strict: needs 76800 pages, free pages per node are 2: 65536'
+    '*: [[]12[]] policy strict: needs 300 MiB (76800 pages), free MiB per node are 2: 256'
 holds 'strict, too large: nothing was asked for' has_not calls \
     'claim\|populate\|setaffinity'
 
@@ -303,7 +303,7 @@ store platform/numa/vnodes 2
 refuses "*: [[]22[]] platform/numa/vnodes: '2': this xenguest has no virtual *"
 numa pv best-effort
 store platform/numa/polcy strict
-refuses "*: [[]22[]] platform/numa/polcy: 'strict': there is no such key"
+refuses "*: [[]22[]] platform/numa/polcy: 'strict': there is no such key: there are policy, nodes, *"
 
 # ---- the host's defaults
 
@@ -338,7 +338,7 @@ holds 'any against a default: as without it' has_not calls \
 
 defaults pv strict
 store /mh/numa/nodes 9
-refuses "*: [[]22[]] /mh/numa/nodes: '9': there is no node 9"
+refuses "*: [[]22[]] /mh/numa/nodes: '9': there is no node 9: the host has the nodes *"
 
 new_world pv
 store /mh/numa/policy strickt
@@ -497,7 +497,7 @@ if [ $claim_kind = set ]; then
     host host/node_claimed_mib 0,5
     run -mem_max_mib 764 -mem_start_mib 764
     holds 'strict, more than others left: refused with what was measured' failed \
-        '*: needs 195584 pages, free pages per node are 0: 65536, 1: 129792'
+        '*: needs 764 MiB (195584 pages), free MiB per node are 0: 256, 1: 507'
     holds 'strict, more than others left: no claim is left' \
         test "$(grep '^xc_domain_claim' "$dir/calls" | tail -n 1)" = \
         'xc_domain_claim_pages d7 0'
@@ -584,7 +584,7 @@ new_world pv
 host host/free_mib 4096
 run -mem_pnode 0 -mem_max_mib 2048 -mem_start_mib 2048
 holds '-mem_pnode: too small' failed \
-    '*: [[]12[]] -mem_pnode: needs 524288 pages, free pages per node are 0: 2*'
+    '*: [[]12[]] -mem_pnode: needs 2048 MiB (524288 pages), free MiB per node are 0: *'
 numa pv best-effort
 run -mem_pnode 5
 holds '-mem_pnode: no such node, whatever the policy' failed \

@@ -134,7 +134,7 @@ plan -mem_start_mib 300
 holds 'strict that has no room: succeeds' [ "$status" = 0 ]
 holds 'strict that has no room: changes nothing' changed_nothing
 holds 'strict that has no room: why, and what would help' shows <<END
-  A build would fail: policy strict: needs 76800 pages, free pages per node are 0: 65536
+  A build would fail: policy strict: needs 300 MiB (76800 pages), free MiB per node are 0: 256
   44 MiB are missing on nodes 0
   With platform/numa/nodes = all it would be on nodes 0-1
   With platform/numa/policy = best-effort it would be on nodes 0-1
@@ -147,7 +147,7 @@ holds 'a bad key: why' has stdout \
 numa pv strict
 plan -mem_start_mib 1100
 holds 'more than the domain may have: why' has stdout \
-    'A build would fail: the guest needs 1100 MiB, domain 7 may have 1024 MiB$'
+    'A build would fail: the guest needs 1100 MiB, domain 7 may have 1024 MiB: see xl mem-max$'
 numa pv strict
 host domain/max_pages 1048576
 plan -mem_start_mib 2000
@@ -204,7 +204,7 @@ host domain/pages 16384
 : >"$dir/store"
 plan
 holds 'a built domain without keys: no plan, and no result' shows <<END
-  No plan: domain 7 is not empty: it holds 16384 pages
+  No plan: domain 7 is not empty: it holds 64 MiB (16384 pages): a build needs a new one
   It has published no result.
 END
 
@@ -215,7 +215,7 @@ xenguest -controloutfd 8 -controlinfd 9 -mode plan -domid 7 -mem_start_mib 64
 holds 'a control pipe: hears of the end' [ "$(cat "$dir/control")" = 'result:0 0' ]
 holds 'a control pipe: the plan is on the standard output' has stdout '^Plan for'
 raw -mode plan -domid 9
-holds 'no such domain: fails' has stderr '[[]3[]] domain 9 does not exist$'
+holds 'no such domain: fails' has stderr '[[]3[]] domain 9 does not exist: xl list '
 holds 'no such domain: status' [ "$status" = 1 ]
 if [ -e /dev/full ]; then
     XG_FAKE_HOST=$dir/host XG_FAKE_STORE=$dir/store "$XENGUEST" -mode plan \

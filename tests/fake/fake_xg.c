@@ -238,7 +238,8 @@ int xc_dom_parse_image(struct xc_dom_image *dom)
     if (dom->kernel_size < 4 || memcmp(dom->kernel_blob, "\177ELF", 4)) {
         /* The library says so, and leaves errno alone. */
         fake_xc_error(dom->xch, XC_INVALID_KERNEL,
-                      "xc_dom_find_loader: no loader found");
+                      "panic: xg_dom_core.c:221: xc_dom_find_loader: no "
+                      "loader found");
         return -1;
     }
     image->arch.guest_type = "xen-3.0-x86_64";

@@ -37,7 +37,7 @@ START_TEST(control_characters_become_blanks)
 
     xg_fail(&err, "f\ng", 0, "a\nb\tc\rd\033e\177f\001");
     xg_error_format(&err, line, sizeof(line));
-    ck_assert_str_eq(line, "xenguest: f g: [0] a b c d e f");
+    ck_assert_str_eq(line, "xenguest: f g: [5] a b c d e f");
 }
 END_TEST
 
@@ -47,7 +47,7 @@ START_TEST(letters_beyond_ascii_stay)
 
     xg_fail(&err, "f", 0, "'/srv/Gr\303\266\303\237e'");
     xg_error_format(&err, line, sizeof(line));
-    ck_assert_str_eq(line, "xenguest: f: [0] '/srv/Gr\303\266\303\237e'");
+    ck_assert_str_eq(line, "xenguest: f: [5] '/srv/Gr\303\266\303\237e'");
 }
 END_TEST
 

@@ -503,8 +503,8 @@ START_TEST(strict_tells_what_is_missing)
     struct xg_error err;
 
     assert_failed(numa_place(&host, &request, &plan, &err), err, ENOMEM,
-                  "needs 2359296 pages, free pages per node are 0: 1048576, "
-                  "2: 1048576");
+                  "needs 9216 MiB (2359296 pages), free MiB per node are "
+                  "0: 4096, 2: 4096");
 }
 END_TEST
 

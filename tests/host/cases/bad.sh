@@ -59,7 +59,7 @@ wrong 'a domain that does not exist' '*999*' -domid 999
 wrong 'domain 0' '*' -domid 0
 wrong 'an HVM build of a PV domain' '*' -mode hvm_build
 run 'the domain can still be built' vmctl build "$dom"
-wrong 'a domain that is built already' '*is not empty: it holds * pages'
+wrong 'a domain that is built already' '*is not empty: it holds * pages)*'
 destroy "$dom"
 all_pages_back "$free" 'options'
 

@@ -92,7 +92,7 @@ for type in pv hvm pvh; do
     what="$type, strict and too large"
     guest $type 1300 -p numa/policy=strict -p numa/nodes=2
     refuse "$what: one line with need and free per node" \
-        'error:*[[]12[]]*needs * pages, free pages per node are 2: *' \
+        'error:*[[]12[]]*needs * pages), free MiB per node are 2: *' \
         vmctl build "$dom"
     is "$(get pages) $(get claim)" '0 0' "$what: no page, no claim"
     destroy "$dom"
@@ -187,7 +187,7 @@ for type in pv hvm pvh; do
 done
 guest pv 1300 --mem-pnode 1
 refuse '-mem_pnode that is too small' \
-    'error:*-mem_pnode: needs 332800 pages, free pages per node are 1: *' \
+    'error:*-mem_pnode: needs 1300 MiB (332800 pages), free MiB per node are 1: *' \
     vmctl build "$dom"
 is "$(get pages)" 0 '-mem_pnode that is too small: no page'
 destroy "$dom"
