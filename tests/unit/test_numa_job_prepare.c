@@ -165,9 +165,9 @@ static const struct left {
     unsigned int most_calls;
     const char *text;
 } lefts[] = {
-    { "0,20", 2 * 2048 - 20, 40, "0: 524288, 1: 519168" },
-    { "20,0", 2 * 2048 - 20, 40, "0: 519168, 1: 524288" },
-    { "21,21", 2 * 2048 - 42, 80, "0: 518912, 1: 518912" },
+    { "0,20", 2 * 2048 - 20, 40, "0: 2048, 1: 2028" },
+    { "20,0", 2 * 2048 - 20, 40, "0: 2028, 1: 2048" },
+    { "21,21", 2 * 2048 - 42, 80, "0: 2027, 1: 2027" },
 };
 
 START_TEST(strict_gets_the_last_page_that_others_left)
@@ -242,7 +242,7 @@ START_TEST(the_toolstacks_claim_while_others_claims_are_found)
     fake_host_set("host/refused_set_drops", _i ? "1" : "0");
     fake_host_set("domain/claimed_pages", "17000");
     host("64,64,64,0", "64,64,1");
-    assert_failed(prepare("strict", 64, false), err, ENOMEM, "2: 16128");
+    assert_failed(prepare("strict", 64, false), err, ENOMEM, "2: 63");
     ck_assert_uint_eq(fake_outstanding(), 17000);
     if (!_i)
         ck_assert_uint_ge(fake_least_outstanding(), 17000);
