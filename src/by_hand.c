@@ -41,29 +41,30 @@ static int fill_sizes(const xc_domaininfo_t *info, struct xg_options *opts,
 /* ---- images ---- */
 
 /* xenopsd and libxl note them in the VM's folder, where the domain's `vm`
- * points. */
-static int read_image_key(const struct xg_ctx *ctx, const char *key,
-                          char **value, struct xg_error *err)
+ * points; NULL for a domain without one. */
+static int read_folder(const struct xg_ctx *ctx, char **folder,
+                       struct xg_error *err)
 {
-    cleanup_free char *folder = NULL;
-    char path[XS_PATH_BYTES];
-
-    if (xs_get(ctx, "vm", &folder, err) < 0)
+    if (xs_get(ctx, "vm", folder, err) < 0)
         return -1;
-    if (!folder || folder[0] != '/')
-        return 0;
-    snprintf(path, sizeof(path), "%s/image/%s", folder, key);
-    return xs_get(ctx, path, value, err);
+    if (*folder && (*folder)[0] != '/') {
+        free(*folder);
+        *folder = NULL;
+    }
+    return 0;
 }
 
 /* A value that was not given is NULL. */
-static int fill_text(const struct xg_ctx *ctx, const char *key,
-                     const char **option, char **owned, const char *otherwise,
-                     struct xg_error *err)
+static int fill_text(const struct xg_ctx *ctx, const char *folder,
+                     const char *key, const char **option, char **owned,
+                     const char *otherwise, struct xg_error *err)
 {
+    char path[XS_PATH_BYTES];
+
     if (*option)
         return 0;
-    if (read_image_key(ctx, key, owned, err) < 0)
+    snprintf(path, sizeof(path), "%s/image/%s", folder ? folder : "", key);
+    if (folder && xs_get(ctx, path, owned, err) < 0)
         return -1;
     *option = *owned ? *owned : otherwise;
     return 0;
@@ -75,8 +76,10 @@ static int fill_images(const struct xg_ctx *ctx, struct by_hand *by_hand,
     static const char *const loaders[] = { HVMLOADER_PATHS, NULL };
     struct xg_options *opts = &by_hand->opts;
     bool is_hvm = opts->mode == MODE_HVM_BUILD;
+    cleanup_free char *folder = NULL;
 
-    if (fill_text(ctx, "kernel", &opts->image, &by_hand->image,
+    if (read_folder(ctx, &folder, err) < 0 ||
+        fill_text(ctx, folder, "kernel", &opts->image, &by_hand->image,
                   is_hvm ? image_file_first(loaders) : NULL, err) < 0)
         return -1;
     if (!opts->image)
@@ -89,12 +92,12 @@ static int fill_images(const struct xg_ctx *ctx, struct by_hand *by_hand,
 
     if (!opts->features)
         opts->features = "";
-    if (fill_text(ctx, "cmdline", &opts->cmdline, &by_hand->cmdline, "", err) <
-        0)
+    if (fill_text(ctx, folder, "cmdline", &opts->cmdline, &by_hand->cmdline, "",
+                  err) < 0)
         return -1;
     return opts->mode == MODE_LINUX_BUILD
-               ? fill_text(ctx, "ramdisk", &opts->ramdisk, &by_hand->ramdisk,
-                           "", err)
+               ? fill_text(ctx, folder, "ramdisk", &opts->ramdisk,
+                           &by_hand->ramdisk, "", err)
                : 0;
 }
 

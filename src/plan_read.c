@@ -5,14 +5,11 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <string.h>
 
 #include "domain.h"
 #include "numa_load.h"
 #include "numa_where.h"
-
-#define MIB_PAGES (1u << (20 - XC_PAGE_SHIFT))
 
 /* ---- the host ---- */
 
