@@ -5,9 +5,11 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stddef.h>
 
 #include "domain.h"
 #include "image_file.h"
+#include "mem_populate.h"
 #include "settings_log.h"
 #include "vcpu_sched.h"
 
@@ -135,11 +137,11 @@ static int claim(struct build *build, struct xg_error *err)
                            err);
 }
 
-/* libxenguest does so too once the guest is populated, but need not. */
+/* What is left of the toolstack's claim, too: libxenguest gives up any that
+ * there is, where it populates. */
 static int give_up_claim(struct build *build, struct xg_error *err)
 {
-    if (build->claim == MEM_CLAIM_HOST &&
-        mem_claim_settle(build->ctx, build->claim, NULL, err) < 0)
+    if (mem_claim_settle(build->ctx, build->claim, NULL, err) < 0)
         return -1;
     build->claim = MEM_CLAIM_NONE;
     return 0;
@@ -262,13 +264,43 @@ static int parse_image(struct build *build, struct xg_error *err)
                       bootable(opts->mode));
 }
 
+static int fill_anywhere(struct mem_hook *hook, struct xc_dom_image *dom,
+                         struct xg_error *err)
+{
+    const struct build *build =
+        (struct build *)((char *)hook - offsetof(struct build, hook));
+
+    return mem_populate_anywhere(build->ctx, dom, err);
+}
+
+/* libxenguest asks for a PV guest's pages in few calls itself, and of a guest
+ * that is populated on demand it takes none. */
+static void choose_populating(struct build *build)
+{
+    struct xc_dom_image *dom = build->dom;
+
+    if (numa_job_places(build->numa))
+        numa_job_fill(build->numa, dom);
+    else if (dom->container_type != XC_DOM_PV_CONTAINER &&
+             dom->total_pages == dom->target_pages)
+        mem_hook_set(&build->hook, dom, fill_anywhere);
+}
+
+/* libxenguest can't tell why a hook of ours failed. */
+static bool hook_failure(const struct build *build, struct xg_error *err)
+{
+    if (!build->hook.err.what[0])
+        return numa_job_failure(build->numa, err);
+    *err = build->hook.err;
+    return true;
+}
+
 static int run_step(struct build *build, const char *name,
                     int (*step)(struct xc_dom_image *), struct xg_error *err)
 {
     xg_forget_errors(build->ctx);
     if (step(build->dom) != 0) {
-        /* libxenguest can't tell why a hook of ours failed. */
-        if (numa_job_failure(build->numa, err))
+        if (hook_failure(build, err))
             return -1;
         return xg_fail_xc(build->ctx, err, name, "domain %u, image '%s'",
                           build->ctx->domid, build->opts->image);
@@ -294,8 +326,7 @@ int build_boot(struct build *build, unsigned int mem_mib, struct xg_error *err)
     if (xc_dom_mem_init(dom, mem_mib) != 0)
         return xg_fail_xc(ctx, err, "xc_dom_mem_init", "%u MiB", mem_mib);
 
-    if (build->numa)
-        numa_job_fill(build->numa, dom);
+    choose_populating(build);
     if (run_step(build, "xc_dom_boot_mem_init", xc_dom_boot_mem_init, err) <
             0 ||
         run_step(build, "xc_dom_build_image", xc_dom_build_image, err) < 0 ||
@@ -326,7 +357,9 @@ void build_free(struct build *build)
 {
     struct xg_error ignored;
 
-    (void)give_up_claim(build, &ignored);
+    /* That of the toolstack stays its own. */
+    if (build->claim == MEM_CLAIM_HOST)
+        (void)give_up_claim(build, &ignored);
     if (build->dom)
         xc_dom_release(build->dom);
     build->dom = NULL;

@@ -23,7 +23,8 @@ struct build {
     struct featureset features; /* of the guest's CPUs */
     xc_domaininfo_t info;       /* the domain as it was when we began */
     struct numa_job *numa;      /* NULL: memory is left to Xen */
-    enum mem_claim_kind claim;  /* without a numa job: staked, still there */
+    enum mem_claim_kind claim;  /* without a numa job: the one still there */
+    struct mem_hook hook;       /* without a policy */
     struct xc_dom_image *dom;
     struct guest_rings rings; /* what the caller is told */
 };
@@ -85,8 +86,9 @@ int build_load_image(struct build *build, uint64_t max_bytes,
 /* Pages 0xa0 to 0xbf are the VGA hole of HVM guests: no RAM, as on a PC. */
 #define VGA_HOLE_PAGES 0x20
 
-/* Lets libxenguest populate and boot the image with mem_mib MiB; under a NUMA
- * policy we populate it, and publish what came of the policy. */
+/* Takes libxenguest's steps from the image to a guest with mem_mib MiB. We
+ * populate it under a NUMA policy and, since libxenguest would do so in calls
+ * for 8 MiB each, an HVM or PVH guest that has all its memory at start. */
 int build_boot(struct build *build, unsigned int mem_mib, struct xg_error *err);
 
 /* What every guest gets once it has its memory: acpi keys that hvmloader

@@ -2,97 +2,130 @@
  * Copyright (C) 2026 the xenguest authors
  * mem_batch.c - ask Xen for many extents of a guest's memory at once.
  *
- * A batch that comes back short tells that its node has no more extents of that
- * size; none are then asked for there again, but smaller ones. */
+ * A request that comes back short tells that its node has no more extents of
+ * that size; none are then asked for there again, but smaller ones. */
 #include "mem_batch.h"
 
 #include <errno.h>
 #include <string.h>
+#include <time.h>
 
-/* A hypercall can't be killed, and shows no progress: it is to last some tenths
- * of a second. What takes time are the extents, a microsecond or so each, and
+/* A hypercall can't be killed, and shows no progress: it is not to last longer
+ * than a second. What takes time are the extents, a microsecond or so each, and
  * scrubbing them where that is still to be done, some GiB a second; on an
  * emulated host (tests/host/cases/numa-kill.sh) ten times as long. So there are
- * at most so many extents in one, and, of whatever size, 1 GiB. */
+ * at most so many extents in one, and, of whatever size, 1 GiB at first; then
+ * twice as much as in the last one, but no more than what, as fast as that one
+ * was, takes that second, nor than 8 GiB. */
 #define BATCH (1u << 16)
-#define BATCH_PAGES (UINT64_C(1) << 18)
+#define ASKS (1u << 12)
+#define FIRST_PAGES NUMA_PAGES_1G
+#define MOST_PAGES (8 * NUMA_PAGES_1G)
+#define MOST_US 1000000
 
 void mem_batch_free(struct mem_batch *batch)
 {
     free(batch->extents);
     free(batch->pfns);
+    free(batch->asks);
 }
 
 int mem_batch_alloc(struct mem_batch *batch, struct xg_error *err)
 {
     batch->extents = malloc(BATCH * sizeof(*batch->extents));
     batch->pfns = malloc(BATCH * sizeof(*batch->pfns));
-    if (!batch->extents || !batch->pfns)
+    batch->asks = malloc(ASKS * sizeof(*batch->asks));
+    if (!batch->extents || !batch->pfns || !batch->asks)
         return xg_fail(err, "malloc", errno, "%u extents", BATCH);
+    batch->most_pages = batch->by_way.pages && batch->by_way.pages < FIRST_PAGES
+                            ? batch->by_way.pages
+                            : FIRST_PAGES;
     return 0;
 }
 
-static bool is_full(const struct mem_batch *batch)
+/* Of the thread: what others do meanwhile is no reason for smaller batches. */
+static uint64_t now_us(void)
 {
-    uint64_t most = BATCH_PAGES;
+    struct timespec now;
 
-    if (batch->by_way.pages && batch->by_way.pages < most)
-        most = batch->by_way.pages;
-    return batch->nr == BATCH ||
-           (batch->nr + UINT64_C(1)) << batch->order > most;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
-/* The frames that the pages are to be at, if only for a moment. */
+static void set_pace(struct mem_batch *batch, bool is_short, uint64_t took_us)
+{
+    uint64_t most = 2 * batch->most_pages;
+
+    if (batch->by_way.pages)
+        return;
+    if (took_us && batch->pages * MOST_US / took_us < most)
+        most = batch->pages * MOST_US / took_us;
+    if (most > MOST_PAGES)
+        most = MOST_PAGES;
+    batch->most_pages = is_short || most < FIRST_PAGES ? FIRST_PAGES : most;
+}
+
+/* The frames that the pages are to be at, if only for a moment: a batch with
+ * such has one request. */
 static void list_extents(struct mem_batch *batch)
 {
+    unsigned int order = batch->asks[0].order;
+
     for (unsigned int i = 0; i < batch->nr; i++)
-        batch->extents[i] =
-            batch->by_way.pages
-                ? batch->by_way.pfn + ((xen_pfn_t)i << batch->order)
-                : batch->pfns[i];
+        batch->extents[i] = batch->by_way.pages
+                                ? batch->by_way.pfn + ((xen_pfn_t)i << order)
+                                : batch->pfns[i];
 }
 
 /* A PV guest is told of each of its machine frames. */
 static void note_frames(struct xc_dom_image *dom, const struct mem_batch *batch,
-                        unsigned int nr)
+                        const struct mem_ask *ask)
 {
+    const xen_pfn_t *pfns = batch->pfns + (ask->frames - batch->extents);
+
     if (dom->container_type != XC_DOM_PV_CONTAINER)
         return;
-    for (unsigned int i = 0; i < nr; i++)
-        for (xen_pfn_t k = 0; k < (xen_pfn_t)1 << batch->order; k++)
-            dom->pv_p2m[batch->pfns[i] + k] = batch->extents[i] + k;
+    for (unsigned long i = 0; i < ask->done; i++)
+        for (xen_pfn_t k = 0; k < (xen_pfn_t)1 << ask->order; k++)
+            dom->pv_p2m[pfns[i] + k] = ask->frames[i] + k;
 }
 
 static int move_to_cache(struct xc_dom_image *dom, struct mem_batch *batch,
-                         unsigned int nr, struct xg_error *err)
+                         struct xg_error *err)
 {
-    if (!batch->by_way.pages || !nr)
+    const struct mem_ask *ask = &batch->asks[0];
+
+    if (!batch->by_way.pages || !ask->done)
         return 0;
     list_extents(batch);
     errno = 0;
-    if (xc_domain_decrease_reservation_exact(dom->xch, dom->guest_domid, nr,
-                                             batch->order, batch->extents) < 0)
+    if (xc_domain_decrease_reservation_exact(dom->xch, dom->guest_domid,
+                                             ask->done, ask->order,
+                                             batch->extents) < 0)
         return xg_fail(err, "xc_domain_decrease_reservation_exact", xg_errno(),
-                       "%u extents of order %u: %s", nr, batch->order,
+                       "%lu extents of order %u: %s", ask->done, ask->order,
                        strerror(xg_errno()));
     return 0;
 }
 
 /* Marking takes no memory of the guest's. */
 static int mark_pod(struct xc_dom_image *dom, struct mem_batch *batch,
-                    unsigned long *done, struct xg_error *err)
+                    struct xg_error *err)
 {
-    int rc;
+    for (unsigned int i = 0; i < batch->nr_asks; i++) {
+        struct mem_ask *ask = &batch->asks[i];
+        int rc;
 
-    errno = 0;
-    rc = xc_domain_populate_physmap(dom->xch, dom->guest_domid, batch->nr,
-                                    batch->order, XENMEMF_populate_on_demand,
-                                    batch->extents);
-    if (rc < 0)
-        return xg_fail(err, "xc_domain_populate_physmap", xg_errno(),
-                       "on demand: %u extents of order %u: %s", batch->nr,
-                       batch->order, strerror(xg_errno()));
-    *done = (unsigned long)rc;
+        errno = 0;
+        rc = xc_domain_populate_physmap(
+            dom->xch, dom->guest_domid, ask->nr_frames, ask->order,
+            XENMEMF_populate_on_demand, ask->frames);
+        if (rc < 0)
+            return xg_fail(err, "xc_domain_populate_physmap", xg_errno(),
+                           "on demand: %lu extents of order %u: %s",
+                           ask->nr_frames, ask->order, strerror(xg_errno()));
+        ask->done = (unsigned long)rc;
+    }
     return 0;
 }
 
@@ -103,38 +136,93 @@ static uint64_t *short_of(struct mem_batch *batch, unsigned int order)
                                : &batch->short_of_4k;
 }
 
-/* Asks for what the batch holds. What was not to be had goes to *missing. */
-static int flush(struct xc_dom_image *dom, struct mem_batch *batch,
-                 struct mem_runs *missing, struct xg_error *err)
+/* What of a request was not to be had goes to *missing. */
+static int note_missing(struct mem_batch *batch, const struct mem_ask *ask,
+                        struct mem_runs *missing, struct xg_error *err)
 {
-    unsigned long done = 0;
-    int rc;
+    const xen_pfn_t *pfns = batch->pfns + (ask->frames - batch->extents);
 
-    if (!batch->nr)
-        return 0;
-    list_extents(batch);
-    rc = batch->gate ? mem_gate_take(batch->gate, batch->node, batch->order,
-                                     batch->extents, batch->nr, &done, err)
-                     : mark_pod(dom, batch, &done, err);
-    if (rc < 0)
-        return -1;
-    note_frames(dom, batch, (unsigned int)done);
-    if (move_to_cache(dom, batch, (unsigned int)done, err) < 0)
-        return -1;
-
-    for (unsigned int i = (unsigned int)done; i < batch->nr; i++) {
+    for (unsigned long i = ask->done; i < ask->nr_frames; i++) {
         const struct mem_run extent = {
-            .pfn = batch->pfns[i],
-            .pages = UINT64_C(1) << batch->order,
-            .node = batch->node,
+            .pfn = pfns[i],
+            .pages = UINT64_C(1) << ask->order,
+            .node = ask->node,
         };
 
         if (mem_runs_add(missing, extent, err) < 0)
             return -1;
     }
-    if (done < batch->nr)
-        *short_of(batch, batch->order) |= NUMA_BIT(batch->node);
-    batch->nr = 0;
+    if (ask->done < ask->nr_frames)
+        *short_of(batch, ask->order) |= NUMA_BIT(ask->node);
+    return 0;
+}
+
+/* Asks for what the batch holds. What was not to be had goes to *missing. */
+static int flush(struct xc_dom_image *dom, struct mem_batch *batch,
+                 struct mem_runs *missing, struct xg_error *err)
+{
+    uint64_t from_us = now_us();
+    bool is_short = false;
+    int rc;
+
+    if (!batch->nr)
+        return 0;
+    list_extents(batch);
+    rc = batch->gate
+             ? mem_gate_take_many(batch->gate, batch->asks, batch->nr_asks, err)
+             : mark_pod(dom, batch, err);
+    if (rc < 0 || move_to_cache(dom, batch, err) < 0)
+        return -1;
+
+    for (unsigned int i = 0; i < batch->nr_asks; i++) {
+        const struct mem_ask *ask = &batch->asks[i];
+
+        note_frames(dom, batch, ask);
+        if (note_missing(batch, ask, missing, err) < 0)
+            return -1;
+        is_short |= ask->done < ask->nr_frames;
+    }
+    set_pace(batch, is_short, now_us() - from_us);
+    batch->nr = batch->nr_asks = 0;
+    batch->pages = 0;
+    return 0;
+}
+
+static bool has_room(const struct mem_batch *batch, unsigned int order,
+                     bool another)
+{
+    unsigned int asks = batch->by_way.pages ? 1 : ASKS;
+
+    return batch->nr < BATCH && batch->nr_asks + another <= asks &&
+           (!batch->nr ||
+            batch->pages + (UINT64_C(1) << order) <= batch->most_pages);
+}
+
+/* Adds an extent to what is asked for, first what is in its way. */
+static int add_extent(struct xc_dom_image *dom, struct mem_batch *batch,
+                      unsigned int order, const struct mem_run *run,
+                      struct mem_runs *missing, struct xg_error *err)
+{
+    struct mem_ask *ask =
+        batch->nr_asks ? &batch->asks[batch->nr_asks - 1] : NULL;
+    bool another = !ask || ask->order != order || ask->node != run->node;
+
+    if (!has_room(batch, order, another)) {
+        if (flush(dom, batch, missing, err) < 0)
+            return -1;
+        another = true;
+    }
+    if (another) {
+        ask = &batch->asks[batch->nr_asks++];
+        *ask = (struct mem_ask){
+            .node = run->node,
+            .order = order,
+            .frames = batch->extents + batch->nr,
+        };
+    }
+    ask->nr_frames++;
+    batch->pfns[batch->nr++] = run->pfn;
+    batch->pages += UINT64_C(1) << order;
     return 0;
 }
 
@@ -165,15 +253,9 @@ static int begin_run(struct xc_dom_image *dom, struct mem_batch *batch,
     for (size_t i = 0; i < ARRAY_SIZE(orders) && !part.pages; i++) {
         if (orders[i] < smallest || !can_begin(batch, run, orders[i]))
             continue;
-        if ((orders[i] != batch->order || run->node != batch->node) &&
-            flush(dom, batch, left, err) < 0)
+        if (add_extent(dom, batch, orders[i], run, left, err) < 0)
             return -1;
-        batch->order = orders[i];
-        batch->node = run->node;
-        batch->pfns[batch->nr++] = run->pfn;
         part.pages = UINT64_C(1) << orders[i];
-        if (is_full(batch) && flush(dom, batch, left, err) < 0)
-            return -1;
     }
     if (!part.pages) {
         part.pages = pages - run->pfn % pages;

@@ -16,8 +16,8 @@
 #define ORDER_2M 9
 #define ORDER_4K 0
 
-/* Asks for extents; what stands next to each other on one node, in extents of
- * one size, at once. Zeroed but for what the caller wants. */
+/* Asks for extents, many at once, in the order in which they come. Zeroed but
+ * for what the caller wants. */
 struct mem_batch {
     struct mem_gate
         *gate; /* NULL: frames are marked for populating on demand */
@@ -30,8 +30,10 @@ struct mem_batch {
     /* mem_batch.c's own */
     xen_pfn_t *extents; /* pfns; for a PV guest Xen answers with mfns */
     xen_pfn_t *pfns;
-    unsigned int nr;
-    unsigned int order, node; /* of all that are in it */
+    struct mem_ask *asks; /* what stands next to each other on one node, in
+                             extents of one size */
+    unsigned int nr, nr_asks;
+    uint64_t pages, most_pages; /* that are in it; that may be */
     uint64_t short_of_1g, short_of_2m,
         short_of_4k; /* nodes that have no more */
 };

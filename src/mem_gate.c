@@ -33,7 +33,20 @@ static void count(struct mem_gate *gate, unsigned int node, unsigned int order,
         tally->extents_2m += nr_extents;
     else
         tally->extents_4k += (uint64_t)nr_extents << order;
-    numa_reserve_take(gate->reserve, node, (uint64_t)nr_extents << order);
+    if (gate->reserve)
+        numa_reserve_take(gate->reserve, node, (uint64_t)nr_extents << order);
+}
+
+int mem_gate_take_many(struct mem_gate *gate, struct mem_ask *asks,
+                       unsigned int nr_asks, struct xg_error *err)
+{
+    for (unsigned int i = 0; i < nr_asks; i++)
+        asks[i].flags = gate->plan ? XENMEMF_exact_node(asks[i].node) : 0;
+    if (mem_multi_populate(gate->ctx, asks, nr_asks, err) < 0)
+        return -1;
+    for (unsigned int i = 0; i < nr_asks; i++)
+        count(gate, asks[i].node, asks[i].order, asks[i].done);
+    return 0;
 }
 
 int mem_gate_take(struct mem_gate *gate, unsigned int node, unsigned int order,

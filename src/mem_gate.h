@@ -14,6 +14,7 @@
 
 #include <xenctrl.h>
 
+#include "mem_multi.h"
 #include "numa_place.h"
 #include "numa_reserve.h"
 
@@ -36,7 +37,7 @@ typedef int mem_gate_place(struct mem_gate *gate, unsigned int order,
 /* Zeroed but for the borrowed pointers and `strict` before its first use. */
 struct mem_gate {
     const struct xg_ctx *ctx;
-    const struct numa_plan *plan;
+    const struct numa_plan *plan; /* NULL: Xen says where, no node is named */
     bool
         strict; /* fail rather than take a page from outside the plan's nodes */
     struct numa_reserve *reserve; /* counted down */
@@ -54,6 +55,13 @@ struct mem_gate {
 int mem_gate_take(struct mem_gate *gate, unsigned int node, unsigned int order,
                   xen_pfn_t *frames, unsigned long nr_frames,
                   unsigned long *done, struct xg_error *err);
+
+/* Takes what all of these ask for, each from exactly its node if there is a
+ * plan, as far as there is memory, in one hypercall; and counts it. Errors:
+ * ENOMEM for our own buffers; the hypervisor's, which are not for want of
+ * memory. */
+int mem_gate_take_many(struct mem_gate *gate, struct mem_ask *asks,
+                       unsigned int nr_asks, struct xg_error *err);
 
 /* Takes all of them: from this node, and what it has not got from the others in
  * the plan's order; they count as spilled. Errors: ENOMEM if the nodes that may

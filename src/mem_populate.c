@@ -28,20 +28,17 @@ struct filling {
 };
 
 /* Xen looks up each 4 KiB frame of an extent that is below the highest one that
- * the guest has, if Xen keeps the guest's page tables: for 2 MiB that takes ten
- * times as long as one more call, and several times as long as the extent. So
- * superpages come upwards, whatever their nodes; small pages, of which each is
- * looked up once, in few calls. */
-static int sort(const struct filling *filling, unsigned int smallest,
-                struct mem_runs *runs, struct xg_error *err)
+ * the guest has, if Xen keeps the guest's page tables: for 2 MiB that takes
+ * several times as long as the extent. So all comes upwards, whatever its node,
+ * but for what goes to a PoD cache: its frames are others, and a batch for it
+ * has one node. */
+static int sort(const struct filling *filling, struct mem_runs *runs,
+                struct xg_error *err)
 {
-    bool looks_up = filling->dom->container_type != XC_DOM_PV_CONTAINER &&
-                    !filling->by_way.pages;
-
     mem_runs_sort(runs);
-    if (!filling->gate || (looks_up && smallest > ORDER_4K))
-        return 0;
-    return mem_runs_group(runs, filling->gate->plan, err);
+    return filling->by_way.pages
+               ? mem_runs_group(runs, filling->gate->plan, err)
+               : 0;
 }
 
 /* Asks for all of *runs, each on its node; what those have not got stays there.
@@ -59,7 +56,7 @@ static int place_on_nodes(const struct filling *filling, struct mem_runs *runs,
     if (mem_batch_alloc(&batch, err) < 0)
         return -1;
     for (size_t i = 0; i < ARRAY_SIZE(smallest) && runs->nr; i++) {
-        if (sort(filling, smallest[i], runs, err) < 0 ||
+        if (sort(filling, runs, err) < 0 ||
             mem_batch_place(filling->dom, &batch, smallest[i], runs, err) < 0)
             return -1;
     }
@@ -82,18 +79,23 @@ static int fail_short(const struct numa_plan *plan,
                    node, pages, plan->pages[node]);
 }
 
-static void log_placed(const struct mem_gate *gate)
+static void log_extents(const struct mem_gate *gate)
 {
     const struct mem_tally *tally = &gate->tally;
 
-    FOR_EACH_NODE (node, ~UINT64_C(0))
-        if (tally->pages[node])
-            xg_info(gate->ctx->log, "node %u: took %" PRIu64 " pages", node,
-                    tally->pages[node]);
     xg_info(gate->ctx->log,
             "extents: %" PRIu64 " of 1 GiB, %" PRIu64 " of 2 MiB, %" PRIu64
             " of 4 KiB",
             tally->extents_1g, tally->extents_2m, tally->extents_4k);
+}
+
+static void log_placed(const struct mem_gate *gate)
+{
+    FOR_EACH_NODE (node, ~UINT64_C(0))
+        if (gate->tally.pages[node])
+            xg_info(gate->ctx->log, "node %u: took %" PRIu64 " pages", node,
+                    gate->tally.pages[node]);
+    log_extents(gate);
 }
 
 /* Deals frames out to the nodes, and asks those for them; then the nodes, one
@@ -216,14 +218,39 @@ static int populate_pod(struct filling *filling, struct mem_runs *memory,
     return check_pod_cache(filling->gate, pages, err);
 }
 
+static void set_p2m_size(struct xc_dom_image *dom)
+{
+    uint64_t top =
+        dom->highmem_end > dom->lowmem_end ? dom->highmem_end : dom->lowmem_end;
+
+    dom->p2m_size = top >> XC_PAGE_SHIFT;
+}
+
+int mem_populate_anywhere(const struct xg_ctx *ctx, struct xc_dom_image *dom,
+                          struct xg_error *err)
+{
+    struct mem_gate gate = { .ctx = ctx };
+    const struct filling filling = { .gate = &gate, .dom = dom };
+    cleanup_mem_runs struct mem_runs memory = { 0 };
+
+    set_p2m_size(dom);
+    if (list_hvm_memory(dom, &memory, err) < 0 ||
+        place_on_nodes(&filling, &memory, err) < 0)
+        return -1;
+    if (memory.nr)
+        return xg_fail(err, "mem_populate", ENOMEM,
+                       "%" PRIu64 " pages are not to be had",
+                       mem_runs_pages(&memory));
+    log_extents(&gate);
+    return 0;
+}
+
 static int populate_hvm(struct filling *filling, struct xg_error *err)
 {
     struct xc_dom_image *dom = filling->dom;
-    uint64_t top =
-        dom->highmem_end > dom->lowmem_end ? dom->highmem_end : dom->lowmem_end;
     cleanup_mem_runs struct mem_runs memory = { 0 };
 
-    dom->p2m_size = top >> XC_PAGE_SHIFT;
+    set_p2m_size(dom);
     if (list_hvm_memory(dom, &memory, err) < 0)
         return -1;
     if (dom->total_pages > dom->target_pages)

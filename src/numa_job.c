@@ -199,7 +199,7 @@ static int populate(struct numa_job *job, struct xc_dom_image *dom,
 {
     bool claim_is_gone;
 
-    if (mem_populate_prepare(dom, job->library_hooks, &claim_is_gone, err) < 0)
+    if (mem_populate_prepare(dom, job->hook.library, &claim_is_gone, err) < 0)
         return -1;
     if (claim_is_gone && numa_job_claim(job, err) < 0)
         return -1;
@@ -211,24 +211,18 @@ static int populate(struct numa_job *job, struct xc_dom_image *dom,
     return 0;
 }
 
-/* libxenguest gives a hook nothing but the image; the hooks are in the job. */
-static int meminit(struct xc_dom_image *dom)
+static int fill(struct mem_hook *hook, struct xc_dom_image *dom,
+                struct xg_error *err)
 {
     struct numa_job *job =
-        (struct numa_job *)((char *)dom->arch_hooks -
-                            offsetof(struct numa_job, hooks));
+        (struct numa_job *)((char *)hook - offsetof(struct numa_job, hook));
 
-    return populate(job, dom, &job->hook_err);
+    return populate(job, dom, err);
 }
 
 void numa_job_fill(struct numa_job *job, struct xc_dom_image *dom)
 {
-    if (job->policy.rule == NUMA_ANY)
-        return;
-    job->library_hooks = dom->arch_hooks;
-    job->hooks = *dom->arch_hooks;
-    job->hooks.meminit = meminit;
-    dom->arch_hooks = &job->hooks;
+    mem_hook_set(&job->hook, dom, fill);
 }
 
 int numa_job_open_stream(struct numa_job *job, bool translated,
@@ -246,10 +240,15 @@ int numa_job_end_stream(struct numa_job *job, struct xg_error *err)
     return job->stream.gate ? mem_stream_end(&job->stream, err) : 0;
 }
 
+bool numa_job_places(const struct numa_job *job)
+{
+    return job && job->policy.rule != NUMA_ANY;
+}
+
 bool numa_job_failure(const struct numa_job *job, struct xg_error *err)
 {
     const struct xg_error *why = !job                    ? NULL
-                                 : job->hook_err.what[0] ? &job->hook_err
+                                 : job->hook.err.what[0] ? &job->hook.err
                                  : job->gate.err.what[0] ? &job->gate.err
                                                          : NULL;
 

@@ -12,6 +12,7 @@
 #include <xenguest.h>
 
 #include "mem_claim.h"
+#include "mem_hook.h"
 #include "mem_stream.h"
 #include "vcpu_affinity.h"
 
@@ -51,9 +52,7 @@ struct numa_job {
     bool on_pnode; /* -mem_pnode's, as our claim was not to be had elsewhere */
     bool kept;     /* the guest is complete, and reported */
 
-    struct xc_dom_arch hooks; /* the image's, with one of ours */
-    const struct xc_dom_arch *library_hooks;
-    struct xg_error hook_err; /* why ours failed */
+    struct mem_hook hook;
 };
 
 /* Reads the domain's policy, and the host as far as needed to check it; changes
@@ -98,8 +97,11 @@ int numa_job_pin(struct numa_job *job, uint64_t nodes, struct xg_error *err);
 /* Makes the job's masks the same (pure). */
 int numa_job_preview_pin(struct numa_job *job, struct xg_error *err);
 
-/* Makes our populating the image's, whose guest type is known; *job must then
- * outlive the image's use. Does nothing if memory is left to Xen. */
+/* Whether the policy has a say in where memory lies. `job` may be NULL. */
+bool numa_job_places(const struct numa_job *job);
+
+/* Makes our populating by the plan the image's, whose guest type is known; *job
+ * must then outlive the image's use. */
 void numa_job_fill(struct numa_job *job, struct xc_dom_image *dom);
 
 /* Has the memory that a restore asks for taken as planned, from now on until

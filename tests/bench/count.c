@@ -36,22 +36,35 @@ static struct counts {
     unsigned long long extents;
 } counts;
 
-static void count_memory(uint64_t op, uint64_t arg)
+/* True if it populates. */
+static bool count_extents(uint64_t op, uint64_t arg)
 {
     const struct xen_memory_reservation *wanted = (const void *)(uintptr_t)arg;
 
-    counts.memory++;
     if ((op & MEMORY_OP_MASK) != XENMEM_populate_physmap)
-        return;
-    counts.populates++;
+        return false;
     counts.extents += wanted->nr_extents;
+    return true;
 }
 
-/* Memory operations come as a multicall of one, whose result is a long. */
+/* Memory operations come as a multicall: libxenctrl's are one in each, since
+ * its result is a long, ours may be many. */
+static void count_multicall(const struct multicall_entry *entry, uint64_t nr)
+{
+    bool populates = false, is_memory = false;
+
+    for (uint64_t i = 0; i < nr; i++) {
+        if (entry[i].op != __HYPERVISOR_memory_op)
+            continue;
+        is_memory = true;
+        populates |= count_extents(entry[i].args[0], entry[i].args[1]);
+    }
+    counts.memory += is_memory;
+    counts.populates += populates;
+}
+
 static void count_hypercall(const privcmd_hypercall_t *call)
 {
-    const struct multicall_entry *entry = (const void *)(uintptr_t)call->arg[0];
-
     switch (call->op) {
     case __HYPERVISOR_domctl:
         counts.domctl++;
@@ -63,12 +76,11 @@ static void count_hypercall(const privcmd_hypercall_t *call)
         counts.hvm++;
         break;
     case __HYPERVISOR_memory_op:
-        count_memory(call->arg[0], call->arg[1]);
+        counts.memory++;
+        counts.populates += count_extents(call->arg[0], call->arg[1]);
         break;
     case __HYPERVISOR_multicall:
-        for (uint64_t i = 0; i < call->arg[1]; i++)
-            if (entry[i].op == __HYPERVISOR_memory_op)
-                count_memory(entry[i].args[0], entry[i].args[1]);
+        count_multicall((const void *)(uintptr_t)call->arg[0], call->arg[1]);
         break;
     default:
         break;

@@ -48,6 +48,12 @@ xc_dom_parse_image hvm
 xc_dom_mem_init 64
 xc_dom_boot_mem_init pages=16384 total=16384 vcpus=3 lowmem_end=0x4000000 \
 highmem_end=0 mmio=0xf0000000+0x10000000 vga_hole=0x20 device_model=1
+xencall_alloc_buffer
+xencall2 1 that populate
+xc_domain_populate_physmap d7 31 of order 9, flags 0, first 0x200
+xencall_alloc_buffer
+xencall2 1 that populate
+xc_domain_populate_physmap d7 480 of order 0, flags 0, first 0
 xc_dom_build_image flags=0 store=3:d0 console=4:d0 modules=$modules firmware=0
 xc_dom_boot_image
 xc_dom_gnttab_init
@@ -69,10 +75,10 @@ END
 holds 'HVM: exactly these calls' same calls <"$dir/expected"
 holds 'HVM: 10 requests to Xenstore' [ "$(number_of 'xs_[rwd].*')" = 10 ]
 
-# What goes to Xen by our own hand, apart from libxenguest's building.
+# What goes to Xen by our own hand, and what libxenguest populates through it.
 hypercalls='xc_\(domain\|physinfo\|evtchn\|hvm\|get_cpu\|cpu\|vcpu\|sched\).*'
-holds 'HVM: 13 calls to Xen besides libxenguest' \
-    [ "$(number_of "$hypercalls")" = 13 ]
+holds 'HVM: 13 calls to Xen besides libxenguest, and two that populate' \
+    [ "$(number_of "$hypercalls")" = 15 ]
 
 pv
 run
@@ -173,8 +179,8 @@ xs_close
 xc_interface_close
 END
 holds 'PVH: 10 requests to Xenstore' [ "$(number_of 'xs_[rwd].*')" = 10 ]
-holds 'PVH: 13 calls to Xen besides libxenguest' \
-    [ "$(number_of "$hypercalls")" = 13 ]
+holds 'PVH: 13 calls to Xen besides libxenguest, and one that populates' \
+    [ "$(number_of "$hypercalls")" = 14 ]
 holds 'PVH: the claim is for its special pages too' \
     called 'xc_domain_claim_pages d7 16392'
 holds 'PVH: the CPU policy is made from the HVM maximum' \
@@ -370,8 +376,10 @@ host host/free_mib 64
 host host/claimed_pages 16384
 host domain/claimed_pages 16384
 accepts "memory that is the domain's own claim"
-holds "... which is the toolstack's, and left alone" \
-    has_not calls '^xc_domain_claim_pages'
+holds "... which is the toolstack's: no other takes its place" \
+    has_not calls '^xc_domain_claim_pages d7 [1-9]'
+holds '... and what is left of it is given up, as libxenguest would' \
+    called 'xc_domain_claim_pages d7 0'
 
 pv
 accepts 'PV with mem_start below mem_max' -mem_start_mib 32

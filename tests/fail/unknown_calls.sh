@@ -29,7 +29,7 @@ unknown=$(nm "$program" | CANT_FAIL=$cant_fail awk '
     NF == 3 { known[$3] = 1 }
     END {
         for (name in wanted)
-            if (!(name in known) && name !~ /^(_|points_|xc_|xs_|xenforeign)/)
+            if (!(name in known) && name !~ /^(_|points_|xc_|xs_|xencall|xenforeign)/)
                 print name
     }')
 if [ -z "$unknown" ]; then

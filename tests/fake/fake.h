@@ -84,6 +84,11 @@ unsigned int fake_nodes(void);
 bool fake_node_is_online(unsigned int node);
 uint64_t fake_node_free(unsigned int node); /* pages, claimed or not */
 
+/* What Xen answers: as many extents as the node in the flags has; without one,
+ * as the host has. */
+int fake_populate(unsigned int mem_flags, unsigned int extent_order,
+                  unsigned long nr_extents, xen_pfn_t *extent_start);
+
 /* Pages that the domain has claimed: of a node, or of all kinds. */
 uint64_t fake_claimed(unsigned int node);
 uint64_t fake_outstanding(void);

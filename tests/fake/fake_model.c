@@ -19,10 +19,11 @@ static const struct {
     { "host/node_free_mib", "1024" }, /* see fake_numa.c */
     { "host/node_1_lacks_mib", "0" },
     { "host/low_mib", "0" },
-    { "host/node_claimed_mib", "" },   /* by others, see fake_claim.c */
-    { "host/claims_end_after", "0" },  /* refused claims; 0: never */
-    { "host/refused_set_drops", "0" }, /* the older claim */
-    { "host/slit", "pairs" },          /* or unknown */
+    { "host/superpages_mib", "1048576" }, /* the rest is in pieces */
+    { "host/node_claimed_mib", "" },      /* by others, see fake_claim.c */
+    { "host/claims_end_after", "0" },     /* refused claims; 0: never */
+    { "host/refused_set_drops", "0" },    /* the older claim */
+    { "host/slit", "pairs" },             /* or unknown */
     { "host/threads_per_core", "1" },
     { "host/device_node", "0" },
     { "host/pool", "" }, /* pCPUs as 0 and 1; empty: all are in it */

@@ -72,6 +72,7 @@ int xc_numainfo(xc_interface *xch, unsigned *max_nodes, xc_meminfo_t *meminfo,
     load_nodes();
     if (FAKE_XC(xch, "%s", distance ? "all" : meminfo ? "free" : "count"))
         return -1;
+    fake_require(!meminfo || *max_nodes >= nr_nodes, "xc_numainfo: no room");
     *max_nodes = nr_nodes;
     for (unsigned int i = 0; meminfo && i < nr_nodes; i++) {
         meminfo[i].memfree = free_pages[i] << XC_PAGE_SHIFT;
@@ -95,6 +96,7 @@ int xc_cputopoinfo(xc_interface *xch, unsigned *max_cpus, xc_cputopo_t *cputopo)
     load_nodes();
     if (FAKE_XC(xch, "%s", cputopo ? "all" : "count"))
         return -1;
+    fake_require(!cputopo || *max_cpus >= nr_cpus, "xc_cputopoinfo: no room");
     *max_cpus = nr_cpus;
     for (unsigned int cpu = 0; cputopo && cpu < nr_cpus; cpu++)
         cputopo[cpu] = (xc_cputopo_t){
@@ -111,7 +113,7 @@ int xc_availheap(xc_interface *xch, int min_width, int max_width, int node,
     (void)min_width;
     if (FAKE_XC(xch, "%d bits of node %d", max_width, node))
         return -1;
-    *bytes = node ? 0 : fake_host_number("host/low_mib") << 20;
+    *bytes = node > 0 ? 0 : fake_host_number("host/low_mib") << 20;
     return 0;
 }
 
@@ -265,29 +267,37 @@ static uint64_t lacking(unsigned int node)
                      : 0;
 }
 
-/* As many extents as the node has; without a node, as the host has. */
-int xc_domain_populate_physmap(xc_interface *xch, uint32_t domid,
-                               unsigned long nr_extents,
-                               unsigned int extent_order,
-                               unsigned int mem_flags, xen_pfn_t *extent_start)
+static int take_anywhere(unsigned long nr_extents, unsigned int extent_order)
+{
+    static uint64_t in_superpages;
+    uint64_t pages = UINT64_C(1) << extent_order;
+    uint64_t most = fake_host_number("host/superpages_mib") * MIB_PAGES;
+    unsigned long done;
+
+    for (done = 0; done < nr_extents; done++) {
+        if (extent_order && in_superpages + pages > most)
+            break;
+        if (!fake_host_take(pages))
+            break;
+        in_superpages += extent_order ? pages : 0;
+    }
+    return (int)done;
+}
+
+int fake_populate(unsigned int mem_flags, unsigned int extent_order,
+                  unsigned long nr_extents, xen_pfn_t *extent_start)
 {
     unsigned int node = ((mem_flags >> 8) & 0xff) - 1;
     unsigned long done;
 
     load_nodes();
-    /* libxenguest's own call, of which the doubles write down none. */
-    if (!mem_flags) {
-        fake_host_adjust((int)(nr_extents << extent_order));
-        return (int)nr_extents;
-    }
-    if (FAKE_XC(xch, "d%u %lu of order %u, flags %#x, first %#" PRIx64, domid,
-                nr_extents, extent_order, mem_flags, extent_start[0]))
-        return -1;
     if (mem_flags & XENMEMF_populate_on_demand) {
         pod_entries += nr_extents << extent_order;
         return (int)nr_extents;
     }
 
+    if (!mem_flags)
+        return take_anywhere(nr_extents, extent_order);
     fake_require(node < nr_nodes, "populate: no such node");
     for (done = 0; done < nr_extents; done++) {
         uint64_t pages = UINT64_C(1) << extent_order;
@@ -300,6 +310,22 @@ int xc_domain_populate_physmap(xc_interface *xch, uint32_t domid,
         next_mfn += pages;
     }
     return (int)done;
+}
+
+int xc_domain_populate_physmap(xc_interface *xch, uint32_t domid,
+                               unsigned long nr_extents,
+                               unsigned int extent_order,
+                               unsigned int mem_flags, xen_pfn_t *extent_start)
+{
+    /* libxenguest's own call, of which the doubles write down none. */
+    if (!mem_flags) {
+        fake_host_adjust((int)(nr_extents << extent_order));
+        return (int)nr_extents;
+    }
+    if (FAKE_XC(xch, "d%u %lu of order %u, flags %#x, first %#" PRIx64, domid,
+                nr_extents, extent_order, mem_flags, extent_start[0]))
+        return -1;
+    return fake_populate(mem_flags, extent_order, nr_extents, extent_start);
 }
 
 /* What is taken away goes to the cache of a guest that has one. */
