@@ -63,7 +63,7 @@ int build_read_numa(struct build *build, struct xg_error *err)
         .pci_passthrough = build->opts->pci_passthrough,
     };
 
-    return numa_job_read(build->ctx, build->platform.numa, &demand,
+    return numa_job_read(build->ctx, build->platform.numa_dirs, &demand,
                          &build->numa, err);
 }
 
@@ -185,10 +185,12 @@ int build_load_kernel(struct build *build, uint64_t *module_max_bytes,
 {
     uint64_t kernel_max_bytes;
 
-    if (image_file_limit(build->ctx, "/mh/limits/pv-kernel-max_size",
-                         &kernel_max_bytes, err) < 0 ||
-        image_file_limit(build->ctx, "/mh/limits/pv-ramdisk-max_size",
-                         module_max_bytes, err) < 0)
+    kernel_max_bytes = *module_max_bytes = IMAGE_BYTES_MAX;
+    if (build->platform.limits &&
+        (image_file_limit(build->ctx, "/mh/limits/pv-kernel-max_size",
+                          &kernel_max_bytes, err) < 0 ||
+         image_file_limit(build->ctx, "/mh/limits/pv-ramdisk-max_size",
+                          module_max_bytes, err) < 0))
         return -1;
 
     /* libxenguest holds the unpacked images to the same limits. */

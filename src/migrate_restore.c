@@ -46,7 +46,7 @@ static int read_numa(struct migrate_restore *restore, struct xg_error *err)
         .restore = true,
     };
 
-    return numa_job_read(restore->ctx, restore->platform.numa, &demand,
+    return numa_job_read(restore->ctx, restore->platform.numa_dirs, &demand,
                          &restore->numa, err);
 }
 

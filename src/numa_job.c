@@ -125,7 +125,7 @@ static struct numa_request make_request(const struct numa_job *job)
     return request;
 }
 
-int numa_job_read(const struct xg_ctx *ctx, bool has_keys,
+int numa_job_read(const struct xg_ctx *ctx, unsigned int dirs,
                   const struct numa_demand *demand, struct numa_job **job,
                   struct xg_error *err)
 {
@@ -135,7 +135,7 @@ int numa_job_read(const struct xg_ctx *ctx, bool has_keys,
     if (!new)
         return xg_fail(err, "calloc", errno, "NUMA policy");
     *new = (struct numa_job){ .ctx = ctx, .demand = *demand };
-    if (numa_policy_read(ctx, has_keys, demand->restore, &new->policy, err) < 0)
+    if (numa_policy_read(ctx, dirs, demand->restore, &new->policy, err) < 0)
         return -1;
     if (weigh_pnode(new, err) < 0 || numa_policy_check(&new->policy, err) < 0)
         return -1;

@@ -56,10 +56,10 @@ struct numa_job {
 };
 
 /* Reads the domain's policy, and the host as far as needed to check it; changes
- * nothing. `has_keys`: the domain has a directory platform/numa. *job, owned by
- * the caller, is NULL if there is nothing to do: no keys, no defaults of the
- * host's and no -mem_pnode. Errors: EINVAL for a key or value that can't be. */
-int numa_job_read(const struct xg_ctx *ctx, bool has_keys,
+ * nothing. `dirs`: see numa_policy_read. *job, owned by the caller, is NULL if
+ * there is nothing to do: no keys, no defaults of the host's and no -mem_pnode.
+ * Errors: EINVAL for a key or value that can't be. */
+int numa_job_read(const struct xg_ctx *ctx, unsigned int dirs,
                   const struct numa_demand *demand, struct numa_job **job,
                   struct xg_error *err);
 

@@ -249,7 +249,7 @@ static void settle_defaults(struct numa_policy *policy)
         policy->claim = NUMA_CLAIM_HOST;
 }
 
-int numa_policy_read(const struct xg_ctx *ctx, bool has_keys, bool restore,
+int numa_policy_read(const struct xg_ctx *ctx, unsigned int dirs, bool restore,
                      struct numa_policy *policy, struct xg_error *err)
 {
     const struct source domain = { ctx, DIR, NUMA_FROM_DOMAIN, restore };
@@ -257,9 +257,10 @@ int numa_policy_read(const struct xg_ctx *ctx, bool has_keys, bool restore,
     const enum numa_origin *origin = &policy->origin[NUMA_KEY_POLICY];
 
     *policy = (struct numa_policy){ .prefer_devices = true };
-    if (has_keys && read_dir(&domain, policy, err) < 0)
+    if (dirs & NUMA_KEYS_OF_DOMAIN && read_dir(&domain, policy, err) < 0)
         return -1;
-    if (!(*origin == NUMA_FROM_DOMAIN && policy->rule == NUMA_ANY) &&
+    if (dirs & NUMA_KEYS_OF_HOST &&
+        !(*origin == NUMA_FROM_DOMAIN && policy->rule == NUMA_ANY) &&
         read_dir(&host, policy, err) < 0)
         return -1;
     drop_defaults(ctx, policy);

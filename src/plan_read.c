@@ -151,8 +151,8 @@ static int read_policy(struct plan_report *report, struct xg_error *err)
             job->policy.nodes ? strdup(job->policy.nodes) : NULL;
         if (job->policy.nodes && !report->policy.nodes)
             return xg_fail(err, "strdup", errno, "NUMA policy");
-    } else if (numa_policy_read(report->ctx, report->build.platform.numa, false,
-                                &report->policy, err) < 0) {
+    } else if (numa_policy_read(report->ctx, report->build.platform.numa_dirs,
+                                false, &report->policy, err) < 0) {
         return -1;
     }
     report->has_policy = true;
@@ -254,8 +254,8 @@ int plan_read(struct plan_report *report, struct xg_error *err)
         return plan_domain(report);
     }
     report->outcome = PLAN_OF_HOST;
-    report->has_policy =
-        numa_policy_read(ctx, false, false, &report->policy, &report->why) == 0;
+    report->has_policy = numa_policy_read(ctx, NUMA_KEYS_OF_HOST, false,
+                                          &report->policy, &report->why) == 0;
     return 0;
 }
 

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "numa_policy.h"
 #include "numbers.h"
 #include "xs.h"
 
@@ -224,6 +225,29 @@ static int read_affinities(const struct xg_ctx *ctx, char **names,
     return 0;
 }
 
+static bool has_name(char **names, unsigned int nr_names, const char *name)
+{
+    for (unsigned int n = 0; n < nr_names; n++)
+        if (!strcmp(names[n], name))
+            return true;
+    return false;
+}
+
+/* What the host has for all domains: mostly nothing, which one look tells. */
+static int look_at_host(const struct xg_ctx *ctx, struct xs_platform *platform,
+                        struct xg_error *err)
+{
+    cleanup_free char **names = NULL;
+    unsigned int nr_names;
+
+    if (xs_list(ctx, "/mh", &names, &nr_names, err) < 0)
+        return -1;
+    if (has_name(names, nr_names, "numa"))
+        platform->numa_dirs |= NUMA_KEYS_OF_HOST;
+    platform->limits = has_name(names, nr_names, "limits");
+    return 0;
+}
+
 int xs_platform_read(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
                      struct xs_platform *platform, struct xg_error *err)
 {
@@ -247,8 +271,8 @@ int xs_platform_read(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
         read_keys(ctx, &dir, names, nr_names, platform, err) < 0)
         return -1;
 
-    for (unsigned int n = 0; n < nr_names; n++)
-        platform->numa |= !strcmp(names[n], "numa");
+    if (has_name(names, nr_names, "numa"))
+        platform->numa_dirs |= NUMA_KEYS_OF_DOMAIN;
 
     if (xs_list(ctx, vcpu_dir.path, &vcpu_names, &nr_vcpu_names, err) < 0 ||
         read_keys(ctx, &vcpu_dir, vcpu_names, nr_vcpu_names, platform, err) <
@@ -259,7 +283,9 @@ int xs_platform_read(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
     /* No stream carries the state of a nested hypervisor. */
     platform->nomigrate |= platform->nested_virt;
 
-    return read_affinities(ctx, vcpu_names, nr_vcpu_names, platform, err);
+    if (read_affinities(ctx, vcpu_names, nr_vcpu_names, platform, err) < 0)
+        return -1;
+    return look_at_host(ctx, platform, err);
 }
 
 int xs_platform_put_acpi(const struct xg_ctx *ctx,

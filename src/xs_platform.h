@@ -22,7 +22,8 @@ struct acpi_switch {
 };
 
 struct xs_platform {
-    bool numa; /* there is a directory platform/numa: see numa_policy.h */
+    unsigned int numa_dirs; /* platform/numa and /mh/numa: see numa_policy.h */
+    bool limits;            /* there is a directory /mh/limits */
 
     struct opt_int vcpu_number, vcpu_current;
     struct opt_int vcpu_weight, vcpu_cap; /* 0 is not set */
@@ -50,9 +51,10 @@ struct xs_platform {
 };
 
 /* Reads everything that the domain has below platform/ and its kind of guest is
- * asked for; a value that is no number is a warning, see xs_number. The caller
- * owns *platform, also on failure. Errors: Xenstore's; ENOENT or ERANGE for
- * vCPUs that are missing or more than Xen has given the domain. */
+ * asked for, and what directories the host has below /mh; a value that is no
+ * number is a warning, see xs_number. The caller owns *platform, also on
+ * failure. Errors: Xenstore's; ENOENT or ERANGE for vCPUs that are missing or
+ * more than Xen has given the domain. */
 int xs_platform_read(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
                      struct xs_platform *platform, struct xg_error *err);
 

@@ -28,7 +28,7 @@ xs_directory $platform
 xs_directory $platform/vcpu
 xs_read $platform/vcpu/number
 xs_read $platform/vcpu/current
-xs_directory /mh/numa
+xs_directory /mh
 xc_physinfo
 xc_get_cpu_featureset 1
 xc_get_cpu_featureset 3
@@ -94,13 +94,11 @@ xs_directory $platform
 xs_directory $platform/vcpu
 xs_read $platform/vcpu/number
 xs_read $platform/vcpu/current
-xs_directory /mh/numa
+xs_directory /mh
 xc_physinfo
 xc_get_cpu_featureset 1
 xc_get_cpu_featureset 2
 xc_dom_allocate cmdline=root=/dev/xvda ro features=
-xs_read /mh/limits/pv-kernel-max_size
-xs_read /mh/limits/pv-ramdisk-max_size
 xc_dom_kernel_max_size 1073741824
 xc_dom_module_max_size 1073741824
 xc_dom_kernel_file $image
@@ -126,7 +124,7 @@ xs_close
 xc_interface_close
 END
 holds 'PV: exactly these calls' same calls <"$dir/expected"
-holds 'PV: 10 requests to Xenstore' [ "$(number_of 'xs_[rwd].*')" = 10 ]
+holds 'PV: 8 requests to Xenstore' [ "$(number_of 'xs_[rwd].*')" = 8 ]
 holds 'PV: 10 calls to Xen besides libxenguest' \
     [ "$(number_of "$hypercalls")" = 10 ]
 
@@ -143,13 +141,11 @@ xs_directory $platform
 xs_directory $platform/vcpu
 xs_read $platform/vcpu/number
 xs_read $platform/vcpu/current
-xs_directory /mh/numa
+xs_directory /mh
 xc_physinfo
 xc_get_cpu_featureset 1
 xc_get_cpu_featureset 3
 xc_dom_allocate cmdline=console=hvc0 features=
-xs_read /mh/limits/pv-kernel-max_size
-xs_read /mh/limits/pv-ramdisk-max_size
 xc_dom_kernel_max_size 1073741824
 xc_dom_module_max_size 1073741824
 xc_dom_kernel_file $image
@@ -178,7 +174,7 @@ xc_dom_release
 xs_close
 xc_interface_close
 END
-holds 'PVH: 10 requests to Xenstore' [ "$(number_of 'xs_[rwd].*')" = 10 ]
+holds 'PVH: 8 requests to Xenstore' [ "$(number_of 'xs_[rwd].*')" = 8 ]
 holds 'PVH: 13 calls to Xen besides libxenguest, and one that populates' \
     [ "$(number_of "$hypercalls")" = 14 ]
 holds 'PVH: the claim is for its special pages too' \

@@ -131,7 +131,7 @@ xs_directory $platform
 xs_directory $platform/vcpu
 xs_read $platform/vcpu/number
 xs_read $platform/vcpu/current
-xs_directory /mh/numa
+xs_directory /mh
 xc_hvm_param_set d7 HPET_ENABLED=0x1
 xs_write $platform/acpi 0
 xs_write $platform/acpi_s3 0

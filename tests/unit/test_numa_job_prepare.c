@@ -68,7 +68,9 @@ static struct numa_demand demand_of(uint64_t mib)
 static int prepare_demand(const struct numa_demand *demand)
 {
     numa_job_free(&job);
-    assert_fine(numa_job_read(&ctx, true, demand, &job, &err), err);
+    assert_fine(numa_job_read(&ctx, NUMA_KEYS_OF_DOMAIN | NUMA_KEYS_OF_HOST,
+                              demand, &job, &err),
+                err);
     return numa_job_prepare(job, &err);
 }
 

@@ -65,7 +65,9 @@ static bool comes_to(const struct xg_ctx *ctx, bool has_keys,
                      struct numa_policy *policy)
 {
     struct xg_error err;
-    int rc = numa_policy_read(ctx, has_keys, false, policy, &err);
+    unsigned int dirs =
+        NUMA_KEYS_OF_HOST | (has_keys ? NUMA_KEYS_OF_DOMAIN : 0);
+    int rc = numa_policy_read(ctx, dirs, false, policy, &err);
 
     if (rc == 0)
         rc = numa_policy_check(policy, &err);
@@ -206,7 +208,8 @@ START_TEST(no_defaults_cost_one_request)
     struct xg_error err;
 
     assert_fine(xg_ctx_open(&ctx, 7, &log, &err), err);
-    assert_fine(numa_policy_read(&ctx, false, false, &policy, &err), err);
+    assert_fine(numa_policy_read(&ctx, NUMA_KEYS_OF_HOST, false, &policy, &err),
+                err);
     ck_assert(!numa_policy_acts(&policy));
     ck_assert_uint_eq(fake_count("xs_directory"), 1);
     ck_assert_uint_eq(fake_count("xs_read"), 0);
@@ -237,7 +240,8 @@ START_TEST(a_newer_hosts_keys_are_a_warning)
 
     assert_fine(xg_ctx_open(&ctx, 7, &log, &err), err);
     fake_store_set(row->key, row->value);
-    rc = numa_policy_read(&ctx, true, true, &policy, &err);
+    rc = numa_policy_read(&ctx, NUMA_KEYS_OF_DOMAIN | NUMA_KEYS_OF_HOST, true,
+                          &policy, &err);
     if (row->refused)
         assert_failed(rc, err, EINVAL, row->refused);
     else
@@ -261,7 +265,8 @@ static int read_job(const struct xg_ctx *ctx, int mem_pnode,
 {
     const struct numa_demand demand = { .pages = 512, .mem_pnode = mem_pnode };
 
-    return numa_job_read(ctx, true, &demand, job, err);
+    return numa_job_read(ctx, NUMA_KEYS_OF_DOMAIN | NUMA_KEYS_OF_HOST, &demand,
+                         job, err);
 }
 
 /* Keys that are an error without a policy are none where -mem_pnode makes them

@@ -408,7 +408,7 @@ START_TEST(only_what_exists_is_asked_for)
     set("platform/vcpu/0/affinity", "11");
     set("platform/vcpu/1/affinity", "11");
     assert_read();
-    ck_assert_uint_eq(fake_count("xs_directory"), 2);
+    ck_assert_uint_eq(fake_count("xs_directory"), 3);
     /* nx, number, current, two affinities */
     ck_assert_uint_eq(fake_count("xs_read"), 5);
     ck_assert_uint_eq(fake_count("xs_write"), 0);
