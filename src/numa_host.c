@@ -22,35 +22,29 @@ void numa_host_set_distance(struct numa_host *host, unsigned int from,
     host->distance[from][to] = (uint8_t)distance;
 }
 
+/* Xen has no host with more nodes (CONFIG_NR_NUMA_NODES), and says how many of
+ * the places there are that it has filled. */
 static int read_nodes(const struct xg_ctx *ctx, struct numa_host *host,
                       struct xg_error *err)
 {
-    cleanup_free xc_meminfo_t *mem = NULL;
-    cleanup_free uint32_t *distance = NULL;
-    unsigned int nr_nodes = 0, stride;
+    cleanup_free xc_meminfo_t *mem = calloc(NUMA_NODES_MAX, sizeof(*mem));
+    cleanup_free uint32_t *distance =
+        calloc((size_t)NUMA_NODES_MAX * NUMA_NODES_MAX, sizeof(*distance));
+    unsigned int nr_nodes = NUMA_NODES_MAX;
 
-    xg_forget_errors(ctx);
-    if (xc_numainfo(ctx->xch, &nr_nodes, NULL, NULL) < 0)
-        return xg_fail_xc(ctx, err, "xc_numainfo", "number of nodes");
-
-    mem = calloc(nr_nodes, sizeof(*mem));
-    distance = calloc((size_t)nr_nodes * nr_nodes, sizeof(*distance));
     if (!mem || !distance)
         return xg_fail(err, "calloc", errno, "%u nodes", nr_nodes);
     xg_forget_errors(ctx);
     if (xc_numainfo(ctx->xch, &nr_nodes, mem, distance) < 0)
-        return xg_fail_xc(ctx, err, "xc_numainfo", "%u nodes", nr_nodes);
+        return xg_fail_xc(ctx, err, "xc_numainfo", "the host's nodes");
 
-    stride = nr_nodes;
-    if (nr_nodes > NUMA_NODES_MAX)
-        nr_nodes = NUMA_NODES_MAX;
     for (unsigned int i = 0; i < nr_nodes; i++) {
         if (mem[i].memsize == XEN_INVALID_MEM_SZ)
             continue;
         host->nodes |= NUMA_BIT(i);
         host->node[i].size_pages = mem[i].memsize >> XC_PAGE_SHIFT;
         for (unsigned int j = 0; j < nr_nodes; j++)
-            numa_host_set_distance(host, i, j, distance[i * stride + j]);
+            numa_host_set_distance(host, i, j, distance[i * nr_nodes + j]);
     }
     return 0;
 }
@@ -100,11 +94,14 @@ static int read_cpus(const struct xg_ctx *ctx, struct numa_host *host,
 {
     cleanup_free xc_cputopo_t *topology = NULL;
     cleanup_free struct core *cores = NULL;
-    unsigned int nr_cpus = 0;
+    unsigned int nr_cpus;
+    int most;
 
     xg_forget_errors(ctx);
-    if (xc_cputopoinfo(ctx->xch, &nr_cpus, NULL) < 0)
-        return xg_fail_xc(ctx, err, "xc_cputopoinfo", "number of pCPUs");
+    most = xc_get_max_cpus(ctx->xch);
+    if (most <= 0)
+        return xg_fail_xc(ctx, err, "xc_get_max_cpus", "the host's pCPUs");
+    nr_cpus = (unsigned int)most;
 
     topology = calloc(nr_cpus, sizeof(*topology));
     cores = calloc(nr_cpus, sizeof(*cores));
@@ -174,20 +171,37 @@ static int low_width(const struct numa_host *host)
     return width;
 }
 
+/* Pages of that kind that are free on a node, or, with -1, on the host. */
+static int read_low_of(const struct xg_ctx *ctx, const struct numa_host *host,
+                       int node, uint64_t *pages, struct xg_error *err)
+{
+    uint64_t bytes = 0;
+
+    xg_forget_errors(ctx);
+    if (xc_availheap(ctx->xch, 0, low_width(host), node, &bytes) < 0)
+        return xg_fail_xc(ctx, err, "xc_availheap", "low memory of node %d",
+                          node);
+    *pages = bytes >> XC_PAGE_SHIFT;
+    return 0;
+}
+
+/* It is on one or two of the nodes, mostly the first: none is asked for it
+ * without need. */
 static int read_low(const struct xg_ctx *ctx, struct numa_host *host,
                     struct xg_error *err)
 {
+    uint64_t left = 0;
+
+    if (read_low_of(ctx, host, -1, &left, err) < 0)
+        return -1;
     FOR_EACH_NODE (i, host->nodes) {
         struct numa_node *node = &host->node[i];
-        uint64_t bytes = 0;
+        uint64_t pages = 0;
 
-        xg_forget_errors(ctx);
-        if (xc_availheap(ctx->xch, 0, low_width(host), (int)i, &bytes) < 0)
-            return xg_fail_xc(ctx, err, "xc_availheap", "low memory of node %u",
-                              i);
-        node->low_pages = bytes >> XC_PAGE_SHIFT;
-        if (node->low_pages > node->free_pages)
-            node->low_pages = node->free_pages;
+        if (left && read_low_of(ctx, host, (int)i, &pages, err) < 0)
+            return -1;
+        left -= pages < left ? pages : left;
+        node->low_pages = pages < node->free_pages ? pages : node->free_pages;
     }
     return 0;
 }

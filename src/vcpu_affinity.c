@@ -41,8 +41,6 @@ static int set_affinity(const struct xg_ctx *ctx, unsigned int vcpu,
                                  : XEN_VCPUAFFINITY_HARD) < 0)
         return xg_fail_xc(ctx, err, "xc_vcpu_setaffinity",
                           "%s affinity '%s' of vCPU %u", kind, text, vcpu);
-
-    xg_info(ctx->log, "vCPU %u: %s affinity %s", vcpu, kind, text);
     return 0;
 }
 
@@ -67,7 +65,10 @@ static int apply_one(const struct xg_ctx *ctx, unsigned int vcpu,
                   "platform/vcpu/%u/affinity: '%s' is not a string of 0 and "
                   "1: what is neither counts as 0",
                   vcpu, text);
-    return set_affinity(ctx, vcpu, map, false, text, err);
+    if (set_affinity(ctx, vcpu, map, false, text, err) < 0)
+        return -1;
+    xg_info(ctx->log, "vCPU %u: hard affinity %s", vcpu, text);
+    return 0;
 }
 
 int vcpu_affinity_apply(const struct xg_ctx *ctx,
@@ -228,6 +229,8 @@ int vcpu_affinity_pin(const struct xg_ctx *ctx, const struct vcpu_masks *masks,
     for (unsigned int vcpu = 0; vcpu < masks->nr_vcpus; vcpu++)
         if (pin_one(ctx, vcpu, masks, pin, map, err) < 0)
             return -1;
+    xg_info(ctx->log, "%u vCPUs: %s affinity of the NUMA policy",
+            masks->nr_vcpus, numa_affinity_name(pin->how));
     return 0;
 }
 

@@ -104,4 +104,23 @@ holds 'no policy: superpages are asked for, without a node' has calls \
 holds 'no policy: and what there are not, in small pages' has calls \
     'populate_physmap d7 12288 of order 0, flags 0, first 0x1000$'
 
+# called_times NUMBER CALL TEXT
+called_times() {
+    holds "$3" test "$(up_to_result | grep -c "^$2")" = "$1"
+}
+
+# What the host is does not change: only its free memory is looked at twice, and for
+# low memory only nodes that may have some.
+world hvm best-effort 3
+host host/node_free_mib 256,256,256,256
+run
+called_times 2 xc_numainfo 'nodes: asked for once, and for their free memory'
+called_times 1 xc_cputopoinfo 'pCPUs: asked for once'
+called_times 1 xc_availheap 'low memory: none of the host, none of its nodes'
+world hvm best-effort 3
+host host/node_free_mib 256,256,256,256
+host host/low_mib 64
+run
+called_times 2 xc_availheap 'low memory: that of the first node is all'
+
 finish
