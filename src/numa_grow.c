@@ -3,6 +3,8 @@
  * numa_grow.c - good sets of nodes, soon found (pure). */
 #include "numa_search.h"
 
+#include <limits.h>
+
 /* What a set still lacks, and how much of that a page or a CPU is. */
 struct lack {
     double pages, cpus;
@@ -88,6 +90,20 @@ static bool grow_from(const struct search *s, unsigned int node,
     return false;
 }
 
+/* True if a set of the same largest distance as the best one, so large and with
+ * that sum of its distances, is no better than it: for most that are looked at
+ * that is all there is to know. */
+static bool is_farther(unsigned int nr_nodes, unsigned int sum_distance,
+                       const struct numa_set *best)
+{
+    const struct numa_set set = {
+        .nr_nodes = nr_nodes,
+        .sum_distance = sum_distance,
+    };
+
+    return numa_set_compare_mean(&set, best) > 0;
+}
+
 /* The best set that comes out of `base` with one more node, or as it is.
  * apart[] is by node the sum of its distances to `base`. */
 static bool improve_by_adding(const struct search *s,
@@ -102,16 +118,19 @@ static bool improve_by_adding(const struct search *s,
     }
     for (unsigned int i = 0; i < s->nr_nodes; i++) {
         unsigned int node = s->node[i];
-        struct numa_set next = *base;
+        unsigned int added =
+            2 * apart[node] + numa_distance(s->offer->host, node, node);
+        struct numa_set next;
 
-        if (base->free_pages + s->offer->free_pages[node] < s->pages_needed ||
+        if (base->nodes & NUMA_BIT(node) ||
+            base->free_pages + s->offer->free_pages[node] < s->pages_needed ||
             search_cpus_of(s, base) + search_cpus_on(s, node) <
                 s->cpus_needed ||
+            is_farther(base->nr_nodes + 1, base->sum_distance + added, best) ||
             !search_may_join(s, base->nodes, node))
             continue;
-        numa_set_add_at(s->offer, &next, node,
-                        2 * apart[node] +
-                            numa_distance(s->offer->host, node, node));
+        next = *base;
+        numa_set_add_at(s->offer, &next, node, added);
         s->effort->sets_seen++;
         if (numa_set_compare(s->offer, &next, best) >= 0)
             continue;
@@ -147,6 +166,26 @@ static struct numa_set without_node(const struct search *s,
     return next;
 }
 
+/* True if no one node makes up for one that is taken out of a set. */
+static bool is_needed(const struct search *s, const struct numa_set *set,
+                      unsigned int out)
+{
+    uint64_t others = s->offer->nodes & ~set->nodes, most_pages = 0;
+    unsigned int most_cpus = 0;
+
+    FOR_EACH_NODE (node, others) {
+        uint64_t pages = s->offer->free_pages[node];
+        unsigned int cpus = search_cpus_on(s, node);
+
+        most_pages = pages > most_pages ? pages : most_pages;
+        most_cpus = cpus > most_cpus ? cpus : most_cpus;
+    }
+    return set->free_pages - s->offer->free_pages[out] + most_pages <
+               s->pages_needed ||
+           search_cpus_of(s, set) - search_cpus_on(s, out) + most_cpus <
+               s->cpus_needed;
+}
+
 /* Takes a node away, adds one or exchanges one, as long as that helps: all
  * under the limit, so that the largest distance need not be looked at. */
 static void improve(const struct search *s, struct numa_set *set)
@@ -158,8 +197,11 @@ static void improve(const struct search *s, struct numa_set *set)
         sum_apart(s, start.nodes, apart);
         better = improve_by_adding(s, &start, apart, set);
         FOR_EACH_NODE (out, start.nodes) {
-            struct numa_set base = without_node(s, &start, out, apart[out]);
+            struct numa_set base;
 
+            if (is_needed(s, &start, out))
+                continue;
+            base = without_node(s, &start, out, apart[out]);
             for (unsigned int i = 0; i < s->nr_nodes; i++)
                 without[s->node[i]] =
                     apart[s->node[i]] -
@@ -189,28 +231,48 @@ static unsigned int keep(const struct search *s, struct numa_set *best,
     return nr_best;
 }
 
-bool numa_grow(struct search *s, unsigned int limit)
+/* From each node on, around and around: a set that was found lowers the limit
+ * for the next one, until no node is left that one grows from. */
+static void lower_limit(struct search *s)
 {
-    bool grown = false;
+    unsigned int in_vain = 0;
 
-    search_set_limit(s, limit);
+    search_set_limit(s, UINT_MAX);
+    for (unsigned int i = 0; in_vain < s->nr_nodes; i++) {
+        struct numa_set set;
+
+        in_vain++;
+        if (!grow_from(s, s->node[i % s->nr_nodes], &set) ||
+            !search_consider(s, &set))
+            continue;
+        in_vain = 0;
+        search_set_limit(s, s->best.max_distance - 1);
+    }
+}
+
+void numa_grow(struct search *s)
+{
+    struct numa_set found;
+
+    lower_limit(s);
+    found = s->best;
+    search_set_limit(s, found.max_distance);
+    /* One that is as near is to be grown to its end, too. */
+    s->best = (struct numa_set){ 0 };
     for (unsigned int i = 0; i < s->nr_nodes; i++) {
         struct numa_set set;
 
         if (!grow_from(s, s->node[i], &set))
             continue;
-        if (!grown)
-            s->nr_grown = 0;
-        grown = true;
         s->nr_grown = keep(s, s->grown, s->nr_grown, &set);
         search_consider(s, &set);
     }
-    return grown;
+    s->nr_grown = keep(s, s->grown, s->nr_grown, &found);
+    search_consider(s, &found);
 }
 
 void numa_grow_improve(struct search *s)
 {
-    search_set_limit(s, s->best.max_distance);
     for (unsigned int i = 0; i < s->nr_grown; i++) {
         improve(s, &s->grown[i]);
         search_consider(s, &s->grown[i]);

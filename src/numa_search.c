@@ -224,8 +224,7 @@ uint64_t numa_search(const struct numa_offer *offer, struct numa_effort *effort)
     sum_up(&s);
 
     /* All of them together hold it, so that something is found. */
-    for (unsigned int limit = UINT_MAX; numa_grow(&s, limit);)
-        limit = s.best.max_distance - 1;
+    numa_grow(&s);
     numa_grow_improve(&s);
 
     if (!effort->steps && s.nr_nodes <= NUMA_EXACT_NODES)

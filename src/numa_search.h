@@ -30,7 +30,7 @@ struct search {
     unsigned int least_apart[NUMA_NODES_MAX + 1];
 
     uint64_t near[NUMA_NODES_MAX]; /* by node: those within the limit */
-    /* The best that were grown under the last limit that allowed any. */
+    /* The best that were grown. */
     struct numa_set grown[SEARCH_NR_GROWN];
     unsigned int nr_grown;
     unsigned int steps;   /* that are left */
@@ -150,9 +150,10 @@ static inline bool search_may_begin(const struct search *s, unsigned int node)
     return pages >= s->pages_needed && cpus >= s->cpus_needed;
 }
 
-/* Grows a set from each node under a limit, and considers and keeps the best of
- * them. False if none comes to hold the demand. */
-bool numa_grow(struct search *s, unsigned int limit);
+/* Grows sets from each node on, under an ever lower limit, and keeps the best
+ * few of those under the last one that allowed any, which is then set. All
+ * nodes together hold the demand. */
+void numa_grow(struct search *s);
 
 /* Improves the sets that were kept by exchanging nodes, and considers them. */
 void numa_grow_improve(struct search *s);
