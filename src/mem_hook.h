@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
  * mem_hook.h - our way of populating in the place of libxenguest's. */
 #ifndef XG_MEM_HOOK_H
 #define XG_MEM_HOOK_H
