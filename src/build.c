@@ -52,7 +52,7 @@ static int check_domain(const struct build *build, bool hvm,
                               build->opts->console_port, err);
 }
 
-int build_read_numa(struct build *build, struct xg_error *err)
+struct numa_demand build_demand(const struct build *build)
 {
     struct numa_demand demand = {
         .pages = start_pages(build->opts),
@@ -62,6 +62,13 @@ int build_read_numa(struct build *build, struct xg_error *err)
         .mem_pnode = build->opts->mem_pnode,
         .pci_passthrough = build->opts->pci_passthrough,
     };
+
+    return demand;
+}
+
+static int read_numa(struct build *build, struct xg_error *err)
+{
+    const struct numa_demand demand = build_demand(build);
 
     return numa_job_read(build->ctx, build->platform.numa_dirs, &demand,
                          &build->numa, err);
@@ -76,7 +83,7 @@ int build_begin(struct build *build, bool hvm, struct xg_error *err)
     if (xg_ctx_domain_info(ctx, &build->info, err) < 0 ||
         check_domain(build, hvm, err) < 0 ||
         xs_platform_read(ctx, &build->info, &build->platform, err) < 0 ||
-        build_read_numa(build, err) < 0 ||
+        read_numa(build, err) < 0 ||
         mem_claim_check(ctx, &build->info, build_surely_taken_pages(opts),
                         err) < 0 ||
         cpuid_policy_plan(ctx, &build->platform, hvm, &build->features, err) <

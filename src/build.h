@@ -46,11 +46,10 @@ void build_free(struct build *build);
  * memory, all before anything is changed, and allocates the image. */
 int build_begin(struct build *build, bool hvm, struct xg_error *err);
 
-/* The part of it that a plan needs: the NUMA policy, with what ->info,
- * ->platform and the options ask for; and the least that the build takes: more
- * than this may not be asked for in advance, or guests that just fit would be
- * refused. */
-int build_read_numa(struct build *build, struct xg_error *err);
+/* What a plan needs of it: what ->info, ->platform and the options ask for; and
+ * the least that the build takes: more than this may not be asked for in
+ * advance, or guests that just fit would be refused. */
+struct numa_demand build_demand(const struct build *build);
 uint64_t build_surely_taken_pages(const struct xg_options *opts);
 
 /* Refuses what is known to end badly in an HVM container, unless -force is

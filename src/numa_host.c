@@ -302,6 +302,18 @@ uint64_t numa_host_count_cpus(struct numa_host *host, const uint8_t *cpus)
     return nodes;
 }
 
+int numa_host_copy(const struct numa_host *from, struct numa_host *host,
+                   struct xg_error *err)
+{
+    *host = *from;
+    host->cpu = calloc(from->nr_cpus + 1, sizeof(*host->cpu));
+    if (!host->cpu)
+        return xg_fail(err, "calloc", errno, "%u pCPUs", from->nr_cpus);
+    if (from->nr_cpus)
+        memcpy(host->cpu, from->cpu, from->nr_cpus * sizeof(*host->cpu));
+    return 0;
+}
+
 void numa_host_free(struct numa_host *host)
 {
     free(host->cpu);

@@ -87,6 +87,10 @@ static inline unsigned int numa_distance(const struct numa_host *host,
 void numa_host_set_distance(struct numa_host *host, unsigned int from,
                             unsigned int to, uint32_t distance);
 
+/* A host of its own. The caller owns *host, also on failure. Errors: ENOMEM. */
+int numa_host_copy(const struct numa_host *from, struct numa_host *host,
+                   struct xg_error *err);
+
 void numa_host_free(struct numa_host *host);
 
 #define cleanup_numa_host xg_cleanup(numa_host_free)

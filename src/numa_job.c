@@ -77,8 +77,12 @@ static int check_pnode(const struct numa_job *job, struct xg_error *err)
 /* All but free memory, which changes while guests come and go. */
 static int read_host(struct numa_job *job, struct xg_error *err)
 {
-    if (numa_host_read(job->ctx, job->demand.cpupool, &job->host, err) < 0 ||
-        check_pnode(job, err) < 0 || read_devices(job, err) < 0)
+    const struct numa_demand *demand = &job->demand;
+    int rc = demand->host
+                 ? numa_host_copy(demand->host, &job->host, err)
+                 : numa_host_read(job->ctx, demand->cpupool, &job->host, err);
+
+    if (rc < 0 || check_pnode(job, err) < 0 || read_devices(job, err) < 0)
         return -1;
     return numa_job_find_candidates(job, err);
 }
@@ -125,7 +129,7 @@ static struct numa_request make_request(const struct numa_job *job)
     return request;
 }
 
-int numa_job_read(const struct xg_ctx *ctx, unsigned int dirs,
+int numa_job_make(const struct xg_ctx *ctx, struct numa_policy *policy,
                   const struct numa_demand *demand, struct numa_job **job,
                   struct xg_error *err)
 {
@@ -134,17 +138,34 @@ int numa_job_read(const struct xg_ctx *ctx, unsigned int dirs,
     new = *job = calloc(1, sizeof(*new));
     if (!new)
         return xg_fail(err, "calloc", errno, "NUMA policy");
-    *new = (struct numa_job){ .ctx = ctx, .demand = *demand };
-    if (numa_policy_read(ctx, dirs, demand->restore, &new->policy, err) < 0)
-        return -1;
+    *new = (struct numa_job){
+        .ctx = ctx,
+        .demand = *demand,
+        .policy = *policy,
+    };
+    policy->nodes = NULL;
     if (weigh_pnode(new, err) < 0 || numa_policy_check(&new->policy, err) < 0)
         return -1;
     if (!numa_policy_acts(&new->policy)) {
+        *policy = new->policy;
+        new->policy.nodes = NULL;
         numa_job_free(job);
         return 0;
     }
     new->request = make_request(new);
     return new->policy.rule == NUMA_ANY ? 0 : read_host(new, err);
+}
+
+int numa_job_read(const struct xg_ctx *ctx, unsigned int dirs,
+                  const struct numa_demand *demand, struct numa_job **job,
+                  struct xg_error *err)
+{
+    cleanup_numa_policy struct numa_policy policy = { 0 };
+
+    *job = NULL;
+    if (numa_policy_read(ctx, dirs, demand->restore, &policy, err) < 0)
+        return -1;
+    return numa_job_make(ctx, &policy, demand, job, err);
 }
 
 /* ---- affinities ---- */

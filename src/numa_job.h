@@ -31,6 +31,9 @@ struct numa_demand {
     uint32_t cpupool;
     int mem_pnode; /* that the toolstack may have claimed on; -1: none */
     const char *pci_passthrough; /* NULL: none */
+    /* As it has been read, with its free memory, claims and load; NULL: to be
+     * read. Borrowed. */
+    const struct numa_host *host;
     bool restore; /* a stream says what to populate, at most that much */
 };
 
@@ -63,6 +66,12 @@ int numa_job_read(const struct xg_ctx *ctx, unsigned int dirs,
                   const struct numa_demand *demand, struct numa_job **job,
                   struct xg_error *err);
 
+/* The same with a policy that has been read, which the job takes over if there
+ * is one; else it stays there, as it then counts. */
+int numa_job_make(const struct xg_ctx *ctx, struct numa_policy *policy,
+                  const struct numa_demand *demand, struct numa_job **job,
+                  struct xg_error *err);
+
 /* Finds out which nodes are candidates, by the vCPUs' masks as far as they are
  * known. Errors: EINVAL for a list of nodes that can't be. */
 int numa_job_find_candidates(struct numa_job *job, struct xg_error *err);
@@ -75,15 +84,15 @@ int numa_job_prepare(struct numa_job *job, struct xg_error *err);
 
 /* What a plan is made on that only wants to be known. */
 struct numa_preview {
-    const struct numa_host *host;      /* with its free memory, read with... */
-    uint64_t reserved[NUMA_NODES_MAX]; /* ...what other builders will take */
+    uint64_t reserved[NUMA_NODES_MAX]; /* what other builders will take */
+    const xc_domaininfo_t *info;
     const struct xs_platform *platform;
 
     bool heedless; /* out: that leaves no room, and was not heeded */
     enum mem_claim_kind claim; /* out: what is tried first */
 };
 
-/* Plans as numa_job_prepare does, on what has been read, and changes nothing
+/* Plans as numa_job_prepare does, on the demand's host, and changes nothing
  * but *job: its plan, and its masks, as they would become. Errors: the same. */
 int numa_job_preview(struct numa_job *job, struct numa_preview *preview,
                      struct xg_error *err);

@@ -98,7 +98,7 @@ static int place(struct numa_job *job, struct xg_error *err)
     return numa_place(&job->host, &request, &job->plan, err);
 }
 
-static int make_plan(struct numa_job *job, struct numa_planning *planning,
+int numa_job_plan_on(struct numa_job *job, struct numa_planning *planning,
                      struct xg_error *err)
 {
     uint64_t held_back[NUMA_NODES_MAX] = { 0 };
@@ -200,7 +200,7 @@ static int plan_and_reserve(struct numa_job *job,
         planning->free_pages[node] = job->host.node[node].free_pages;
 
     from_us = now_us();
-    planning->planned = make_plan(job, planning, err) == 0;
+    planning->planned = numa_job_plan_on(job, planning, err) == 0;
     planning->took_us = now_us() - from_us;
     if (!planning->planned)
         return -1;
@@ -221,19 +221,4 @@ int numa_job_plan(struct numa_job *job, struct numa_planning *planning,
     rc = plan_and_reserve(job, planning, err);
     log_planning(job, planning);
     return rc;
-}
-
-int numa_job_plan_on(struct numa_job *job, const struct numa_host *seen,
-                     struct numa_planning *planning, struct xg_error *err)
-{
-    FOR_EACH_NODE (i, job->host.nodes) {
-        struct numa_node *node = &job->host.node[i];
-
-        node->free_pages = seen->node[i].free_pages;
-        node->low_pages = seen->node[i].low_pages;
-        node->claimed_pages = seen->node[i].claimed_pages;
-        node->load = seen->node[i].load;
-    }
-    job->host.knows_claims = seen->knows_claims;
-    return make_plan(job, planning, err);
 }

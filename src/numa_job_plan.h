@@ -27,10 +27,10 @@ struct numa_planning {
 int numa_job_plan(struct numa_job *job, struct numa_planning *planning,
                   struct xg_error *err);
 
-/* Plans alone, and logs nothing: on the free memory, claims and load of a host
- * that has been `seen`, with ->reserved and ->claimable. */
-int numa_job_plan_on(struct numa_job *job, const struct numa_host *seen,
-                     struct numa_planning *planning, struct xg_error *err);
+/* Plans alone, and logs nothing: on the job's host as it is, with ->reserved
+ * and ->claimable. */
+int numa_job_plan_on(struct numa_job *job, struct numa_planning *planning,
+                     struct xg_error *err);
 
 /* What the plan takes, by node, with so many pages besides as far as the home
  * node has them. */

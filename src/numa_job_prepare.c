@@ -177,11 +177,10 @@ static enum numa_claim claim_first(const struct numa_job *job)
                : job->policy.claim;
 }
 
-static int read_domain(struct numa_job *job, xc_domaininfo_t *info,
+static int read_domain(struct numa_job *job, const xc_domaininfo_t *info,
                        struct xg_error *err)
 {
-    if (xg_ctx_domain_info(job->ctx, info, err) < 0 ||
-        vcpu_masks_read(job->ctx, job->demand.vcpus, &job->masks, err) < 0 ||
+    if (vcpu_masks_read(job->ctx, job->demand.vcpus, &job->masks, err) < 0 ||
         mem_hap_size(job->ctx, info, &job->hap_pages, err) < 0)
         return -1;
     job->request.extra_pages += job->hap_pages;
@@ -196,7 +195,8 @@ int numa_job_prepare(struct numa_job *job, struct xg_error *err)
     if (job->policy.rule == NUMA_ANY)
         return numa_job_claim(job, err);
 
-    if (read_domain(job, &info, err) < 0 ||
+    if (xg_ctx_domain_info(job->ctx, &info, err) < 0 ||
+        read_domain(job, &info, err) < 0 ||
         numa_job_find_candidates(job, err) < 0 ||
         numa_load_read(job->ctx, &job->host, err) < 0)
         return -1;
@@ -218,7 +218,7 @@ static int preview_plan(struct numa_job *job, struct numa_preview *preview,
     memset(planning.claimable, 0xff, sizeof(planning.claimable));
     memcpy(planning.reserved, preview->reserved, sizeof(planning.reserved));
     if (numa_job_find_candidates(job, err) < 0 ||
-        numa_job_plan_on(job, preview->host, &planning, err) < 0)
+        numa_job_plan_on(job, &planning, err) < 0)
         return -1;
     preview->heedless = planning.heedless;
     return numa_job_preview_pin(job, err);
@@ -228,14 +228,13 @@ int numa_job_preview(struct numa_job *job, struct numa_preview *preview,
                      struct xg_error *err)
 {
     struct mem_claim_request request;
-    xc_domaininfo_t info;
 
     job->claim_how = claim_first(job);
-    if (read_domain(job, &info, err) < 0 ||
+    if (read_domain(job, preview->info, err) < 0 ||
         vcpu_masks_take_keys(&job->masks, preview->platform, err) < 0)
         return -1;
     if (job->policy.rule != NUMA_ANY && preview_plan(job, preview, err) < 0)
         return -1;
     request = make_request(job, job->request.extra_pages - job->hap_pages);
-    return mem_claim_foresee(&info, &request, &preview->claim, err);
+    return mem_claim_foresee(preview->info, &request, &preview->claim, err);
 }

@@ -24,6 +24,18 @@ static void add_domain(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
             info->nr_online_vcpus * NUMA_LOAD_VCPU / nr_nodes;
 }
 
+void numa_load_count(const struct xg_ctx *ctx, const xc_domaininfo_t *list,
+                     unsigned int nr_domains, struct numa_host *host)
+{
+    for (unsigned int i = 0; i < nr_domains; i++)
+        if (list[i].domain != ctx->domid)
+            add_domain(ctx, &list[i], host);
+
+    FOR_EACH_NODE (node, host->nodes)
+        xg_info(ctx->log, "node %u: %u vCPUs of others", node,
+                host->node[node].load / NUMA_LOAD_VCPU);
+}
+
 int numa_load_read(const struct xg_ctx *ctx, struct numa_host *host,
                    struct xg_error *err)
 {
@@ -32,12 +44,6 @@ int numa_load_read(const struct xg_ctx *ctx, struct numa_host *host,
 
     if (xg_ctx_list_domains(ctx, &list, &nr_domains, err) < 0)
         return -1;
-    for (unsigned int i = 0; i < nr_domains; i++)
-        if (list[i].domain != ctx->domid)
-            add_domain(ctx, &list[i], host);
-
-    FOR_EACH_NODE (node, host->nodes)
-        xg_info(ctx->log, "node %u: %u vCPUs of others", node,
-                host->node[node].load / NUMA_LOAD_VCPU);
+    numa_load_count(ctx, list, nr_domains, host);
     return 0;
 }

@@ -13,4 +13,8 @@
 int numa_load_read(const struct xg_ctx *ctx, struct numa_host *host,
                    struct xg_error *err);
 
+/* The same with domains that have been listed. */
+void numa_load_count(const struct xg_ctx *ctx, const xc_domaininfo_t *list,
+                     unsigned int nr_domains, struct numa_host *host);
+
 #endif

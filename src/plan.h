@@ -57,8 +57,8 @@ struct plan_report {
     struct xg_options as_build; /* the options as a build would have them */
     bool mem_from_domain;       /* its size is all that the domain may have */
     struct build build;         /* of which the pieces that read are used */
-    struct numa_policy policy;  /* owned */
-    bool has_policy;            /* ->policy has been read */
+    struct numa_policy policy;  /* owned; the job's, if there is one, counts */
+    bool has_policy;            /* one of them has been read */
     enum mem_claim_kind claim;  /* PLAN_MADE, PLAN_LEFT_TO_XEN: tried first */
     bool heedless; /* others' reservations leave no room, and don't count */
 
@@ -74,11 +74,15 @@ struct plan_report {
  * Xen's and Xenstore's. */
 int plan_read(struct plan_report *report, struct xg_error *err);
 
-/* Reads what all domains have published, into ->results. Errors: Xen's and
- * Xenstore's. */
-int plan_results_read(struct plan_report *report, struct xg_error *err);
+/* Reads what these domains have published, into ->results. Errors: Xenstore's.
+ */
+int plan_results_read(struct plan_report *report, const xc_domaininfo_t *list,
+                      unsigned int nr_domains, struct xg_error *err);
 
 void plan_free(struct plan_report *report);
+
+/* The policy as a build would follow it, if ->has_policy. */
+const struct numa_policy *plan_policy(const struct plan_report *report);
 
 /* Of the results, the domain's own; NULL: none. */
 const struct plan_result *plan_own_result(const struct plan_report *report);

@@ -207,8 +207,9 @@ static void put_policy(struct writer *writer, const struct plan_report *report,
         list = list ? list : array(writer);
         put_text(writer, one, "key", numa_key_name(key));
         put_text(writer, one, "value",
-                 numa_policy_value(&report->policy, key, room));
-        put_text(writer, one, "origin", origins[report->policy.origin[key]]);
+                 numa_policy_value(plan_policy(report), key, room));
+        put_text(writer, one, "origin",
+                 origins[plan_policy(report)->origin[key]]);
         append(writer, list, one);
     }
     put(writer, to, "policy", list);

@@ -30,15 +30,20 @@ static int read_free(struct plan_report *report, struct xg_error *err)
                                &report->host, err);
 }
 
+/* All that is there, domains included, in one reading. */
 static int read_host(struct plan_report *report, struct xg_error *err)
 {
+    cleanup_free xc_domaininfo_t *list = NULL;
+    unsigned int nr_domains;
     struct xg_ctx *ctx = report->ctx;
     uint64_t own = report->build.info.outstanding_pages;
     xc_physinfo_t info = { 0 };
 
     if (numa_host_read(ctx, report->cpupool, &report->host, err) < 0 ||
-        numa_load_read(ctx, &report->host, err) < 0 ||
-        read_free(report, err) < 0)
+        xg_ctx_list_domains(ctx, &list, &nr_domains, err) < 0)
+        return -1;
+    numa_load_count(ctx, list, nr_domains, &report->host);
+    if (read_free(report, err) < 0)
         return -1;
 
     xg_forget_errors(ctx);
@@ -46,7 +51,7 @@ static int read_host(struct plan_report *report, struct xg_error *err)
         return xg_fail_xc(ctx, err, "xc_physinfo", "host memory");
     if (info.outstanding_pages > own)
         report->host_claimed_pages = info.outstanding_pages - own;
-    return 0;
+    return plan_results_read(report, list, nr_domains, err);
 }
 
 /* ---- no plan ---- */
@@ -139,24 +144,10 @@ static void make_options(struct plan_report *report)
         opts->mem_start_mib = domain_fitting_mib(&report->build.info);
 }
 
-/* The job's is what counts; where nothing is to be done there is no job, and a
- * policy all the same. */
-static int read_policy(struct plan_report *report, struct xg_error *err)
+/* Where nothing is to be done there is no job, and a policy all the same. */
+const struct numa_policy *plan_policy(const struct plan_report *report)
 {
-    struct numa_job *job = report->build.numa;
-
-    if (job) {
-        report->policy = job->policy;
-        report->policy.nodes =
-            job->policy.nodes ? strdup(job->policy.nodes) : NULL;
-        if (job->policy.nodes && !report->policy.nodes)
-            return xg_fail(err, "strdup", errno, "NUMA policy");
-    } else if (numa_policy_read(report->ctx, report->build.platform.numa_dirs,
-                                false, &report->policy, err) < 0) {
-        return -1;
-    }
-    report->has_policy = true;
-    return 0;
+    return report->build.numa ? &report->build.numa->policy : &report->policy;
 }
 
 /* As a build would, see build_begin; what it would refuse is why there is no
@@ -187,7 +178,7 @@ static int preview(struct plan_report *report, struct xg_error *err)
 {
     struct numa_job *job = report->build.numa;
     struct numa_preview preview = {
-        .host = &report->host,
+        .info = &report->build.info,
         .platform = &report->build.platform,
     };
 
@@ -202,11 +193,19 @@ static int preview(struct plan_report *report, struct xg_error *err)
 static int read_keys(struct plan_report *report, struct xg_error *err)
 {
     struct build *build = &report->build;
+    struct numa_demand demand;
 
     if (xs_platform_read(build->ctx, &build->info, &build->platform, err) < 0 ||
-        build_read_numa(build, err) < 0)
+        numa_policy_read(build->ctx, build->platform.numa_dirs, false,
+                         &report->policy, err) < 0)
         return -1;
-    return read_policy(report, err);
+    demand = build_demand(build);
+    demand.host = &report->host;
+    if (numa_job_make(build->ctx, &report->policy, &demand, &build->numa, err) <
+        0)
+        return -1;
+    report->has_policy = true;
+    return 0;
 }
 
 /* A domain that is not empty has its result, whatever its keys have become. */
@@ -246,7 +245,7 @@ int plan_read(struct plan_report *report, struct xg_error *err)
     if (has_domain && xg_ctx_domain_info(ctx, &build->info, err) < 0)
         return -1;
     report->cpupool = build->info.cpupool;
-    if (read_host(report, err) < 0 || plan_results_read(report, err) < 0)
+    if (read_host(report, err) < 0)
         return -1;
 
     if (has_domain) {

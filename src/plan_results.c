@@ -8,13 +8,13 @@
 
 #include "xs.h"
 
+/* A value of a domain, below its result. */
 static int get_text(const struct xg_ctx *ctx, const char *key, char *text,
                     size_t bytes, struct xg_error *err)
 {
     cleanup_free char *value = NULL;
     char path[128];
 
-    text[0] = '\0';
     snprintf(path, sizeof(path), NUMA_RESULT_DIR "/%s", key);
     if (xs_get(ctx, path, &value, err) < 0)
         return -1;
@@ -26,7 +26,7 @@ static int get_text(const struct xg_ctx *ctx, const char *key, char *text,
 static int get_number(const struct xg_ctx *ctx, const char *key,
                       uint64_t *number, struct xg_error *err)
 {
-    char text[32];
+    char text[32] = "";
 
     if (get_text(ctx, key, text, sizeof(text), err) < 0)
         return -1;
@@ -54,7 +54,39 @@ static int read_pages(const struct xg_ctx *ctx, struct plan_result *result,
     return 0;
 }
 
-/* 1 if the domain has published a result, 0 if it hasn't. */
+static int read_key(const struct xg_ctx *ctx, const char *key,
+                    struct plan_result *result, struct xg_error *err)
+{
+    const struct {
+        const char *key;
+        char *text;
+        size_t bytes;
+        uint64_t *number; /* instead */
+    } fields[] = {
+        { "policy", result->policy, sizeof(result->policy), NULL },
+        { "nodes", result->nodes, sizeof(result->nodes), NULL },
+        { "claim", result->claim, sizeof(result->claim), NULL },
+        { "affinity", result->affinity, sizeof(result->affinity), NULL },
+        { "home", .number = &result->home },
+        { "spilled", .number = &result->spilled },
+        { "outside", .number = &result->outside },
+    };
+
+    if (!strcmp(key, "pages"))
+        return read_pages(ctx, result, err);
+    for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
+        if (strcmp(key, fields[i].key))
+            continue;
+        return fields[i].number
+                   ? get_number(ctx, key, fields[i].number, err)
+                   : get_text(ctx, key, fields[i].text, fields[i].bytes, err);
+    }
+    return 0;
+}
+
+/* 1 if the domain has published a result, 0 if it hasn't. On a host with many
+ * domains this is what takes a plan's time: one request for each key that is
+ * there. */
 static int read_result(const struct xg_ctx *ctx, struct plan_result *result,
                        struct xg_error *err)
 {
@@ -64,30 +96,17 @@ static int read_result(const struct xg_ctx *ctx, struct plan_result *result,
     *result = (struct plan_result){ .domid = ctx->domid };
     if (xs_list(ctx, NUMA_RESULT_DIR, &names, &nr_names, err) < 0)
         return -1;
-    if (!nr_names)
-        return 0;
-    if (get_text(ctx, "policy", result->policy, sizeof(result->policy), err) <
-            0 ||
-        get_text(ctx, "nodes", result->nodes, sizeof(result->nodes), err) < 0 ||
-        get_text(ctx, "claim", result->claim, sizeof(result->claim), err) < 0 ||
-        get_text(ctx, "affinity", result->affinity, sizeof(result->affinity),
-                 err) < 0 ||
-        get_number(ctx, "home", &result->home, err) < 0 ||
-        get_number(ctx, "spilled", &result->spilled, err) < 0 ||
-        get_number(ctx, "outside", &result->outside, err) < 0 ||
-        read_pages(ctx, result, err) < 0)
-        return -1;
-    return 1;
+    for (unsigned int i = 0; i < nr_names; i++)
+        if (read_key(ctx, names[i], result, err) < 0)
+            return -1;
+    return nr_names > 0;
 }
 
-int plan_results_read(struct plan_report *report, struct xg_error *err)
+int plan_results_read(struct plan_report *report, const xc_domaininfo_t *list,
+                      unsigned int nr_domains, struct xg_error *err)
 {
-    cleanup_free xc_domaininfo_t *list = NULL;
     struct xg_ctx theirs = *report->ctx;
-    unsigned int nr_domains;
 
-    if (xg_ctx_list_domains(report->ctx, &list, &nr_domains, err) < 0)
-        return -1;
     report->results = calloc(nr_domains + 1, sizeof(*report->results));
     if (!report->results)
         return xg_fail(err, "calloc", errno, "%u domains", nr_domains);

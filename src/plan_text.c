@@ -183,9 +183,9 @@ static void write_policy(const struct plan_report *report, FILE *out)
         char room[NUMA_LIST_BYTES], value[NUMA_LIST_BYTES], from[64];
 
         snprintf(value, sizeof(value), "%s",
-                 numa_policy_value(&report->policy, key, room));
+                 numa_policy_value(plan_policy(report), key, room));
         xg_one_line(value);
-        name_origin(&report->policy, key, from);
+        name_origin(plan_policy(report), key, from);
         fprintf(out, "  %-15s %-17s %s\n", numa_key_name(key), value, from);
     }
 }

@@ -225,6 +225,39 @@ if [ -e /dev/full ]; then
     holds 'an output that is full: says so' has stderr 'No space left on device'
 fi
 
+# ---- what it asks for: all of the host and the domain once; of what domains have
+# published, the keys that are there
+
+requests() { grep -cE '^xs_(read|directory)' "$dir/calls"; }
+hypercalls() {
+    grep '^xc_' "$dir/calls" | grep -vcE \
+        '_(open|close|alloc|infofree|max_cpus|cpumap_size|nodemap_size)( |$)'
+}
+asks() {
+    holds "$1: $(requests) requests to Xenstore, at most $2" [ "$(requests)" -le "$2" ]
+    holds "$1: $(hypercalls) hypercalls, at most $3" [ "$(hypercalls)" -le "$3" ]
+    # The number first, then the entries; of the nodes the free memory besides, and
+    # of the domains this one and all.
+    for call in xc_cputopoinfo:2 xc_numainfo:3 xc_cpupool_getinfo:1 \
+        xc_domain_getinfolist:2; do
+        holds "$1: ${call%:*}, ${call#*:} at most" \
+            [ "$(number_of "${call%:*}")" -le "${call#*:}" ]
+    done
+}
+
+numa pv ''
+raw -mode plan
+asks 'the host' 2 15
+plan -mem_start_mib 64
+asks 'without a policy' 6 16
+numa hvm best-effort
+plan -mem_start_mib 64
+asks 'with a policy' 8 20
+store platform/numa/result/policy any
+store platform/numa/result/claim host
+plan -mem_start_mib 64
+asks 'beside a result of two keys' 10 20
+
 # ---- reservations: another builder's, and a dead one's
 
 numa pv strict
