@@ -9,12 +9,14 @@
 
 #include "error.h"
 #include "log.h"
+#include "progress.h"
 
 struct xg_ctx {
     xc_interface *xch;
     struct xs_handle *xsh;
     uint32_t domid;
-    struct xg_log *log; /* borrowed */
+    struct xg_log *log;        /* borrowed */
+    struct progress *progress; /* borrowed; NULL: nobody watches */
 };
 
 /* Opens the hypervisor's and Xenstore's interfaces. Errors: theirs. On failure

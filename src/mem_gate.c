@@ -11,6 +11,7 @@
 
 /* libxenguest hands its request to a function, not to an object of ours. */
 static struct mem_gate *open_gate;
+static struct progress *watcher;
 
 uint64_t mem_tally_pages(const struct mem_tally *tally)
 {
@@ -35,6 +36,9 @@ static void count(struct mem_gate *gate, unsigned int node, unsigned int order,
         tally->extents_4k += (uint64_t)nr_extents << order;
     if (gate->reserve)
         numa_reserve_take(gate->reserve, node, (uint64_t)nr_extents << order);
+    progress_took(gate->ctx->progress,
+                  gate->plan ? (int)node : PROGRESS_ANY_NODE,
+                  (uint64_t)nr_extents << order);
 }
 
 int mem_gate_take_many(struct mem_gate *gate, struct mem_ask *asks,
@@ -121,6 +125,11 @@ void mem_gate_close(struct mem_gate *gate)
         open_gate = NULL;
 }
 
+void mem_gate_watch(struct progress *progress)
+{
+    watcher = progress;
+}
+
 /* What libxenctrl's own does: all extents, or EBUSY. */
 static int populate_all(xc_interface *xch, uint32_t domid,
                         unsigned long nr_extents, unsigned int order,
@@ -129,6 +138,8 @@ static int populate_all(xc_interface *xch, uint32_t domid,
     int done = xc_domain_populate_physmap(xch, domid, nr_extents, order, flags,
                                           frames);
 
+    if (done > 0)
+        progress_took(watcher, PROGRESS_ANY_NODE, (uint64_t)done << order);
     if (done >= 0 && (unsigned long)done < nr_extents)
         errno = EBUSY;
     return done >= 0 && (unsigned long)done == nr_extents ? 0 : -1;

@@ -77,6 +77,10 @@ int mem_gate_take_near(struct mem_gate *gate, unsigned int node,
 void mem_gate_open(struct mem_gate *gate, mem_gate_place *place, void *data);
 void mem_gate_close(struct mem_gate *gate);
 
+/* From now on `progress` is told, too, what libxenguest takes while no gate is
+ * open: all that a restore without a policy takes. NULL: no more. */
+void mem_gate_watch(struct progress *progress);
+
 /* A `place` for the pages that libxenguest adds to a guest that we populated:
  * on the home node. */
 mem_gate_place mem_gate_place_home;

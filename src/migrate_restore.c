@@ -143,12 +143,17 @@ static int read_stream(struct migrate_restore *restore, unsigned long *store,
         .console_domid = (uint32_t)restore->console_domid,
         .callbacks = &callbacks,
     };
+    int rc;
 
     if (restore->numa &&
         numa_job_open_stream(restore->numa, is_hvm(restore), err) < 0)
         return -1;
+    progress_expect(ctx->progress, most_pages(&restore->info), true);
+    mem_gate_watch(ctx->progress);
     xg_forget_errors(ctx);
-    if (xg_xc_domain_restore(ctx->xch, &args, store, console) == 0)
+    rc = xg_xc_domain_restore(ctx->xch, &args, store, console);
+    mem_gate_watch(NULL);
+    if (rc == 0)
         return restore->numa ? numa_job_end_stream(restore->numa, err) : 0;
 
     /* libxenguest says no more than that the callback failed, or that there

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "build.h"
 #include "by_hand.h"
@@ -28,6 +29,7 @@ static int tell_result(const struct xg_ctx *ctx, struct control *control,
 {
     char text[GUEST_RINGS_BYTES];
 
+    progress_end(ctx->progress);
     guest_rings_format(rings, text);
     xg_info(ctx->log, "result %s", text);
     return control_result(control, text, err);
@@ -41,6 +43,9 @@ static int run_build(struct xg_ctx *ctx, const struct xg_options *opts,
 {
     cleanup_build struct build build = { .ctx = ctx, .opts = opts };
 
+    progress_expect(ctx->progress,
+                    (uint64_t)opts->mem_start_mib << (20 - XC_PAGE_SHIFT),
+                    false);
     if (builder(&build, err) < 0)
         return -1;
 
@@ -202,12 +207,20 @@ static void log_command_line(struct xg_log *log, int argc, char *argv[])
     xg_info(log, "xenguest %s, command line:%s", PACKAGE_VERSION, line);
 }
 
+/* By hand, on a terminal that is not full of a debug log. */
+static bool is_watched(const struct control *control, const struct xg_log *log)
+{
+    return control->out_fd < 0 && progress_can_show(STDERR_FILENO) &&
+           !(log->debug.open && isatty(log->debug.fd));
+}
+
 static int run_mode(const struct xg_options *opts, struct control *control,
                     struct xg_log *log, struct xg_error *err)
 {
     const struct mode_run *mode = &mode_runs[opts->mode];
     cleanup_by_hand struct by_hand by_hand = { 0 };
     cleanup_ctx struct xg_ctx ctx = { 0 };
+    cleanup_progress struct progress progress = { 0 };
 
     log->details = opts->debug;
     if (opts->stray[0])
@@ -217,6 +230,10 @@ static int run_mode(const struct xg_options *opts, struct control *control,
     if (mode->run != run_test &&
         xg_ctx_open(&ctx, (uint32_t)opts->domid, log, err) < 0)
         return -1;
+    if (is_watched(control, log)) {
+        progress_begin(&progress, STDERR_FILENO);
+        ctx.progress = &progress;
+    }
     if (by_hand_fill(&ctx, opts, &by_hand, err) < 0)
         return -1;
     opts = &by_hand.opts;

@@ -8,7 +8,7 @@ set -u
 program=$(dirname "${XENGUEST:?the xenguest-fake to test}")/tests/fail/program.a
 
 cant_fail='
-clock_gettime dirfd ferror fputc fwrite getopt_long_only getpid localtime_r memcmp
+clock_gettime dirfd ferror fputc fwrite getopt_long_only getpid isatty localtime_r memcmp
 memcpy memmem memmove memset optarg opterr optind optopt printf
 pthread_mutex_lock pthread_mutex_unlock putchar qsort secure_getenv sigaddset
 sigemptyset signal snprintf sprintf stderr stdout strcasecmp strchr strcmp

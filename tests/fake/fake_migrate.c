@@ -185,7 +185,23 @@ int xc_domain_save(xc_interface *xch, int io_fd, uint32_t dom, uint32_t flags,
     return finish_save(xch, save(xch, io_fd, flags, callbacks));
 }
 
-static int restore(int fd, struct restore_callbacks *callbacks)
+/* As libxenguest asks for a guest's frames while it reads them. */
+static int populate(xc_interface *xch, uint32_t dom)
+{
+    uint64_t pages = fake_host_number("restore/pages");
+    xen_pfn_t frames[1024];
+
+    for (uint64_t done = 0; done < pages; done += 1024) {
+        for (unsigned int i = 0; i < 1024; i++)
+            frames[i] = done + i;
+        if (xc_domain_populate_physmap_exact(xch, dom, 1024, 0, 0, frames) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int restore(xc_interface *xch, uint32_t dom, int fd,
+                   struct restore_callbacks *callbacks)
 {
     char magic[sizeof(MAGIC)] = "";
     struct block block;
@@ -198,7 +214,8 @@ static int restore(int fd, struct restore_callbacks *callbacks)
     }
     if (callbacks->static_data_done(
             (unsigned int)fake_host_number("restore/missing"),
-            callbacks->data) != 0)
+            callbacks->data) != 0 ||
+        populate(xch, dom) < 0)
         return -1;
 
     do {
@@ -234,7 +251,7 @@ int xc_domain_restore(xc_interface *xch, int io_fd, uint32_t dom,
         fake_call("restore_memflags", "%#x", memflags);
 #endif
 
-    if (restore(io_fd, callbacks) < 0) {
+    if (restore(xch, dom, io_fd, callbacks) < 0) {
         int code = errno;
 
         fake_xc_error(xch, XC_INTERNAL_ERROR,

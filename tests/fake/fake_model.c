@@ -57,6 +57,7 @@ static const struct {
     { "save/step_us", "0" },      /* see fake_migrate.c */
     { "save/hangs", "" },         /* or interruptible, or for-good */
     { "restore/missing", "0" },   /* XGR_SDD_MISSING_ bits */
+    { "restore/pages", "0" },     /* that a restore asks for, in whole 4 MiB */
 };
 
 static struct fake_table host;
