@@ -93,6 +93,7 @@ int xg_fail_xc(const struct xg_ctx *ctx, struct xg_error *err, const char *what,
 
     xg_fail(err, what, code ? code : code_of(last), "%s: %s", text,
             code ? strerror(code) : "failed");
+    err->of_library = true;
     if (last && last->code != XC_ERROR_NONE && last->message[0]) {
         size_t used = strlen(err->text);
 

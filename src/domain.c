@@ -11,6 +11,8 @@
 #include <xenguest.h>
 #include <xen/sched.h>
 
+#include "numbers.h"
+
 #define MIB_PAGES (1u << (20 - XC_PAGE_SHIFT))
 
 /* Xen counts none of the pages that it gives an empty domain itself (vLAPIC,
@@ -27,11 +29,9 @@ int domain_check_empty(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
                        ctx->domid);
     if (info->tot_pages > EMPTY_PAGES)
         return xg_fail(err, __func__, EBUSY,
-                       "domain %u is not empty: it holds %" PRIu64
-                       " MiB (%" PRIu64 " pages): a build needs a new one",
-                       ctx->domid,
-                       ((uint64_t)info->tot_pages + MIB_PAGES - 1) / MIB_PAGES,
-                       (uint64_t)info->tot_pages);
+                       "domain %u is not empty: it holds %s: a build needs a "
+                       "new one",
+                       ctx->domid, MEMORY_TEXT(info->tot_pages));
     return 0;
 }
 

@@ -13,6 +13,7 @@ int xg_fail(struct xg_error *err, const char *what, int code, const char *fmt,
     va_list ap;
 
     snprintf(err->what, sizeof(err->what), "%s", what);
+    err->of_library = false;
     err->code = code ? code : EIO; /* a library's failure without an errno */
 
     va_start(ap, fmt);

@@ -5,13 +5,15 @@
 #define XG_ERROR_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Fixed size throughout, so that reporting an error can't fail. */
 struct xg_error {
-    char what[64];  /* the call that failed */
-    int code;       /* errno, or 0 where no system call was involved */
-    char text[768]; /* for people: which value, which file, why */
+    char what[64];   /* the call that failed */
+    bool of_library; /* Xen or Xenstore failed, no check of ours said no */
+    int code;        /* errno, or 0 where no system call was involved */
+    char text[768];  /* for people: which value, which file, why */
 };
 
 /* The longest line that xg_error_format can make, with its final NUL. */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "compat/claim_compat.h"
+#include "numbers.h"
 
 #define MIB_PAGES (1u << (20 - XC_PAGE_SHIFT))
 
@@ -175,7 +176,8 @@ int mem_claim_check(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
         claimed = host.outstanding_pages - info->outstanding_pages;
     if (host.free_pages > claimed)
         have = host.free_pages - claimed;
-    xg_info(ctx->log, "need %" PRIu64 " pages, host has %" PRIu64, pages, have);
+    xg_info(ctx->log, "need %s, host has %s", MEMORY_TEXT(pages),
+            MEMORY_TEXT(have));
     if (pages > have)
         return xg_fail(err, __func__, ENOMEM,
                        "the guest needs %" PRIu64 " MiB, the host has %" PRIu64
@@ -221,8 +223,8 @@ static void keep(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
         return;
     if (mem_claim_put_back(ctx, info, toolstack_node) < 0)
         xg_log_at(ctx->log, LOG_WARNING,
-                  "the toolstack's claim of %" PRIu64 " pages is lost: %s",
-                  (uint64_t)info->outstanding_pages, strerror(errno));
+                  "the toolstack's claim of %s is lost: %s",
+                  MEMORY_TEXT(info->outstanding_pages), strerror(errno));
 }
 
 /* ---- staking ---- */
@@ -395,8 +397,7 @@ int mem_claim_settle(const struct xg_ctx *ctx, enum mem_claim_kind kind,
     if (is_refused(code))
         code = claim_residual(ctx, residual) < 0 ? errno : 0;
     if (code)
-        xg_log_at(ctx->log, LOG_WARNING,
-                  "%s/residual-claim: %" PRIu64 " pages: %s", residual->dir,
-                  residual->pages, strerror(code));
+        xg_log_at(ctx->log, LOG_WARNING, "%s/residual-claim: %s: %s",
+                  residual->dir, MEMORY_TEXT(residual->pages), strerror(code));
     return 0;
 }

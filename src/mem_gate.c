@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "mem_batch.h"
+#include "numbers.h"
 
 /* libxenguest hands its request to a function, not to an object of ours. */
 static struct mem_gate *open_gate;
@@ -97,9 +98,8 @@ int mem_gate_take_near(struct mem_gate *gate, unsigned int node,
         nr_frames -= done;
     }
     if (nr_frames)
-        return xg_fail(err, "mem_gate", ENOMEM,
-                       "%" PRIu64 " pages are not to be had on %s",
-                       (uint64_t)nr_frames << order,
+        return xg_fail(err, "mem_gate", ENOMEM, "%s are not to be had on %s",
+                       MEMORY_TEXT((uint64_t)nr_frames << order),
                        gate->strict ? "the nodes of the plan" : "any node");
     return 0;
 }

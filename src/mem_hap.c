@@ -7,6 +7,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "numbers.h"
+
 /* Xen's interface has MiB, rounded up. */
 #define MIB_PAGES (UINT64_C(1) << (20 - XC_PAGE_SHIFT))
 
@@ -46,11 +48,11 @@ void mem_hap_renew(const struct xg_ctx *ctx, uint64_t pages)
         code = errno;
     if (resize(ctx, pages) < 0)
         xg_log_at(ctx->log, LOG_WARNING,
-                  "the HAP pool stays larger than its %" PRIu64 " pages: %s",
-                  pages, strerror(errno));
+                  "the HAP pool stays larger than its %s: %s",
+                  MEMORY_TEXT(pages), strerror(errno));
     if (code)
         xg_log_at(ctx->log, LOG_WARNING, "the HAP pool stays where it is: %s",
                   strerror(code));
     else
-        xg_info(ctx->log, "HAP pool of %" PRIu64 " pages renewed", pages);
+        xg_info(ctx->log, "HAP pool of %s renewed", MEMORY_TEXT(pages));
 }

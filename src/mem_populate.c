@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "mem_batch.h"
+#include "numbers.h"
 
 /* The low memory of an HVM guest with a device model ends at the VGA hole. */
 #define VGA_HOLE_PFN 0xa0
@@ -74,9 +75,8 @@ static int fail_short(const struct numa_plan *plan,
         if (missing->run[i].node == node)
             pages += missing->run[i].pages;
     return xg_fail(err, "mem_populate", ENOMEM,
-                   "node %u: %" PRIu64 " pages of %" PRIu64
-                   " are not to be had",
-                   node, pages, plan->pages[node]);
+                   "node %u: %s of %s are not to be had", node,
+                   MEMORY_TEXT(pages), MEMORY_TEXT(plan->pages[node]));
 }
 
 static void log_extents(const struct mem_gate *gate)
@@ -93,8 +93,8 @@ static void log_placed(const struct mem_gate *gate)
 {
     FOR_EACH_NODE (node, ~UINT64_C(0))
         if (gate->tally.pages[node])
-            xg_info(gate->ctx->log, "node %u: took %" PRIu64 " pages", node,
-                    gate->tally.pages[node]);
+            xg_info(gate->ctx->log, "node %u: took %s", node,
+                    MEMORY_TEXT(gate->tally.pages[node]));
     log_extents(gate);
 }
 
@@ -122,8 +122,8 @@ static int deal_and_place(const struct filling *filling,
     }
     if (runs.nr)
         return xg_fail(err, "mem_populate", ENOMEM,
-                       "%" PRIu64 " pages are not to be had on any node",
-                       mem_runs_pages(&runs));
+                       "%s are not to be had on any node",
+                       MEMORY_TEXT(mem_runs_pages(&runs)));
     log_placed(gate);
     return 0;
 }
@@ -163,9 +163,8 @@ static int mark_pod(struct xc_dom_image *dom, struct mem_runs *memory,
         return -1;
     if (memory->nr)
         return xg_fail(err, "mem_populate", ENOMEM,
-                       "%" PRIu64 " pages can't be marked for populating on "
-                       "demand",
-                       mem_runs_pages(memory));
+                       "%s can't be marked for populating on demand",
+                       MEMORY_TEXT(mem_runs_pages(memory)));
     return 0;
 }
 
@@ -183,9 +182,8 @@ static int check_pod_cache(const struct mem_gate *gate, uint64_t pages,
                           "cache for populating on demand");
     if (cached != pages)
         return xg_fail(err, "mem_populate", EIO,
-                       "the cache for populating on demand has %" PRIu64
-                       " pages, not %" PRIu64,
-                       cached, pages);
+                       "the cache for populating on demand has %s, not %s",
+                       MEMORY_TEXT(cached), MEMORY_TEXT(pages));
     return 0;
 }
 
@@ -238,9 +236,8 @@ int mem_populate_anywhere(const struct xg_ctx *ctx, struct xc_dom_image *dom,
         place_on_nodes(&filling, &memory, err) < 0)
         return -1;
     if (memory.nr)
-        return xg_fail(err, "mem_populate", ENOMEM,
-                       "%" PRIu64 " pages are not to be had",
-                       mem_runs_pages(&memory));
+        return xg_fail(err, "mem_populate", ENOMEM, "%s are not to be had",
+                       MEMORY_TEXT(mem_runs_pages(&memory)));
     log_extents(&gate);
     return 0;
 }

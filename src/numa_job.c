@@ -104,7 +104,7 @@ static int weigh_pnode(struct numa_job *job, struct xg_error *err)
     }
     if (numa_policy_acts(policy) || policy->nodes)
         xg_info(job->ctx->log, "%s (policy %s) is overridden by -mem_pnode %d",
-                numa_policy_dir(policy, NUMA_KEY_POLICY),
+                numa_policy_dir(policy, numa_policy_first_key(policy)),
                 numa_rule_name(policy->rule), node);
     return numa_policy_make_pnode(policy, node, err);
 }

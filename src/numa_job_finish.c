@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "numa_affinity.h"
+#include "numbers.h"
 #include "xs.h"
 
 #define MOST_PAIRS (16 + NUMA_NODES_MAX)
@@ -65,10 +66,9 @@ static int check_counted(const struct numa_job *job, struct xg_error *err)
         return -1;
     if (info.tot_pages != counted)
         xg_log_at(job->ctx->log, LOG_WARNING,
-                  "the domain has %" PRIu64
-                  " pages, of which we placed %" PRIu64
-                  ": the others follow its node affinity",
-                  (uint64_t)info.tot_pages, counted);
+                  "the domain has %s, of which we placed %s: the others "
+                  "follow its node affinity",
+                  MEMORY_TEXT(info.tot_pages), MEMORY_TEXT(counted));
     return 0;
 }
 

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "numa_where.h"
+#include "numbers.h"
 
 static bool is_strict(const struct numa_job *job)
 {
@@ -36,15 +37,15 @@ static void log_node(const struct numa_job *job, unsigned int node,
         { planning->reserved[node], "are other builders'" },
     };
 
-    xg_info(job->ctx->log, "node %u: %" PRIu64 " pages free", node,
-            planning->free_pages[node]);
+    xg_info(job->ctx->log, "node %u: %s are free", node,
+            MEMORY_TEXT(planning->free_pages[node]));
     for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
         if (parts[i].pages)
-            xg_info(job->ctx->log, "node %u: %" PRIu64 " pages %s", node,
-                    parts[i].pages, parts[i].text);
+            xg_info(job->ctx->log, "node %u: %s %s", node,
+                    MEMORY_TEXT(parts[i].pages), parts[i].text);
     if (planning->claimable[node] != UINT64_MAX)
-        xg_info(job->ctx->log, "node %u: %" PRIu64 " pages can be claimed",
-                node, planning->claimable[node]);
+        xg_info(job->ctx->log, "node %u: %s can be claimed", node,
+                MEMORY_TEXT(planning->claimable[node]));
 }
 
 static void log_planning(const struct numa_job *job,
@@ -61,14 +62,13 @@ static void log_planning(const struct numa_job *job,
     if (!planning->planned)
         return;
     xg_info(job->ctx->log,
-            "planned in %lld us: nodes %s, home %u, stripes of %" PRIu64
-            " pages%s",
+            "planned in %lld us: nodes %s, home %u, stripes of %s%s",
             planning->took_us, numa_nodes_format(plan->nodes, list), plan->home,
-            plan->stripe_pages,
+            MEMORY_TEXT(plan->stripe_pages),
             plan->spills ? ", for want of nodes that hold it" : "");
     FOR_EACH_NODE (node, plan->nodes)
-        xg_info(job->ctx->log, "planned on node %u: %" PRIu64 " pages", node,
-                plan->pages[node]);
+        xg_info(job->ctx->log, "planned on node %u: %s", node,
+                MEMORY_TEXT(plan->pages[node]));
 }
 
 /* A stream may hold less than the domain may have: unless it is strict, a

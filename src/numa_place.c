@@ -161,9 +161,10 @@ static int no_room(const struct numa_host *host,
     size_t used = 0;
 
     FOR_EACH_NODE (node, nodes) {
-        int more = snprintf(list + used, sizeof(list) - used, "%s %u: %" PRIu64,
-                            used ? "," : "", node,
-                            host->node[node].free_pages / MIB_PAGES);
+        uint64_t pages = host->node[node].free_pages;
+        int more = snprintf(list + used, sizeof(list) - used,
+                            "%s %u: %" PRIu64 " (%" PRIu64 ")", used ? "," : "",
+                            node, pages / MIB_PAGES, pages);
 
         if (used + (size_t)more >= sizeof(list) - 4) {
             snprintf(list + used, sizeof(list) - used, "...");
@@ -173,7 +174,7 @@ static int no_room(const struct numa_host *host,
     }
     return xg_fail(err, "numa_place", ENOMEM,
                    "%s: needs %" PRIu64 " MiB (%" PRIu64
-                   " pages), free MiB per node are%s",
+                   " pages), free MiB (pages) per node are%s",
                    why, (request->pages + MIB_PAGES - 1) / MIB_PAGES,
                    request->pages, list);
 }

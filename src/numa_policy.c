@@ -319,6 +319,14 @@ int numa_policy_make_pnode(struct numa_policy *policy, int node,
     return 0;
 }
 
+enum numa_key numa_policy_first_key(const struct numa_policy *policy)
+{
+    for (enum numa_key key = 0; key < NUMA_NR_KEYS; key++)
+        if (policy->origin[key] != NUMA_FROM_DEFAULT)
+            return key;
+    return NUMA_KEY_POLICY;
+}
+
 const char *numa_policy_dir(const struct numa_policy *policy, enum numa_key key)
 {
     return policy->origin[key] == NUMA_FROM_HOST ? HOST_DIR : DIR;

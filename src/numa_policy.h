@@ -104,6 +104,10 @@ bool numa_policy_is_own(const struct numa_policy *policy);
 int numa_policy_make_pnode(struct numa_policy *policy, int node,
                            struct xg_error *err);
 
+/* The key that says the most: the policy, else the first that was set anywhere.
+ */
+enum numa_key numa_policy_first_key(const struct numa_policy *policy);
+
 /* The directory that a key's value is from, or would be. */
 const char *numa_policy_dir(const struct numa_policy *policy,
                             enum numa_key key);

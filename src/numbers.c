@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * Copyright (C) 2026 the xenguest authors
- * numbers.c - numbers from text: whole or not at all, or as C reads them. */
+ * numbers.c - numbers from text: whole or not at all, or as C reads them; and
+ * memory as text. */
 #include "numbers.h"
 
 #include <ctype.h>
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 int number_parse_decimal(const char *text, long long *out)
@@ -40,4 +43,13 @@ struct number number_read(const char *text)
     number.magnitude = strtoull(text, &end, 0);
     number.doubt = errno ? NUMBER_TOO_LARGE : *end ? NUMBER_TAIL : NUMBER_WHOLE;
     return number;
+}
+
+const char *number_format_memory(uint64_t pages, char text[NUMBER_MEMORY_BYTES])
+{
+    const uint64_t mib_pages = 256;
+
+    snprintf(text, NUMBER_MEMORY_BYTES, "%" PRIu64 " MiB (%" PRIu64 " pages)",
+             pages / mib_pages + (pages % mib_pages >= mib_pages / 2), pages);
+    return text;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * Copyright (C) 2026 the xenguest authors
- * numbers.h - numbers from text: whole or not at all, or as C reads them. */
+ * numbers.h - numbers from text: whole or not at all, or as C reads them; and
+ * memory as text. */
 #ifndef XG_NUMBERS_H
 #define XG_NUMBERS_H
 
@@ -27,5 +28,15 @@ struct number {
 /* Reads a C integer as strtoull does: decimal, 0x hexadecimal or octal, with
  * optional blanks and sign before it, and whatever behind it. */
 struct number number_read(const char *text);
+
+/* Memory as messages have it, such as "300 MiB (76800 pages)", to the nearest
+ * MiB. Returns `text`. */
+#define NUMBER_MEMORY_BYTES 64
+const char *number_format_memory(uint64_t pages,
+                                 char text[NUMBER_MEMORY_BYTES]);
+
+/* The same for the block that it is in. */
+#define MEMORY_TEXT(pages) \
+    number_format_memory(pages, (char[NUMBER_MEMORY_BYTES]){ "" })
 
 #endif

@@ -69,7 +69,8 @@ struct plan_report {
     unsigned int nr_advice;
 };
 
-/* Reads all of it. That a build would fail is no error. The caller owns
+/* Reads all of it. That a build would fail is no error, that something can't be
+ * read is. The caller owns
  * *report, also on failure. Errors: ESRCH for a domain that does not exist;
  * Xen's and Xenstore's. */
 int plan_read(struct plan_report *report, struct xg_error *err);

@@ -56,8 +56,14 @@ static int read_host(struct plan_report *report, struct xg_error *err)
 
 /* ---- no plan ---- */
 
-static int refuse(struct plan_report *report, const struct xg_error *why)
+/* What can't be read may be there for a build. */
+static int refuse(struct plan_report *report, const struct xg_error *why,
+                  struct xg_error *err)
 {
+    if (why->of_library) {
+        *err = *why;
+        return -1;
+    }
     report->outcome = PLAN_REFUSED;
     report->why = *why;
     return 0;
@@ -209,7 +215,7 @@ static int read_keys(struct plan_report *report, struct xg_error *err)
 }
 
 /* A domain that is not empty has its result, whatever its keys have become. */
-static int plan_domain(struct plan_report *report)
+static int plan_domain(struct plan_report *report, struct xg_error *err)
 {
     struct build *build = &report->build;
     bool is_empty =
@@ -219,11 +225,11 @@ static int plan_domain(struct plan_report *report)
 
     report->outcome = PLAN_BUILT;
     if (read_keys(report, &why) < 0)
-        return is_empty ? refuse(report, &why) : 0;
+        return is_empty ? refuse(report, &why, err) : 0;
     if (!is_empty)
         return 0;
     if (check(report, &why) < 0)
-        return refuse(report, &why);
+        return refuse(report, &why, err);
 
     job = build->numa;
     report->outcome =
@@ -232,7 +238,19 @@ static int plan_domain(struct plan_report *report)
         return 0;
     if (job && why.code == ENOMEM)
         explain_shortage(report);
-    return refuse(report, &why);
+    return refuse(report, &why, err);
+}
+
+/* Without a domain: what one gets that has no keys of its own. */
+static int plan_host(struct plan_report *report, struct xg_error *err)
+{
+    report->outcome = PLAN_OF_HOST;
+    report->has_policy = numa_policy_read(report->ctx, NUMA_KEYS_OF_HOST, false,
+                                          &report->policy, &report->why) == 0;
+    if (report->has_policy || !report->why.of_library)
+        return 0;
+    *err = report->why;
+    return -1;
 }
 
 int plan_read(struct plan_report *report, struct xg_error *err)
@@ -250,12 +268,9 @@ int plan_read(struct plan_report *report, struct xg_error *err)
 
     if (has_domain) {
         make_options(report);
-        return plan_domain(report);
+        return plan_domain(report, err);
     }
-    report->outcome = PLAN_OF_HOST;
-    report->has_policy = numa_policy_read(ctx, NUMA_KEYS_OF_HOST, false,
-                                          &report->policy, &report->why) == 0;
-    return 0;
+    return plan_host(report, err);
 }
 
 void plan_free(struct plan_report *report)

@@ -239,6 +239,9 @@ static void write_plan(const struct plan_report *report, FILE *out)
             "  besides, %" PRIu64
             " MiB are kept free on the home node if it has them\n",
             mib_up(job->request.extra_pages));
+    if (job->hap_pages)
+        fprintf(out, "  of these, %" PRIu64 " MiB are the HAP pool's\n",
+                mib_up(job->hap_pages));
     fprintf(out, "  claim tried first: %s\n", mem_claim_name(report->claim));
     write_masks(job, out);
     if (plan->spills)

@@ -25,7 +25,9 @@ static int fail(struct xg_error *err, const char *call, const char *path)
 {
     int code = xg_errno();
 
-    return xg_fail(err, call, code, "%s: %s", path, strerror(code));
+    xg_fail(err, call, code, "%s: %s", path, strerror(code));
+    err->of_library = true;
+    return -1;
 }
 
 int xs_get(const struct xg_ctx *ctx, const char *path, char **value,

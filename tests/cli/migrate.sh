@@ -294,17 +294,17 @@ numa_restore() {
 hvm
 numa_restore policy strict
 holds 'restore, strict: plans for all that the domain may have' has log \
-    'planned on node 1: 70000 pages'
+    'planned on node 1: 273 MiB (70000 pages)'
 hvm
 host domain/claimed_pages 20000
 numa_restore policy strict
 holds 'restore, strict: for what the toolstack has claimed' has log \
-    'planned on node 1: 20000 pages'
+    'planned on node 1: 78 MiB (20000 pages)'
 hvm
 host domain/claimed_pages 80000
 numa_restore policy strict
 holds 'restore, strict: never for more than the domain may have' has log \
-    'planned on node 1: 70000 pages'
+    'planned on node 1: 273 MiB (70000 pages)'
 
 # From a host with a newer xenguest.
 hvm

@@ -152,7 +152,7 @@ host library/binds_itself 1
 run -debuglog "$dir/debuglog"
 holds 'a library that binds itself: builds' succeeded '66 67'
 holds 'a library that binds itself: that is told' has debuglog \
-    'the domain has 16368 pages, of which we placed 16352'
+    'the domain has 64 MiB (16368 pages), of which we placed 64 MiB (16352 pages)'
 holds 'a library that binds itself: only what we placed is published' \
     has calls "xs_write $result/pages/1 16352\$"
 
@@ -176,7 +176,7 @@ for nodes in 1 all; do
     host host/node_1_lacks_mib 448
     run
     holds "no room for special pages, strict, nodes $nodes: fails" failed \
-        '*: [[]12[]] * pages are not to be had on the nodes of the plan'
+        '*: [[]12[]] * pages) are not to be had on the nodes of the plan'
     holds '... and gives up the claim' test "$(grep xc_domain_claim_pages \
         "$dir/calls" | tail -n 1)" = 'xc_domain_claim_pages d7 0'
 done
@@ -186,7 +186,7 @@ host host/node_free_mib 256,512,256,256
 host host/node_1_lacks_mib 448
 run -mem_pnode 1
 holds 'no room for special pages, -mem_pnode: fails' failed \
-    '*: [[]12[]] * pages are not to be had on the nodes of the plan'
+    '*: [[]12[]] * pages) are not to be had on the nodes of the plan'
 
 # ---- what comes besides is kept free on the home node
 
@@ -266,7 +266,7 @@ store platform/numa/nodes 2
 host domain/max_pages 77312
 run -mem_max_mib 300 -mem_start_mib 300
 holds 'strict, too large: refused' failed \
-    '*: [[]12[]] policy strict: needs 300 MiB (76800 pages), free MiB per node are 2: 256'
+    '*: [[]12[]] policy strict: needs 300 MiB (76800 pages), free MiB (pages) per node are 2: 256 (65536)'
 holds 'strict, too large: nothing was asked for' has_not calls \
     'claim\|populate\|setaffinity'
 
@@ -378,7 +378,7 @@ numa hvm strict
 host host/node_1_lacks_mib 483
 store platform/numa/nodes 1
 run
-holds 'strict: fails then' failed '*mem_populate: [[]12[]] node 1: * pages of *'
+holds 'strict: fails then' failed '*mem_populate: [[]12[]] node 1: * pages) of *'
 holds 'strict: no page from elsewhere' has_not calls 'flags 0x20100'
 holds 'strict: no reservation is left' no_reservation
 
@@ -453,7 +453,7 @@ set) failure=xc_domain_claim_memory:2:ENOMEM ;;
 esac
 run -debuglog "$dir/log"
 holds 'residual claim: who asks for it in vain' has log \
-    '/mh/numa/residual-claim: 64 pages: Cannot allocate memory$'
+    '/mh/numa/residual-claim: 0 MiB (64 pages): Cannot allocate memory$'
 
 for where in platform /mh; do
     numa pv best-effort
@@ -512,7 +512,7 @@ if [ $claim_kind = set ]; then
     host host/node_claimed_mib 0,5
     run -mem_max_mib 764 -mem_start_mib 764
     holds 'strict, more than others left: refused with what was measured' failed \
-        '*: needs 764 MiB (195584 pages), free MiB per node are 0: 256, 1: 507'
+        '*: needs 764 MiB (195584 pages), free MiB (pages) per node are 0: 256 (65536), 1: 507 (*)'
     holds 'strict, more than others left: no claim is left' \
         test "$(grep '^xc_domain_claim' "$dir/calls" | tail -n 1)" = \
         'xc_domain_claim_pages d7 0'
@@ -599,7 +599,7 @@ new_world pv
 host host/free_mib 4096
 run -mem_pnode 0 -mem_max_mib 2048 -mem_start_mib 2048
 holds '-mem_pnode: too small' failed \
-    '*: [[]12[]] -mem_pnode: needs 2048 MiB (524288 pages), free MiB per node are 0: *'
+    '*: [[]12[]] -mem_pnode: needs 2048 MiB (524288 pages), free MiB (pages) per node are 0: *'
 numa pv best-effort
 run -mem_pnode 5
 holds '-mem_pnode: no such node, whatever the policy' failed \
@@ -612,6 +612,13 @@ holds '-mem_pnode wins over a default of the host' has calls \
     "xs_write $result/pages/3 16384\$"
 holds '-mem_pnode: the default is overridden' has log \
     '/mh/numa (policy strict) is overridden by -mem_pnode 3$'
+
+# Named by where it is, also without a policy.
+new_world pv
+store /mh/numa/claim host
+run -mem_pnode 3 -debuglog "$dir/log"
+holds '-mem_pnode: a default for claim alone is the host'"'"'s' has log \
+    '/mh/numa (policy any) is overridden by -mem_pnode 3$'
 
 # ---- every new call fails once: one error line, no reservation left
 

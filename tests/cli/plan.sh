@@ -124,6 +124,16 @@ holds 'without a size: all that the domain may have' has stdout \
     '^Plan for domain 7: PV, 258 MiB (all that it may have)'
 holds 'interleave: stripes' has stdout 'in stripes of 2 MiB$'
 
+numa hvm best-effort
+plan -mem_start_mib 64
+holds 'the HAP pool is part of what is kept free' shows <<END
+  besides, 260 MiB are kept free on the home node if it has them
+  of these, 4 MiB are the HAP pool's
+END
+plan -mem_start_mib 64 --json
+holds 'the HAP pool: JSON' [ "$(get '[.plan.extra_pages, .plan.hap_pages] |
+    tostring')" = '[66560,1024]' ]
+
 numa pvh best-effort
 plan -mem_max_mib 64
 holds 'a PVH guest is known as such' has stdout '^Plan for domain 7: PVH, 64 MiB'
@@ -134,7 +144,7 @@ plan -mem_start_mib 300
 holds 'strict that has no room: succeeds' [ "$status" = 0 ]
 holds 'strict that has no room: changes nothing' changed_nothing
 holds 'strict that has no room: why, and what would help' shows <<END
-  A build would fail: policy strict: needs 300 MiB (76800 pages), free MiB per node are 0: 256
+  A build would fail: policy strict: needs 300 MiB (76800 pages), free MiB (pages) per node are 0: 256 (65536)
   44 MiB are missing on nodes 0
   With platform/numa/nodes = all it would be on nodes 0-1
   With platform/numa/policy = best-effort it would be on nodes 0-1
@@ -207,6 +217,25 @@ holds 'a built domain without keys: no plan, and no result' shows <<END
   No plan: domain 7 is not empty: it holds 64 MiB (16384 pages): a build needs a new one
   It has published no result.
 END
+
+# What can't be read says nothing of a build.
+for call in xs_directory:5 xs_directory:2 xc_physinfo:2 xc_vcpu_getaffinity:1; do
+    numa pv best-effort
+    failure=$call:EIO
+    plan -mem_start_mib 64
+    holds "$call fails: an error, and no plan" [ "$status:$(wc -c <"$dir/stdout"):$(
+        grep -c "^xenguest: ${call%:*}: [[]5[]] " "$dir/stderr")" = 1:0:1 ]
+done
+numa pv ''
+failure=xs_directory:2:EIO
+raw -mode plan
+holds "the host's defaults can't be read: an error, and no plan" \
+    [ "$status:$(wc -c <"$dir/stdout")" = 1:0 ]
+numa pv ''
+store /mh/numa/policy bogus
+raw -mode plan
+holds "the host's defaults are malformed: what a build would say" has stdout \
+    "^A build would fail: /mh/numa/policy: 'bogus' is none of"
 
 # ---- the answer's ways
 

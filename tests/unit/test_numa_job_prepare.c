@@ -420,7 +420,7 @@ START_TEST(others_reservations_are_no_reason_to_fail)
     assert_fine(prepare("best-effort", 64, false), err);
     ck_assert_uint_eq(job->plan.pages[0], 64 * MIB);
     assert_failed(prepare("strict", 64, false), err, ENOMEM,
-                  "free MiB per node are 0: 28");
+                  "free MiB (pages) per node are 0: 28 (7168)");
     numa_reserve_free(&other);
 }
 END_TEST

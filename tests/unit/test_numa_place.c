@@ -503,8 +503,8 @@ START_TEST(strict_tells_what_is_missing)
     struct xg_error err;
 
     assert_failed(numa_place(&host, &request, &plan, &err), err, ENOMEM,
-                  "needs 9216 MiB (2359296 pages), free MiB per node are "
-                  "0: 4096, 2: 4096");
+                  "needs 9216 MiB (2359296 pages), free MiB (pages) per "
+                  "node are 0: 4096 (1048576), 2: 4096 (1048576)");
 }
 END_TEST
 

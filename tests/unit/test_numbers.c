@@ -107,6 +107,18 @@ START_TEST(a_c_integer_is_read_as_strtoull_does)
 }
 END_TEST
 
+/* To the nearest MiB, so that what is there at all may be 0 of them. */
+START_TEST(memory_is_told_in_mib_with_its_pages)
+{
+    ck_assert_str_eq(MEMORY_TEXT(76800), "300 MiB (76800 pages)");
+    ck_assert_str_eq(MEMORY_TEXT(76800 + 127), "300 MiB (76927 pages)");
+    ck_assert_str_eq(MEMORY_TEXT(76800 + 128), "301 MiB (76928 pages)");
+    ck_assert_str_eq(MEMORY_TEXT(10), "0 MiB (10 pages)");
+    ck_assert_str_eq(MEMORY_TEXT(UINT64_MAX),
+                     "72057594037927936 MiB (18446744073709551615 pages)");
+}
+END_TEST
+
 int main(void)
 {
     TCase *tcase = tcase_create("numbers");
@@ -114,6 +126,7 @@ int main(void)
     tcase_add_loop_test(tcase, what_is_no_number_is_refused_and_changes_nothing,
                         0, ARRAY_SIZE(never));
     tcase_add_test(tcase, decimal_is_decimal_only);
+    tcase_add_test(tcase, memory_is_told_in_mib_with_its_pages);
     tcase_add_loop_test(tcase, a_c_integer_is_read_as_strtoull_does, 0,
                         ARRAY_SIZE(reads));
     return unit_run("numbers", tcase);

@@ -92,7 +92,7 @@ for type in pv hvm pvh; do
     what="$type, strict and too large"
     guest $type 1300 -p numa/policy=strict -p numa/nodes=2
     refuse "$what: one line with need and free per node" \
-        'error:*[[]12[]]*needs * pages), free MiB per node are 2: *' \
+        'error:*[[]12[]]*needs * pages), free MiB (pages) per node are 2: *' \
         vmctl build "$dom"
     is "$(get pages) $(get claim)" '0 0' "$what: no page, no claim"
     destroy "$dom"
@@ -187,7 +187,7 @@ for type in pv hvm pvh; do
 done
 guest pv 1300 --mem-pnode 1
 refuse '-mem_pnode that is too small' \
-    'error:*-mem_pnode: needs 1300 MiB (332800 pages), free MiB per node are 1: *' \
+    'error:*-mem_pnode: needs 1300 MiB (332800 pages), free MiB (pages) per node are 1: *' \
     vmctl build "$dom"
 is "$(get pages)" 0 '-mem_pnode that is too small: no page'
 destroy "$dom"
@@ -209,8 +209,9 @@ for type in hvm pvh; do
     guest $type 128 -p numa/policy=strict -p numa/nodes=2
     run "$what: builds" vmctl build "$dom" --xenguest /tmp/unbound -- \
         -debuglog /tmp/log
-    like "$(cat /tmp/log)" "*the domain has $(get pages) pages, of which we placed\
- $(result pages/2): the others follow its node affinity*" "$what: that is told"
+    like "$(cat /tmp/log)" "*the domain has * MiB ($(get pages) pages), of which we\
+ placed * MiB ($(result pages/2) pages): the others follow its node affinity*" \
+        "$what: that is told"
     [ "$(result pages/2)" -lt "$(get pages)" ]
     is $? 0 "$what: only what was counted is published"
     is "$(pages_elsewhere 2)" 0 "$what: 0 pages elsewhere ($(get node-pages))"
