@@ -22,6 +22,8 @@
 #   xen=               one more word for Xen's command line (repeatable)
 #   dm=no              yes: the device model is there
 #   ovmf=no            yes: /usr/share/ovmf/OVMF.fd is one for Xen, see ovmf.sh
+#   switch=no          yes: xenguest-switch is in /tests/switch, with the bash and
+#                      the coreutils that it is written for
 #   icount=2           the host's clock: 2^N ns an instruction. no: the clock
 #                      of the machine, on which no limit of a case holds
 #   accel=             instead of tcg,thread=single
@@ -60,7 +62,7 @@ case_is_due() {
     [ "${XG_LONG:-0}" != 0 ] || ! case_words "$1" | grep -qx long=yes
 }
 
-default_shape='nodes=4 size=1024 smp=4 sched=credit dm=no ovmf=no'
+default_shape='nodes=4 size=1024 smp=4 sched=credit dm=no ovmf=no switch=no'
 default_shape+=' icount=2 accel=tcg,thread=single'
 
 # The shape as a line: equal for cases that can share a host. Words of one key
@@ -77,7 +79,7 @@ parse_shape() {
 
     shape=([nodes]='' [size]='' [memory-only]='' [distances]='' [smp]=''
         [cpu]='' [dom0-mem]='' [sched]='' [xen]='' [dm]='' [ovmf]=''
-        [icount]='' [accel]='' [qemu]='')
+        [switch]='' [icount]='' [accel]='' [qemu]='')
     for word in $default_shape $1; do
         key=${word%%=*} value=${word#*=}
         if [ -z "${shape[$key]+known}" ] || [ "$key" = "$word" ]; then
