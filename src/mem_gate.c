@@ -37,20 +37,29 @@ static void count(struct mem_gate *gate, unsigned int node, unsigned int order,
         tally->extents_4k += (uint64_t)nr_extents << order;
     if (gate->reserve)
         numa_reserve_take(gate->reserve, node, (uint64_t)nr_extents << order);
+}
+
+static void tell(const struct mem_gate *gate, unsigned int node, uint64_t pages)
+{
     progress_took(gate->ctx->progress,
-                  gate->plan ? (int)node : PROGRESS_ANY_NODE,
-                  (uint64_t)nr_extents << order);
+                  gate->plan ? (int)node : PROGRESS_ANY_NODE, pages);
 }
 
 int mem_gate_take_many(struct mem_gate *gate, struct mem_ask *asks,
                        unsigned int nr_asks, struct xg_error *err)
 {
+    uint64_t pages = 0;
+
     for (unsigned int i = 0; i < nr_asks; i++)
         asks[i].flags = gate->plan ? XENMEMF_exact_node(asks[i].node) : 0;
     if (mem_multi_populate(gate->ctx, asks, nr_asks, err) < 0)
         return -1;
-    for (unsigned int i = 0; i < nr_asks; i++)
+    for (unsigned int i = 0; i < nr_asks; i++) {
         count(gate, asks[i].node, asks[i].order, asks[i].done);
+        pages += (uint64_t)asks[i].done << asks[i].order;
+    }
+    if (nr_asks)
+        tell(gate, asks[nr_asks - 1].node, pages);
     return 0;
 }
 
@@ -70,6 +79,7 @@ int mem_gate_take(struct mem_gate *gate, unsigned int node, unsigned int order,
                           order);
     *done = (unsigned long)rc;
     count(gate, node, order, *done);
+    tell(gate, node, (uint64_t)*done << order);
     return 0;
 }
 

@@ -52,7 +52,7 @@ for columns in 80 200; do
     build xterm $columns
     holds "$columns columns: builds" [ "$status" = 0 ]
     holds "$columns columns: node, MiB and seconds" [ "$(lines | head -n 1)" = \
-        'node 1: 76 MiB of 300 MiB, N s' ]
+        'node 0: 300 MiB of 300 MiB, N s' ]
     holds "$columns columns: the line is blanked before the result" blanked
     holds "$columns columns: the result" [ "$(left)" = '1048642 1048643 x86_64-abi' ]
     holds "$columns columns: no escape sequences" \
@@ -89,10 +89,10 @@ holds 'a debug log on the terminal: no line amid it' \
     [ "$status:$(grep -c 'MiB of' "$dir/screen")" = 0:0 ]
 
 world pv
-failure=xc_domain_populate_physmap:3:EIO
+failure=xc_dom_build_image:1:EIO
 build xterm 80
 holds 'a failure: one line tells it' \
-    [ "$status:$(left | grep -c '^xenguest: xc_domain_populate_physmap: ')" = 1:1 ]
+    [ "$status:$(left | grep -c '^xenguest: xc_dom_build_image: ')" = 1:1 ]
 holds 'a failure: the line of progress is blanked before it' blanked
 
 # Of a file that a save wrote; the last line has all that was counted.
