@@ -14,6 +14,9 @@
 /* What Xen takes as a memory map (E820MAX of xenctrl.h). */
 #define MEM_LAYOUT_MAP_MAX E820MAX
 
+/* A guest's RAM lies below and above one hole. */
+#define MEM_LAYOUT_RAM_MAX 2
+
 /* Guest-physical, in bytes, without its end. */
 struct mem_range {
     uint64_t start, end;
@@ -59,5 +62,10 @@ int mem_layout_hvm(const struct mem_layout_request *request,
 int mem_layout_pvh(uint64_t mem_bytes, const struct mem_range *acpi,
                    unsigned int nr_acpi, struct mem_layout *layout,
                    struct xg_error *err);
+
+/* The RAM of a PVH guest of that size, ascending. Returns how many ranges that
+ * are. */
+unsigned int mem_layout_pvh_ram(uint64_t mem_bytes,
+                                struct mem_range ram[MEM_LAYOUT_RAM_MAX]);
 
 #endif
