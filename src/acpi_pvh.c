@@ -45,7 +45,7 @@ struct header {
 
 struct xsdt {
     struct header header;
-    uint64_t tables[2];
+    uint64_t tables[4]; /* the last two only with virtual nodes */
 } PACKED;
 
 /* Registers, lengths and latencies that a hardware-reduced machine lacks stay
@@ -91,6 +91,48 @@ struct madt {
 /* Below this one a LAPIC that is not enabled need not say whether it may be
  * later on (ACPI 6.3). */
 #define MADT_REVISION 3
+
+/* Of both kinds of affinity: the entry counts. */
+#define SRAT_ENABLED 1
+
+struct srat_cpu {
+    uint8_t type; /* 0 */
+    uint8_t length;
+    uint8_t vnode; /* the other three bytes are at `vnode_high` */
+    uint8_t apic_id;
+    uint32_t flags;
+    uint8_t sapic_eid;
+    uint8_t vnode_high[3];
+    uint32_t clock_domain;
+} PACKED;
+
+struct srat_memory {
+    uint8_t type; /* 1 */
+    uint8_t length;
+    uint32_t vnode;
+    uint16_t reserved;
+    uint64_t base;
+    uint64_t bytes;
+    uint32_t reserved_too;
+    uint32_t flags;
+    uint64_t reserved_last;
+} PACKED;
+
+/* Processors, then memory. */
+struct srat {
+    struct header header;
+    uint32_t one; /* for what an older specification had here */
+    uint64_t reserved;
+    struct srat_cpu cpus[HVM_MAX_VCPUS];
+    struct srat_memory memory[NUMA_VNODE_RANGES_MAX];
+} PACKED;
+#define SRAT_REVISION 3
+
+struct slit {
+    struct header header;
+    uint64_t nr;
+    uint8_t distance[NUMA_VNODES_MAX * NUMA_VNODES_MAX]; /* nr * nr of them */
+} PACKED;
 
 /* Name (VCPU, 0x7FFFFFFF) as the ASL compiler writes it: NameOp, the name,
  * DWordPrefix, the number. */
@@ -171,6 +213,12 @@ static uint64_t add_fadt(struct acpi_pvh *acpi, uint64_t dsdt)
     return address;
 }
 
+/* Xen's vlapic.c gives them so. */
+static uint8_t apic_id(unsigned int vcpu)
+{
+    return (uint8_t)(vcpu * 2);
+}
+
 static uint64_t add_madt(struct acpi_pvh *acpi, unsigned int nr_vcpus,
                          unsigned int nr_online)
 {
@@ -185,21 +233,76 @@ static uint64_t add_madt(struct acpi_pvh *acpi, unsigned int nr_vcpus,
         madt->lapics[vcpu] = (struct lapic){
             .length = sizeof(struct lapic),
             .uid = (uint8_t)vcpu,
-            .apic_id = (uint8_t)(vcpu * 2), /* so does Xen's vlapic.c */
+            .apic_id = apic_id(vcpu),
             .flags = vcpu < nr_online,
         };
     seal(&madt->header);
     return address;
 }
 
-static uint64_t add_xsdt(struct acpi_pvh *acpi, uint64_t fadt, uint64_t madt)
+/* vCPUs that are not online have their node already: a guest looks that up when
+ * they come. */
+static uint64_t add_srat(struct acpi_pvh *acpi, unsigned int nr_vcpus,
+                         const struct numa_vnodes *vnodes)
 {
+    size_t cpus_bytes = nr_vcpus * sizeof(struct srat_cpu);
+    size_t bytes = offsetof(struct srat, cpus) + cpus_bytes +
+                   vnodes->nr_ranges * sizeof(struct srat_memory);
     uint64_t address;
-    struct xsdt *xsdt = place(acpi, sizeof(*xsdt), &address);
+    struct srat *srat = place(acpi, bytes, &address);
+    struct srat_memory *memory =
+        (struct srat_memory *)((uint8_t *)srat->cpus + cpus_bytes);
 
-    set_header(&xsdt->header, "XSDT", 1, sizeof(*xsdt));
-    xsdt->tables[0] = fadt;
-    xsdt->tables[1] = madt;
+    set_header(&srat->header, "SRAT", SRAT_REVISION, bytes);
+    srat->one = 1;
+    for (unsigned int vcpu = 0; vcpu < nr_vcpus; vcpu++)
+        srat->cpus[vcpu] = (struct srat_cpu){
+            .length = sizeof(struct srat_cpu),
+            .vnode = (uint8_t)numa_vnodes_of_vcpu(vnodes, vcpu),
+            .apic_id = apic_id(vcpu),
+            .flags = SRAT_ENABLED,
+        };
+    for (unsigned int i = 0; i < vnodes->nr_ranges; i++) {
+        const struct mem_range *ram = &vnodes->range[i].ram;
+
+        memory[i] = (struct srat_memory){
+            .type = 1,
+            .length = sizeof(struct srat_memory),
+            .vnode = vnodes->range[i].vnode,
+            .base = ram->start,
+            .bytes = ram->end - ram->start,
+            .flags = SRAT_ENABLED,
+        };
+    }
+    seal(&srat->header);
+    return address;
+}
+
+static uint64_t add_slit(struct acpi_pvh *acpi,
+                         const struct numa_vnodes *vnodes)
+{
+    size_t bytes = offsetof(struct slit, distance) + vnodes->nr * vnodes->nr;
+    uint64_t address;
+    struct slit *slit = place(acpi, bytes, &address);
+
+    set_header(&slit->header, "SLIT", 1, bytes);
+    slit->nr = vnodes->nr;
+    for (unsigned int from = 0; from < vnodes->nr; from++)
+        memcpy(slit->distance + from * vnodes->nr, vnodes->distance[from],
+               vnodes->nr);
+    seal(&slit->header);
+    return address;
+}
+
+static uint64_t add_xsdt(struct acpi_pvh *acpi, const uint64_t *tables,
+                         unsigned int nr_tables)
+{
+    size_t bytes = offsetof(struct xsdt, tables) + nr_tables * sizeof(*tables);
+    uint64_t address;
+    struct xsdt *xsdt = place(acpi, bytes, &address);
+
+    set_header(&xsdt->header, "XSDT", 1, bytes);
+    memcpy(xsdt->tables, tables, nr_tables * sizeof(*tables));
     seal(&xsdt->header);
     return address;
 }
@@ -220,12 +323,15 @@ static void make_rsdp(struct acpi_pvh *acpi, uint64_t xsdt)
 }
 
 int acpi_pvh_make(unsigned int nr_vcpus, unsigned int nr_online,
-                  struct acpi_pvh *acpi, struct xg_error *err)
+                  const struct numa_vnodes *vnodes, struct acpi_pvh *acpi,
+                  struct xg_error *err)
 {
-    uint64_t dsdt, fadt, madt;
+    uint64_t dsdt, tables[4];
+    unsigned int nr_tables = 0;
 
     _Static_assert(sizeof(dsdt_pvh) + sizeof(struct fadt) +
-                           sizeof(struct madt) + sizeof(struct xsdt) + 256 <=
+                           sizeof(struct madt) + sizeof(struct srat) +
+                           sizeof(struct slit) + sizeof(struct xsdt) + 384 <=
                        ACPI_PVH_TABLES_MAX_BYTES,
                    "all tables fit, each aligned");
 
@@ -237,9 +343,13 @@ int acpi_pvh_make(unsigned int nr_vcpus, unsigned int nr_online,
     memset(acpi, 0, sizeof(*acpi));
     if (add_dsdt(acpi, nr_online, &dsdt, err) < 0)
         return -1;
-    fadt = add_fadt(acpi, dsdt);
-    madt = add_madt(acpi, nr_vcpus, nr_online);
-    make_rsdp(acpi, add_xsdt(acpi, fadt, madt));
+    tables[nr_tables++] = add_fadt(acpi, dsdt);
+    tables[nr_tables++] = add_madt(acpi, nr_vcpus, nr_online);
+    if (vnodes && vnodes->nr) {
+        tables[nr_tables++] = add_srat(acpi, nr_vcpus, vnodes);
+        tables[nr_tables++] = add_slit(acpi, vnodes);
+    }
+    make_rsdp(acpi, add_xsdt(acpi, tables, nr_tables));
 
     acpi->tables_bytes = (acpi->tables_bytes + XC_PAGE_SIZE - 1) & XC_PAGE_MASK;
     return 0;

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "error.h"
+#include "numa_vnodes.h"
 
 /* Guest-physical addresses. Linux looks for the RSDP in the BIOS area below
  * 1 MiB, whatever the start info says; the other tables lie where libxl puts
@@ -23,9 +24,11 @@ struct acpi_pvh {
 };
 
 /* Makes RSDP, XSDT, FADT (hardware-reduced), MADT and DSDT for a guest with
- * nr_vcpus vCPUs of which the first nr_online are there at boot. Errors: ERANGE
- * for more vCPUs than the DSDT describes. */
+ * nr_vcpus vCPUs of which the first nr_online are there at boot; if it has
+ * virtual nodes (`vnodes` is not NULL, and not without any), SRAT and SLIT too.
+ * Errors: ERANGE for more vCPUs than the DSDT describes. */
 int acpi_pvh_make(unsigned int nr_vcpus, unsigned int nr_online,
-                  struct acpi_pvh *acpi, struct xg_error *err);
+                  const struct numa_vnodes *vnodes, struct acpi_pvh *acpi,
+                  struct xg_error *err);
 
 #endif

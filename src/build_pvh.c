@@ -129,7 +129,7 @@ int build_pvh(struct build *build, struct xg_error *err)
         build_begin(build, true, err) < 0 ||
         build_check_safety(build, err) < 0 ||
         acpi_pvh_make((unsigned int)platform->vcpu_number.value,
-                      (unsigned int)platform->vcpu_current.value, acpi,
+                      (unsigned int)platform->vcpu_current.value, NULL, acpi,
                       err) < 0 ||
         load_files(build, err) < 0)
         return -1;
