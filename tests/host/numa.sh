@@ -4,13 +4,14 @@
 # numa.sh - what the NUMA cases share. Xen, not xenguest, says where pages are.
 . lib.sh
 
-# guest TYPE MIB CREATE-OPTION...: an empty domain, its domid in $dom.
+# guest TYPE MIB CREATE-OPTION...: an empty domain, its domid in $dom. The module
+# comes last: a --cmdline behind it would be the module's.
 guest() {
     guest_type=$1 guest_mib=$2
     shift 2
     case $guest_type in
     pv) set -- --image /guest/vmlinux --ramdisk /guest/initramfs "$@" ;;
-    pvh) set -- --image /guest/vmlinux --module /guest/initramfs "$@" ;;
+    pvh) set -- --image /guest/vmlinux "$@" --module /guest/initramfs ;;
     esac
     create --type "$guest_type" --mem "$guest_mib" "$@"
 }
