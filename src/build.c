@@ -52,6 +52,22 @@ static int check_domain(const struct build *build, bool hvm,
                               build->opts->console_port, err);
 }
 
+/* Why a guest can have no virtual nodes. A plan may know no -mem_max_mib. */
+static const char *why_flat(const struct build *build)
+{
+    const struct xg_options *opts = build->opts;
+
+    if (opts->mode == MODE_LINUX_BUILD)
+        return "a PV guest can't be shown nodes";
+    if (opts->mode == MODE_HVM_BUILD)
+        return "an HVM guest can't be shown nodes yet";
+    if (opts->mem_start_mib < opts->mem_max_mib)
+        return "memory is populated on demand";
+    if (build->platform.vcpu_number.value != build->info.max_vcpu_id + 1)
+        return "the domain may have more vCPUs than platform/vcpu/number";
+    return NULL;
+}
+
 struct numa_demand build_demand(const struct build *build)
 {
     struct numa_demand demand = {
@@ -61,8 +77,12 @@ struct numa_demand build_demand(const struct build *build)
         .cpupool = build->info.cpupool,
         .mem_pnode = build->opts->mem_pnode,
         .pci_passthrough = build->opts->pci_passthrough,
+        .flat = why_flat(build),
     };
 
+    demand.shape.nr_vcpus = demand.vcpus;
+    demand.shape.nr_ram = mem_layout_pvh_ram(
+        (uint64_t)build->opts->mem_start_mib << 20, demand.shape.ram);
     return demand;
 }
 

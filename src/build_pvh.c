@@ -60,14 +60,31 @@ static void announce_rsdp(struct xc_dom_image *dom, struct acpi_pvh *acpi)
     };
 }
 
+/* With the virtual nodes as far as they are known: none before the plan, and
+ * those of an `auto` may be given up while memory is populated. */
+static int make_tables(const struct build *build, struct acpi_pvh *acpi,
+                       struct xg_error *err)
+{
+    const struct xs_platform *platform = &build->platform;
+
+    return acpi_pvh_make((unsigned int)platform->vcpu_number.value,
+                         (unsigned int)platform->vcpu_current.value,
+                         build->numa ? &build->numa->vnodes : NULL, acpi, err);
+}
+
 /* The RSDP is in a page of RAM, the tables are in pages of their own. */
-static int load_tables(struct build *build, const struct acpi_pvh *acpi,
+static int load_tables(struct build *build, struct acpi_pvh *acpi,
                        struct xg_error *err)
 {
     const struct xg_ctx *ctx = build->ctx;
     xen_pfn_t frames[ACPI_PVH_TABLES_MAX_BYTES >> XC_PAGE_SHIFT];
-    unsigned int nr_frames = acpi->tables_bytes >> XC_PAGE_SHIFT;
+    uint32_t mapped_bytes = acpi->tables_bytes;
+    unsigned int nr_frames = mapped_bytes >> XC_PAGE_SHIFT;
 
+    if (make_tables(build, acpi, err) < 0)
+        return -1;
+    /* What the map shows is there, also if the tables have become less. */
+    acpi->tables_bytes = mapped_bytes;
     for (unsigned int i = 0; i < nr_frames; i++)
         frames[i] = (ACPI_PVH_TABLES_ADDRESS >> XC_PAGE_SHIFT) + i;
 
@@ -85,21 +102,24 @@ static int load_tables(struct build *build, const struct acpi_pvh *acpi,
                               acpi->tables, acpi->tables_bytes, err);
 }
 
-/* Populates the guest and loads everything into it but the tables. The layout
- * is only needed until libxenguest has copied it. */
+/* Populates the guest and loads everything into it but the tables, which are
+ * made for their size. The layout is only needed until libxenguest has copied
+ * it. */
 static int boot(struct build *build, struct acpi_pvh *acpi,
                 struct xg_error *err)
 {
-    const struct mem_range tables[] = {
+    struct mem_range tables[] = {
         { ACPI_PVH_RSDP_ADDRESS, ACPI_PVH_RSDP_ADDRESS + ACPI_PVH_RSDP_BYTES },
-        { ACPI_PVH_TABLES_ADDRESS,
-          ACPI_PVH_TABLES_ADDRESS + acpi->tables_bytes },
+        { ACPI_PVH_TABLES_ADDRESS, ACPI_PVH_TABLES_ADDRESS },
     };
     uint64_t mem_bytes = (uint64_t)build->opts->mem_max_mib << 20;
     struct xc_dom_image *dom = build->dom;
     struct mem_layout layout;
     int rc;
 
+    if (make_tables(build, acpi, err) < 0)
+        return -1;
+    tables[1].end += acpi->tables_bytes;
     if (mem_layout_pvh(mem_bytes, tables, ARRAY_SIZE(tables), &layout, err) <
             0 ||
         build_set_layout(build, &layout, err) < 0)
@@ -128,10 +148,7 @@ int build_pvh(struct build *build, struct xg_error *err)
     if (check_options(build->opts, err) < 0 ||
         build_begin(build, true, err) < 0 ||
         build_check_safety(build, err) < 0 ||
-        acpi_pvh_make((unsigned int)platform->vcpu_number.value,
-                      (unsigned int)platform->vcpu_current.value, NULL, acpi,
-                      err) < 0 ||
-        load_files(build, err) < 0)
+        make_tables(build, acpi, err) < 0 || load_files(build, err) < 0)
         return -1;
 
     if (build_apply_vcpu_settings(build, err) < 0 ||

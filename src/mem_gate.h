@@ -38,6 +38,7 @@ typedef int mem_gate_place(struct mem_gate *gate, unsigned int order,
 struct mem_gate {
     const struct xg_ctx *ctx;
     const struct numa_plan *plan; /* NULL: Xen says where, no node is named */
+    const struct numa_vnodes *vnodes; /* NULL: the plan deals alone */
     bool
         strict; /* fail rather than take a page from outside the plan's nodes */
     struct numa_reserve *reserve; /* counted down */

@@ -4,6 +4,7 @@
 #include "mem_runs.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -194,5 +195,36 @@ int mem_runs_deal(const struct mem_runs *memory, const struct numa_plan *plan,
     if (over.nr)
         return xg_fail(err, __func__, ERANGE,
                        "the plan is short of the guest's memory");
+    return 0;
+}
+
+int mem_runs_deal_vnodes(const struct mem_runs *memory,
+                         const struct numa_vnodes *vnodes,
+                         struct mem_runs *dealt, struct xg_error *err)
+{
+    uint64_t left = mem_runs_pages(memory);
+
+    for (size_t i = 0; i < memory->nr; i++)
+        for (unsigned int r = 0; r < vnodes->nr_ranges; r++) {
+            const struct mem_run *run = &memory->run[i];
+            const struct numa_vnode_range *range = &vnodes->range[r];
+            uint64_t pfn = range->ram.start >> XC_PAGE_SHIFT;
+            uint64_t end = range->ram.end >> XC_PAGE_SHIFT;
+            struct mem_run part = {
+                .pfn = pfn > run->pfn ? pfn : run->pfn,
+                .node = vnodes->vnode[range->vnode].node,
+            };
+
+            end = min_pages(end, run->pfn + run->pages);
+            if (end <= part.pfn)
+                continue;
+            part.pages = end - part.pfn;
+            left -= part.pages;
+            if (mem_runs_add(dealt, part, err) < 0)
+                return -1;
+        }
+    if (left)
+        return xg_fail(err, __func__, ERANGE,
+                       "%" PRIu64 " pages are in no virtual node", left);
     return 0;
 }

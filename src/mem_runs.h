@@ -62,6 +62,12 @@ unsigned int mem_dealer_next(struct mem_dealer *dealer, struct mem_run run,
 int mem_runs_deal(const struct mem_runs *memory, const struct numa_plan *plan,
                   struct mem_runs *dealt, struct xg_error *err);
 
+/* The same with each frame on the node that its virtual node is on. Errors:
+ * ENOMEM; ERANGE for memory that is in none. */
+int mem_runs_deal_vnodes(const struct mem_runs *memory,
+                         const struct numa_vnodes *vnodes,
+                         struct mem_runs *dealt, struct xg_error *err);
+
 #define cleanup_mem_runs xg_cleanup(mem_runs_free)
 
 #endif

@@ -284,3 +284,13 @@ void numa_distribute(const struct numa_offer *offer, uint64_t nodes,
     if (fullest(&again) == again.home)
         *plan = again;
 }
+
+void numa_distribute_vnodes(const struct numa_offer *offer, uint64_t nodes,
+                            struct numa_vnodes *vnodes, struct numa_plan *plan)
+{
+    *plan = start_at(offer, nodes, roomiest(offer, nodes));
+    numa_vnodes_place(vnodes, offer->host, plan->order);
+    for (unsigned int i = 0; i < vnodes->nr; i++)
+        plan->pages[plan->order[i]] = vnodes->vnode[i].bytes >> XC_PAGE_SHIFT;
+    plan->nodes = nodes;
+}

@@ -9,6 +9,7 @@
 
 #include "mem_populate.h"
 #include "numa_affinity.h"
+#include "numa_job_vnodes.h"
 #include "pci.h"
 
 /* ---- reading ---- */
@@ -153,6 +154,8 @@ int numa_job_make(const struct xg_ctx *ctx, struct numa_policy *policy,
         return 0;
     }
     new->request = make_request(new);
+    if (numa_job_check_vnodes(new, err) < 0)
+        return -1;
     return new->policy.rule == NUMA_ANY ? 0 : read_host(new, err);
 }
 
@@ -170,37 +173,55 @@ int numa_job_read(const struct xg_ctx *ctx, unsigned int dirs,
 
 /* ---- affinities ---- */
 
-static struct vcpu_pin make_pin(const struct numa_job *job, const uint8_t *cpus)
+/* Of a run of vCPUs that belong on these nodes. With `ctx` Xen is told, else
+ * the job's own masks are made what they would become. */
+static int pin_vcpus(struct numa_job *job, uint64_t nodes,
+                     struct numa_vnode vnode, const struct xg_ctx *ctx,
+                     struct xg_error *err)
 {
-    return (struct vcpu_pin){
+    cleanup_free uint8_t *cpus = NULL;
+    struct vcpu_pin pin = {
+        .first_vcpu = vnode.first_vcpu,
+        .nr_vcpus = vnode.nr_vcpus,
         .how = job->policy.affinity,
-        .cpus = cpus,
         .nr_cpus = job->host.nr_cpus,
         .strict = job->policy.rule == NUMA_STRICT,
     };
+
+    if (numa_affinity_cpus(&job->host, nodes, vnode.node, &cpus, err) < 0)
+        return -1;
+    pin.cpus = cpus;
+    return ctx ? vcpu_affinity_pin(ctx, &job->masks, &pin, err)
+               : vcpu_masks_pin(&job->masks, &pin, err);
+}
+
+static int pin(struct numa_job *job, uint64_t nodes, const struct xg_ctx *ctx,
+               struct xg_error *err)
+{
+    const struct numa_vnode all = {
+        .nr_vcpus = job->masks.nr_vcpus,
+        .node = job->plan.home,
+    };
+
+    if (!job->vnodes.nr)
+        return pin_vcpus(job, nodes, all, ctx, err);
+    for (unsigned int i = 0; i < job->vnodes.nr; i++) {
+        struct numa_vnode vnode = job->vnodes.vnode[i];
+
+        if (pin_vcpus(job, NUMA_BIT(vnode.node), vnode, ctx, err) < 0)
+            return -1;
+    }
+    return 0;
 }
 
 int numa_job_pin(struct numa_job *job, uint64_t nodes, struct xg_error *err)
 {
-    cleanup_free uint8_t *cpus = NULL;
-    struct vcpu_pin pin;
-
-    if (numa_affinity_cpus(&job->host, nodes, job->plan.home, &cpus, err) < 0)
-        return -1;
-    pin = make_pin(job, cpus);
-    return vcpu_affinity_pin(job->ctx, &job->masks, &pin, err);
+    return pin(job, nodes, job->ctx, err);
 }
 
 int numa_job_preview_pin(struct numa_job *job, struct xg_error *err)
 {
-    cleanup_free uint8_t *cpus = NULL;
-    struct vcpu_pin pin;
-
-    if (numa_affinity_cpus(&job->host, job->plan.nodes, job->plan.home, &cpus,
-                           err) < 0)
-        return -1;
-    pin = make_pin(job, cpus);
-    return vcpu_masks_pin(&job->masks, &pin, err);
+    return pin(job, job->plan.nodes, NULL, err);
 }
 
 /* ---- populating ---- */
@@ -210,6 +231,7 @@ static void fill_gate(struct numa_job *job)
     job->gate = (struct mem_gate){
         .ctx = job->ctx,
         .plan = &job->plan,
+        .vnodes = job->vnodes.nr ? &job->vnodes : NULL,
         .strict = numa_rule_is_strict(job->policy.rule),
         .reserve = &job->reserve,
     };
@@ -226,7 +248,8 @@ static int populate(struct numa_job *job, struct xc_dom_image *dom,
         return -1;
 
     fill_gate(job);
-    if (mem_populate_image(&job->gate, dom, err) < 0)
+    if (mem_populate_image(&job->gate, dom, err) < 0 ||
+        numa_job_hold_vnodes(job, err) < 0)
         return -1;
     mem_gate_open(&job->gate, mem_gate_place_home, NULL);
     return 0;

@@ -30,7 +30,9 @@ struct numa_demand {
     unsigned int vcpus;
     uint32_t cpupool;
     int mem_pnode; /* that the toolstack may have claimed on; -1: none */
-    const char *pci_passthrough; /* NULL: none */
+    const char *pci_passthrough;      /* NULL: none */
+    struct numa_vnodes_request shape; /* for virtual nodes */
+    const char *flat; /* why the guest can have none of them; NULL: it can */
     /* As it has been read, with its free memory, claims and load; NULL: to be
      * read. Borrowed. */
     const struct numa_host *host;
@@ -46,7 +48,9 @@ struct numa_job {
     struct vcpu_masks masks; /* as they were before the policy's own */
     struct numa_request request;
     struct numa_plan plan;
-    uint64_t hap_pages; /* of the domain's HAP pool */
+    struct numa_vnodes vnodes; /* each on a node of the plan's */
+    struct xg_error flat;      /* why they came to none; or no text */
+    uint64_t hap_pages;        /* of the domain's HAP pool */
     struct numa_reserve reserve;
     enum numa_claim claim_how; /* the policy's, or what there is instead */
     enum mem_claim_kind claim;
@@ -100,7 +104,8 @@ int numa_job_preview(struct numa_job *job, struct numa_preview *preview,
 /* Claims once more what is planned, when the claim got lost. Errors: ENOMEM. */
 int numa_job_claim(struct numa_job *job, struct xg_error *err);
 
-/* Soft or hard masks of the vCPUs on these nodes. */
+/* Soft or hard masks of the vCPUs on these nodes; with virtual nodes, of those
+ * of each on its own node. */
 int numa_job_pin(struct numa_job *job, uint64_t nodes, struct xg_error *err);
 
 /* Makes the job's masks the same (pure). */

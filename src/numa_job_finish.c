@@ -8,10 +8,11 @@
 #include <string.h>
 
 #include "numa_affinity.h"
+#include "numa_job_vnodes.h"
 #include "numbers.h"
 #include "xs.h"
 
-#define MOST_PAIRS (16 + NUMA_NODES_MAX)
+#define MOST_PAIRS (16 + NUMA_NODES_MAX + NUMA_VNODES_MAX)
 
 struct result {
     struct xs_pair pair[MOST_PAIRS];
@@ -54,6 +55,17 @@ static void put_pages(const struct numa_job *job, struct result *result)
     put_number(result, "extents/1g", tally->extents_1g);
     put_number(result, "extents/2m", tally->extents_2m);
     put_number(result, "extents/4k", tally->extents_4k);
+}
+
+static void put_vnodes(const struct numa_job *job, struct result *result)
+{
+    put_number(result, "vnodes", job->vnodes.nr);
+    for (unsigned int i = 0; i < job->vnodes.nr; i++) {
+        char key[16];
+
+        snprintf(key, sizeof(key), "vnode/%u", i);
+        put_number(result, key, job->vnodes.vnode[i].node);
+    }
 }
 
 /* Pages that did not come through our gate are on nodes that nobody told us. */
@@ -99,6 +111,8 @@ static int publish(const struct numa_job *job, struct xg_error *err)
         put_number(&result, "home", job->plan.home);
         put_text(&result, "affinity", numa_affinity_name(job->policy.affinity));
         put_pages(job, &result);
+        if (job->policy.vnodes)
+            put_vnodes(job, &result);
     }
     return xs_put_dir(job->ctx, NUMA_RESULT_DIR, result.pair, result.nr, err);
 }
@@ -119,7 +133,7 @@ int numa_job_finish(struct numa_job *job, struct xg_error *err)
         residual.home = job->plan.home;
         if ((nodes != job->plan.nodes && numa_job_pin(job, nodes, err) < 0) ||
             numa_affinity_leave_nodes(job->ctx, nodes, err) < 0 ||
-            check_counted(job, err) < 0)
+            check_counted(job, err) < 0 || numa_job_tell_vnodes(job, err) < 0)
             return -1;
     }
     return mem_claim_settle(job->ctx, job->claim, &residual, err);

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "numa_job_vnodes.h"
 #include "numa_where.h"
 #include "numbers.h"
 
@@ -48,6 +49,18 @@ static void log_node(const struct numa_job *job, unsigned int node,
                 MEMORY_TEXT(planning->claimable[node]));
 }
 
+static void log_flat(const struct numa_job *job)
+{
+    char value[NUMA_LIST_BYTES];
+    bool is_auto = job->policy.vnodes == NUMA_VNODES_AUTO;
+
+    xg_log_at(job->ctx->log, is_auto ? LOG_INFO : LOG_WARNING,
+              "%s/vnodes: '%s' counts as off: %s",
+              numa_policy_dir(&job->policy, NUMA_KEY_VNODES),
+              numa_policy_value(&job->policy, NUMA_KEY_VNODES, value),
+              job->flat.text);
+}
+
 static void log_planning(const struct numa_job *job,
                          const struct numa_planning *planning)
 {
@@ -69,6 +82,8 @@ static void log_planning(const struct numa_job *job,
     FOR_EACH_NODE (node, plan->nodes)
         xg_info(job->ctx->log, "planned on node %u: %s", node,
                 MEMORY_TEXT(plan->pages[node]));
+    if (job->flat.text[0])
+        log_flat(job);
 }
 
 /* A stream may hold less than the domain may have: unless it is strict, a
@@ -95,7 +110,7 @@ static int place(struct numa_job *job, struct xg_error *err)
     if (job->on_pnode)
         request.candidates = request.preferred;
     limit_to_host(job, &request);
-    return numa_place(&job->host, &request, &job->plan, err);
+    return numa_job_place(job, &request, err);
 }
 
 int numa_job_plan_on(struct numa_job *job, struct numa_planning *planning,

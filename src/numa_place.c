@@ -256,3 +256,111 @@ int numa_place(const struct numa_host *host, const struct numa_request *request,
     order_the_rest(host, request, &classes, plan);
     return 0;
 }
+
+/* ---- virtual nodes ---- */
+
+/* The most that one of them has. */
+static struct numa_vnode largest(const struct numa_vnodes *vnodes)
+{
+    struct numa_vnode most = { 0 };
+
+    for (unsigned int i = 0; i < vnodes->nr; i++) {
+        const struct numa_vnode *this = &vnodes->vnode[i];
+
+        if (this->bytes > most.bytes)
+            most.bytes = this->bytes;
+        if (this->nr_vcpus > most.nr_vcpus)
+            most.nr_vcpus = this->nr_vcpus;
+    }
+    return most;
+}
+
+static bool has_cpus(const struct numa_node *node, unsigned int nr_vcpus,
+                     enum numa_vnode_cpus what)
+{
+    switch (what) {
+    case NUMA_VNODE_CORES:
+        return node->cores >= nr_vcpus;
+    case NUMA_VNODE_THREADS:
+        return node->threads >= nr_vcpus;
+    default:
+        return node->threads;
+    }
+}
+
+/* The best set of as many nodes as there are virtual ones, each of which offers
+ * a share, and nothing else to the search: so it takes just that many. */
+static uint64_t search_for_vnodes(const struct numa_offer *offer,
+                                  const struct numa_vnodes *vnodes,
+                                  enum numa_vnode_cpus what)
+{
+    const struct numa_vnode most = largest(vnodes);
+    uint64_t share = most.bytes >> XC_PAGE_SHIFT;
+    struct numa_request request = *offer->request;
+    struct numa_offer shares = {
+        .host = offer->host,
+        .request = &request,
+        .is_scarce = offer->is_scarce,
+    };
+    struct numa_effort effort = { 0 };
+    uint64_t nodes;
+
+    request.rule = NUMA_PRIO_MEM_ONLY;
+    request.pages = share * vnodes->nr;
+    FOR_EACH_NODE (node, offer->nodes)
+        if (offer->free_pages[node] >= share + offer->extra_pages &&
+            has_cpus(&offer->host->node[node], most.nr_vcpus, what)) {
+            shares.nodes |= NUMA_BIT(node);
+            shares.free_pages[node] = share;
+        }
+    nodes = numa_search(&shares, &effort);
+    return (unsigned int)__builtin_popcountll(nodes) == vnodes->nr ? nodes : 0;
+}
+
+static bool choose_for_vnodes(const struct numa_host *host,
+                              const struct numa_request *request,
+                              struct numa_vnodes *vnodes,
+                              struct numa_plan *plan)
+{
+    for (unsigned int thrift = NUMA_KEEP_LOW; thrift <= NUMA_KEEP_NONE;
+         thrift++)
+        for (unsigned int what = NUMA_VNODE_CORES; what <= NUMA_VNODE_ANY_CPU;
+             what++) {
+            struct numa_offer offer;
+            uint64_t nodes;
+
+            numa_offer_make(host, request, request->candidates, thrift, &offer);
+            nodes = search_for_vnodes(&offer, vnodes, what);
+            if (!nodes)
+                continue;
+            numa_distribute_vnodes(&offer, nodes, vnodes, plan);
+            return true;
+        }
+    return false;
+}
+
+int numa_place_vnodes(const struct numa_host *host,
+                      const struct numa_request *request,
+                      struct numa_vnodes *vnodes, struct numa_plan *plan,
+                      struct xg_error *err)
+{
+    const struct classes classes = classes_of(host, request);
+    unsigned int nr_carriers = 0;
+    char why[64];
+
+    FOR_EACH_NODE (node, classes.nodes[0])
+        nr_carriers += host->node[node].threads > 0;
+    if (nr_carriers < vnodes->nr)
+        return xg_fail(err, __func__, EINVAL,
+                       "%u virtual nodes: of the nodes that may be used %u "
+                       "have pCPUs",
+                       vnodes->nr, nr_carriers);
+    if (!choose_for_vnodes(host, request, vnodes, plan)) {
+        snprintf(why, sizeof(why), "%u virtual nodes, one on each node",
+                 vnodes->nr);
+        return no_room(host, request, classes.nodes[0], why, err);
+    }
+    if (!numa_rule_is_strict(request->rule))
+        order_the_rest(host, request, &classes, plan);
+    return 0;
+}

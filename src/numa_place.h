@@ -6,6 +6,7 @@
 
 #include "numa_host.h"
 #include "numa_policy.h"
+#include "numa_vnodes.h"
 
 /* Extents of 2 MiB and 1 GiB, in pages. */
 #define NUMA_PAGES_2M (UINT64_C(1) << 9)
@@ -45,5 +46,16 @@ struct numa_plan {
  * not got the pages. */
 int numa_place(const struct numa_host *host, const struct numa_request *request,
                struct numa_plan *plan, struct xg_error *err);
+
+/* Plans with each of the virtual nodes, whose layout has been made, on a node
+ * of its own: in the plan's order. What they have of RAM are the request's
+ * pages. The nodes are candidates with pCPUs: a core for each vCPU of a virtual
+ * node if there are enough such nodes, else a thread, else any. Nothing is
+ * spilled. Errors: EINVAL for more than the candidates with pCPUs are; ENOMEM
+ * if these have not got the shares. */
+int numa_place_vnodes(const struct numa_host *host,
+                      const struct numa_request *request,
+                      struct numa_vnodes *vnodes, struct numa_plan *plan,
+                      struct xg_error *err);
 
 #endif

@@ -30,6 +30,13 @@ enum numa_thrift {
     NUMA_KEEP_NONE,
 };
 
+/* What a node needs for the vCPUs of a virtual one. */
+enum numa_vnode_cpus {
+    NUMA_VNODE_CORES,
+    NUMA_VNODE_THREADS,
+    NUMA_VNODE_ANY_CPU,
+};
+
 void numa_offer_make(const struct numa_host *host,
                      const struct numa_request *request, uint64_t nodes,
                      enum numa_thrift thrift, struct numa_offer *offer);
@@ -98,6 +105,11 @@ uint64_t numa_search(const struct numa_offer *offer,
  * the whole plan, its order as far as `nodes`. */
 void numa_distribute(const struct numa_offer *offer, uint64_t nodes,
                      struct numa_plan *plan);
+
+/* Gives each virtual node one of as many nodes, that with the most free memory
+ * to the first, and that is the home node. */
+void numa_distribute_vnodes(const struct numa_offer *offer, uint64_t nodes,
+                            struct numa_vnodes *vnodes, struct numa_plan *plan);
 
 /* Appends nodes to the order, the home node first, then by distance from it. */
 void numa_order_nodes(const struct numa_offer *offer, uint64_t nodes,

@@ -92,25 +92,30 @@ static int take_residual(const char *path, const char *text,
                    "%s: '%s' is not a number of pages", path, text);
 }
 
-/* Virtual nodes are a thing of xenguests to come. `auto` may come out as none
- * by its meaning; a number is a promise to the guest. */
-static int check_vnodes(const struct source *source, const char *path,
-                        const char *text, struct xg_error *err)
+/* How many a guest can have is for numa_vnodes.c to say. A restored one has
+ * been told of its nodes where it was built; its memory is dealt without them.
+ */
+static int take_vnodes(const struct source *source, const char *path,
+                       const char *text, struct numa_policy *policy,
+                       struct xg_error *err)
 {
     struct number nodes = number_read(text);
     bool is_auto = !strcmp(text, "auto");
 
     if (!strcmp(text, "off"))
         return 0;
-    if (!is_auto && (nodes.doubt != NUMBER_WHOLE || nodes.negative))
+    if (!is_auto && (nodes.doubt != NUMBER_WHOLE || nodes.negative ||
+                     !nodes.magnitude || nodes.magnitude >= NUMA_VNODES_AUTO))
         return xg_fail(err, "numa_policy_read", EINVAL,
                        "%s: '%s' is none of off, auto or a number", path, text);
-    if (!is_auto && !source->restore)
-        return xg_fail(err, "numa_policy_read", EINVAL,
-                       "%s: '%s': this xenguest has no virtual NUMA yet", path,
-                       text);
+    if (!source->restore) {
+        policy->vnodes =
+            is_auto ? NUMA_VNODES_AUTO : (unsigned int)nodes.magnitude;
+        return 0;
+    }
     xg_log_at(source->ctx->log, is_auto ? LOG_INFO : LOG_WARNING,
-              "%s: '%s' counts as off: this xenguest has no virtual NUMA yet",
+              "%s: '%s' counts as off: a restore does not keep virtual nodes "
+              "apart",
               path, text);
     return 0;
 }
@@ -146,7 +151,7 @@ static int take_value(const struct source *source, enum numa_key key,
         policy->prefer_devices = word == 0;
         return 0;
     default:
-        return check_vnodes(source, path, *text, err);
+        return take_vnodes(source, path, *text, policy, err);
     }
 }
 
@@ -231,6 +236,10 @@ static void drop_defaults(const struct xg_ctx *ctx, struct numa_policy *policy)
     if (policy->origin[NUMA_KEY_CLAIM] == NUMA_FROM_HOST &&
         policy->claim == NUMA_CLAIM_NODE)
         drop(ctx, policy, NUMA_KEY_CLAIM);
+    if (policy->origin[NUMA_KEY_VNODES] == NUMA_FROM_HOST && policy->vnodes) {
+        policy->vnodes = 0;
+        drop(ctx, policy, NUMA_KEY_VNODES);
+    }
 }
 
 /* Defaults depend on the rule; any has no nodes to claim on: the host is the
@@ -268,8 +277,21 @@ int numa_policy_read(const struct xg_ctx *ctx, unsigned int dirs, bool restore,
     return 0;
 }
 
+bool numa_policy_needs_vnodes(const struct numa_policy *policy)
+{
+    return policy->vnodes && policy->vnodes != NUMA_VNODES_AUTO &&
+           policy->origin[NUMA_KEY_VNODES] == NUMA_FROM_DOMAIN;
+}
+
 int numa_policy_check(const struct numa_policy *policy, struct xg_error *err)
 {
+    bool needs_vnodes = numa_policy_needs_vnodes(policy);
+
+    if (needs_vnodes && policy->rule == NUMA_INTERLEAVE)
+        return xg_fail(err, __func__, EINVAL,
+                       DIR "/vnodes: '%u': policy interleave has no node to "
+                           "put a virtual one on",
+                       policy->vnodes);
     if (policy->rule != NUMA_ANY)
         return 0;
     if (policy->claim == NUMA_CLAIM_NODE)
@@ -279,6 +301,10 @@ int numa_policy_check(const struct numa_policy *policy, struct xg_error *err)
         return xg_fail(err, __func__, EINVAL,
                        DIR "/nodes: '%s' needs a policy other than any",
                        policy->nodes);
+    if (needs_vnodes)
+        return xg_fail(err, __func__, EINVAL,
+                       DIR "/vnodes: '%u' needs a policy other than any",
+                       policy->vnodes);
     return 0;
 }
 
@@ -363,7 +389,10 @@ const char *numa_policy_value(const struct numa_policy *policy,
     case NUMA_KEY_DEVICES:
         return devices[!policy->prefer_devices];
     default:
-        return "off";
+        if (!policy->vnodes || policy->vnodes == NUMA_VNODES_AUTO)
+            return policy->vnodes ? "auto" : "off";
+        snprintf(text, NUMA_LIST_BYTES, "%u", policy->vnodes);
+        return text;
     }
 }
 

@@ -5,6 +5,7 @@
 #ifndef XG_NUMA_POLICY_H
 #define XG_NUMA_POLICY_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -62,13 +63,17 @@ enum numa_origin {
     NUMA_FROM_OPTION, /* -mem_pnode */
 };
 
+/* As many as the plan has nodes, if these are several. */
+#define NUMA_VNODES_AUTO UINT_MAX
+
 struct numa_policy {
     enum numa_rule rule;
     enum numa_affinity affinity;
     enum numa_claim claim;
     uint64_t residual_pages; /* left claimed after the build */
     bool prefer_devices;
-    char *nodes; /* a node list as written; NULL: not set. Owned */
+    char *nodes;         /* a node list as written; NULL: not set. Owned */
+    unsigned int vnodes; /* virtual nodes; 0: none, or NUMA_VNODES_AUTO */
     enum numa_origin origin[NUMA_NR_KEYS];
 };
 
@@ -89,6 +94,11 @@ int numa_policy_read(const struct xg_ctx *ctx, unsigned int dirs, bool restore,
  * Apart from reading, since -mem_pnode makes all of them void. Errors: EINVAL,
  * naming key and value. */
 int numa_policy_check(const struct numa_policy *policy, struct xg_error *err);
+
+/* True if the domain itself has a number of virtual nodes: it gets these or is
+ * not built. Those of `auto` and of the host's default are for whom they fit.
+ */
+bool numa_policy_needs_vnodes(const struct numa_policy *policy);
 
 void numa_policy_free(struct numa_policy *policy);
 

@@ -256,6 +256,27 @@ static void put_masks(struct writer *writer, const struct plan_report *report,
     put(writer, to, "vcpu_masks", list);
 }
 
+static void put_vnodes(struct writer *writer, const struct numa_job *job,
+                       struct json_object *to)
+{
+    struct json_object *list = array(writer);
+
+    for (unsigned int i = 0; i < job->vnodes.nr; i++) {
+        const struct numa_vnode *vnode = &job->vnodes.vnode[i];
+        struct json_object *one = object(writer);
+
+        put_number(writer, one, "vnode", i);
+        put_number(writer, one, "node", vnode->node);
+        put_number(writer, one, "pages", vnode->bytes >> XC_PAGE_SHIFT);
+        put_number(writer, one, "first_vcpu", vnode->first_vcpu);
+        put_number(writer, one, "vcpus", vnode->nr_vcpus);
+        append(writer, list, one);
+    }
+    put(writer, to, "vnodes", list);
+    put(writer, to, "vnodes_off",
+        job->flat.text[0] ? text(writer, job->flat.text) : NULL);
+}
+
 static struct json_object *plan_of(struct writer *writer,
                                    const struct plan_report *report)
 {
@@ -273,6 +294,7 @@ static struct json_object *plan_of(struct writer *writer,
     put_text(writer, plan, "affinity",
              numa_affinity_name(job->policy.affinity));
     put_pages(writer, plan, job->plan.pages);
+    put_vnodes(writer, job, plan);
     put_masks(writer, report, plan);
     return plan;
 }

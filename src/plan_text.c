@@ -221,6 +221,21 @@ static void write_masks(const struct numa_job *job, FILE *out)
     }
 }
 
+static void write_vnodes(const struct numa_job *job, FILE *out)
+{
+    for (unsigned int i = 0; i < job->vnodes.nr; i++) {
+        const struct numa_vnode *vnode = &job->vnodes.vnode[i];
+
+        fprintf(out, "  virtual node %u on node %u: %" PRIu64 " MiB, vCPU %u",
+                i, vnode->node, vnode->bytes >> 20, vnode->first_vcpu);
+        if (vnode->nr_vcpus > 1)
+            fprintf(out, "-%u", vnode->first_vcpu + vnode->nr_vcpus - 1);
+        fputc('\n', out);
+    }
+    if (job->flat.text[0])
+        fprintf(out, "  no virtual nodes: %s\n", job->flat.text);
+}
+
 static void write_plan(const struct plan_report *report, FILE *out)
 {
     const struct numa_job *job = report->build.numa;
@@ -243,6 +258,7 @@ static void write_plan(const struct plan_report *report, FILE *out)
         fprintf(out, "  of these, %" PRIu64 " MiB are the HAP pool's\n",
                 mib_up(job->hap_pages));
     fprintf(out, "  claim tried first: %s\n", mem_claim_name(report->claim));
+    write_vnodes(job, out);
     write_masks(job, out);
     if (plan->spills)
         fprintf(out, "  No set of the candidates, nodes %s, holds it.\n",

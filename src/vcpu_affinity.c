@@ -226,8 +226,8 @@ int vcpu_affinity_pin(const struct xg_ctx *ctx, const struct vcpu_masks *masks,
     map = calloc(1, masks->bytes);
     if (!map)
         return xg_fail(err, "calloc", errno, "%u pCPUs", masks->nr_cpus);
-    for (unsigned int vcpu = 0; vcpu < masks->nr_vcpus; vcpu++)
-        if (pin_one(ctx, vcpu, masks, pin, map, err) < 0)
+    for (unsigned int i = 0; i < pin->nr_vcpus; i++)
+        if (pin_one(ctx, pin->first_vcpu + i, masks, pin, map, err) < 0)
             return -1;
     xg_info(ctx->log, "%u vCPUs: %s affinity of the NUMA policy",
             masks->nr_vcpus, numa_affinity_name(pin->how));
@@ -244,7 +244,8 @@ int vcpu_masks_pin(struct vcpu_masks *masks, const struct vcpu_pin *pin,
         return xg_fail(err, "calloc", errno, "%u pCPUs", masks->nr_cpus);
     if (pin->how == NUMA_AFFINITY_NONE)
         return 0;
-    for (unsigned int vcpu = 0; vcpu < masks->nr_vcpus; vcpu++) {
+    for (unsigned int i = 0; i < pin->nr_vcpus; i++) {
+        unsigned int vcpu = pin->first_vcpu + i;
         uint8_t *hard = masks->hard + vcpu * masks->bytes;
         uint8_t *soft = masks->soft + vcpu * masks->bytes;
 

@@ -50,15 +50,16 @@ int vcpu_masks_reach(const struct vcpu_masks *masks, const uint8_t *usable,
                      unsigned int nr_cpus, bool soft_counts, uint8_t **reach,
                      struct xg_error *err);
 
-/* How a NUMA policy ties all vCPUs to the pCPUs of its nodes. */
+/* How a NUMA policy ties vCPUs to the pCPUs of their nodes. */
 struct vcpu_pin {
+    unsigned int first_vcpu, nr_vcpus;
     enum numa_affinity how;
     const uint8_t *cpus; /* borrowed; a bitmap of nr_cpus bits */
     unsigned int nr_cpus;
     bool strict; /* a vCPU that may run on none of them is an error */
 };
 
-/* Ties each vCPU to what the policy's pCPUs and its own hard mask have in
+/* Ties each of them to what the policy's pCPUs and its own hard mask have in
  * common: as its soft mask, or as its hard one. Where that is nothing the vCPU
  * is left alone. Errors: EINVAL for such a vCPU under a hard strict policy;
  * libxenctrl's. */

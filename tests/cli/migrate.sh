@@ -313,7 +313,7 @@ holds 'restore, a key that is not known: restores' has control '^result:1111 2'
 holds 'restore, a key that is not known: that is told' has log \
     "platform/numa/polcy: 'strict' counts for nothing: there is no such key"
 holds 'restore, virtual nodes: that is told' has log \
-    "platform/numa/vnodes: '2' counts as off: this xenguest has no virtual NUMA"
+    "platform/numa/vnodes: '2' counts as off: a restore does not keep virtual nodes"
 
 # ---- resume_slow
 

@@ -305,17 +305,124 @@ holds 'any with a residual claim: the host is claimed all the same' has calls \
 holds 'any with a residual claim: what is left' has calls \
     'xc_domain_claim_pages d7 16448$'
 
+# ---- virtual nodes
+
+# vnodes KIND VALUE: a world for a guest of 4 vCPUs with this key.
+vnodes() {
+    numa "$1" best-effort
+    host host/free_mib 1424
+    host domain/max_pages 179712
+    store platform/vcpu/number 4
+    store platform/vcpu/current 3
+    store platform/numa/vnodes "$2"
+}
+
+vnodes pvh 2
+run
+holds 'PVH, 2 virtual nodes: builds' succeeded '66 67'
+holds 'each is on a node of its own: the first' has calls \
+    'populate_physmap d7 16 of order 9, flags 0x20200, first 0$'
+holds '... and the second' has calls \
+    'populate_physmap d7 16 of order 9, flags 0x20100, first 0x2000$'
+for mask in '0 soft=0000111100000000' '1 soft=0000111100000000' \
+    '2 soft=1111000000000000' '3 soft=1111000000000000'; do
+    holds "a vCPU prefers its own node: $mask" has calls \
+        "xc_vcpu_setaffinity d7 vcpu=$mask\$"
+done
+holds 'Xen is told' has calls "xc_domain_setvnuma d7 0-0x2000000:0 \
+0x2000000-0x4000000:1 vcpus 0 0 1 1 nodes 1/10 0/20\$"
+holds '... when the memory is there' before xc_dom_gnttab_init \
+    xc_domain_setvnuma
+for pair in 'vnodes 2' 'vnode/0 1' 'vnode/1 0' 'nodes 0-1' 'pages/0 8192'; do
+    holds "published: $pair" has calls "xs_write $result/$pair\$"
+done
+
+vnodes pvh 2
+store platform/numa/policy strict
+store platform/numa/nodes 2-3
+run
+holds 'strict: on its nodes' has calls "xs_write $result/nodes 2-3\$"
+holds 'strict: vnodes' has calls "xs_write $result/vnodes 2\$"
+
+# By auto, where the plan has several nodes.
+vnodes pvh auto
+run -debuglog "$dir/log"
+holds 'auto, one node: builds' succeeded '66 67'
+holds 'auto, one node: none' has calls "xs_write $result/vnodes 0\$"
+holds 'auto, one node: that is told' has log \
+    "platform/numa/vnodes: 'auto' counts as off: the plan has one node"
+holds 'auto, one node: Xen is told of none' has_not calls xc_domain_setvnuma
+
+vnodes pvh auto
+run -mem_max_mib 700 -mem_start_mib 700 -debuglog "$dir/log"
+holds 'auto, larger than any node: builds' succeeded '66 67'
+holds 'auto, shares that no node set gives: none' has log \
+    "'auto' counts as off: 2 virtual nodes, one on each node: needs"
+vnodes pvh auto
+host host/node_free_mib 400,512,256,256
+run -mem_max_mib 700 -mem_start_mib 700
+holds 'auto, larger than any node: 2' has calls "xs_write $result/vnodes 2\$"
+
+# A node that has less than it says: what was asked for is an error, auto is off.
+vnodes pvh 2
+host host/node_1_lacks_mib 500
+run
+holds 'a short node: 2 virtual nodes are no more to be had' failed \
+    '*: [[]12[]] 2 virtual nodes: * pages are not to be had on the nodes of*'
+vnodes pvh auto
+host host/node_free_mib 400,512,256,256
+host host/node_1_lacks_mib 300
+run -mem_max_mib 700 -mem_start_mib 700 -debuglog "$dir/log"
+holds 'a short node, auto: builds' succeeded '66 67'
+holds 'a short node, auto: none is published' has calls \
+    "xs_write $result/vnodes 0\$"
+holds 'a short node, auto: that is told' has log \
+    'the guest is shown no virtual nodes: .* pages were not to be had'
+holds 'a short node, auto: Xen is told of none' has_not calls \
+    xc_domain_setvnuma
+
+# cannot REASON KIND OPTION...: 2 virtual nodes are an error before anything is
+# touched, and auto is off for the reason.
+cannot() {
+    reason=$1 kind=$2
+    shift 2
+    vnodes "$kind" 2
+    [ -z "$key" ] || store "$key" "$value"
+    refuses "*: [[]*[]] platform/numa/vnodes: '2': *$reason*" "$@"
+}
+key='' value=''
+cannot "a PV guest can't be shown nodes" pv
+cannot "an HVM guest can't be shown nodes yet" hvm
+cannot 'memory is populated on demand' pvh -mem_max_mib 128
+key=platform/vcpu/number value=3
+cannot 'the domain may have more vCPUs' pvh
+for nr in 5 33; do
+    vnodes pvh $nr
+    refuses "*: [[]34[]] platform/numa/vnodes: '$nr': $nr virtual nodes: *"
+done
+vnodes pvh 3
+store platform/numa/nodes 0-1
+run
+holds 'more virtual nodes than nodes' failed \
+    '*: [[]22[]] 3 virtual nodes: of the nodes that may be used 2 have pCPUs'
+holds 'more virtual nodes than nodes: no page is taken' has_not calls \
+    xc_domain_populate_physmap
+vnodes pvh 2
+run -mem_max_mib 700 -mem_start_mib 700
+holds 'shares that no node set gives' failed \
+    '*: [[]12[]] 2 virtual nodes, one on each node: needs 700 MiB (179200 pages), *'
+
+for value in off auto; do
+    numa pv best-effort
+    store platform/numa/vnodes $value
+    run -debuglog "$dir/log"
+    holds "PV, vnodes $value: builds" succeeded '1048642 1048643 x86_64-abi'
+done
+holds 'PV, vnodes auto: one node is all there is to it' has log \
+    "'auto' counts as off: the plan has one node"
+
 # ---- keys that come with another xenguest
 
-for vnodes in off auto; do
-    numa pv best-effort
-    store platform/numa/vnodes $vnodes
-    run
-    holds "vnodes $vnodes: builds" succeeded '1048642 1048643 x86_64-abi'
-done
-numa pv best-effort
-store platform/numa/vnodes 2
-refuses "*: [[]22[]] platform/numa/vnodes: '2': this xenguest has no virtual *"
 numa pv best-effort
 store platform/numa/polcy strict
 refuses "*: [[]22[]] platform/numa/polcy: 'strict': there is no such key: there are policy, nodes, *"
@@ -358,6 +465,48 @@ refuses "*: [[]22[]] /mh/numa/nodes: '9': there is no node 9: the host has the n
 new_world pv
 store /mh/numa/policy strickt
 refuses "*: [[]22[]] /mh/numa/policy: 'strickt' is none of *"
+
+# A number of virtual nodes is there for whom it fits.
+# flat REASON KIND POLICY OPTION...: that domain is built without.
+flat() {
+    reason=$1 kind=$2 policy=$3
+    shift 3
+    defaults "$kind" "$policy"
+    host host/free_mib 1424
+    host domain/max_pages 179712
+    store platform/vcpu/number 4
+    store platform/vcpu/current 3
+    store /mh/numa/vnodes 2
+    run "$@" -debuglog "$dir/log"
+    holds "vnodes of the host's, $reason: builds" [ "$status" = 0 ]
+    holds "vnodes of the host's, $reason: that is told" has log \
+        "/mh/numa/vnodes: '2' counts as off: $reason"
+    holds "vnodes of the host's, $reason: none is published" has calls \
+        "xs_write $result/vnodes 0\$"
+}
+flat "a PV guest can't be shown nodes" pv best-effort
+flat "an HVM guest can't be shown nodes yet" hvm strict
+flat 'memory is populated on demand' pvh best-effort -mem_max_mib 128
+flat 'memory is interleaved' pvh interleave
+flat '2 virtual nodes, one on each node: needs 700 MiB' pvh best-effort \
+    -mem_max_mib 700 -mem_start_mib 700
+
+defaults pvh best-effort
+store platform/vcpu/number 4
+store /mh/numa/vnodes 2
+run
+holds "vnodes of the host's: where they fit they are" has calls \
+    "xs_write $result/vnodes 2\$"
+
+# A node that has less than it says is no fault of such a domain either.
+defaults pvh best-effort
+store platform/vcpu/number 4
+store /mh/numa/vnodes 2
+host host/node_1_lacks_mib 500
+run
+holds "vnodes of the host's, a short node: builds" [ "$status" = 0 ]
+holds "vnodes of the host's, a short node: none" has calls \
+    "xs_write $result/vnodes 0\$"
 
 # ---- a node that has less than it says
 

@@ -138,6 +138,33 @@ numa pvh best-effort
 plan -mem_max_mib 64
 holds 'a PVH guest is known as such' has stdout '^Plan for domain 7: PVH, 64 MiB'
 
+numa pvh best-effort
+host domain/max_vcpus 3
+store platform/numa/vnodes 2
+plan -mem_start_mib 64 -mem_max_mib 64
+holds 'virtual nodes: changes nothing' changed_nothing
+holds 'virtual nodes: each, and its vCPUs' shows <<END
+  virtual node 0 on node 1: 32 MiB, vCPU 0
+  virtual node 1 on node 0: 32 MiB, vCPU 1-2
+  vCPU 0: hard all, soft 4-7
+  vCPU 1-2: hard all, soft 0-3
+END
+plan -mem_start_mib 64 --json
+holds 'virtual nodes: JSON' [ "$(get '[.plan.vnodes[] | "\(.vnode) \(.node) " +
+    "\(.pages) \(.first_vcpu) \(.vcpus)"], .plan.vnodes_off' |
+    tr -d ' \n"')" = '[01819201,10819212]null' ]
+store platform/numa/vnodes auto
+plan -mem_start_mib 64
+holds 'virtual nodes, auto: why not' has stdout \
+    '^  no virtual nodes: the plan has one node$'
+plan -mem_start_mib 64 --json
+holds 'virtual nodes, auto: JSON' [ "$(get '.plan | .vnodes[], .vnodes_off')" = \
+    'the plan has one node' ]
+store platform/numa/vnodes 5
+plan -mem_start_mib 64
+holds 'virtual nodes: why a build would fail' has stdout \
+    "A build would fail: platform/numa/vnodes: '5': 5 virtual nodes: the guest has 3"
+
 numa pv strict
 store platform/numa/nodes 0
 plan -mem_start_mib 300

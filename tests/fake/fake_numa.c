@@ -249,6 +249,34 @@ int xc_domain_node_setaffinity(xc_interface *xch, uint32_t domid,
     return 0;
 }
 
+/* Xen takes a vNUMA for all vCPUs that the domain may have, or none. */
+int xc_domain_setvnuma(xc_interface *xch, uint32_t domid, uint32_t nr_vnodes,
+                       uint32_t nr_regions, uint32_t nr_vcpus,
+                       xen_vmemrange_t *vmemrange, unsigned int *vdistance,
+                       unsigned int *vcpu_to_vnode,
+                       unsigned int *vnode_to_pnode)
+{
+    char text[1024] = "";
+    size_t used = 0;
+
+    fake_require(nr_vcpus == fake_host_number("domain/max_vcpus"),
+                 "xc_domain_setvnuma: vCPUs");
+    for (uint32_t i = 0; i < nr_regions && used < sizeof(text) - 64; i++)
+        used += (size_t)snprintf(text + used, sizeof(text) - used,
+                                 " %#" PRIx64 "-%#" PRIx64 ":%u",
+                                 (uint64_t)vmemrange[i].start,
+                                 (uint64_t)vmemrange[i].end, vmemrange[i].nid);
+    used += (size_t)snprintf(text + used, sizeof(text) - used, " vcpus");
+    for (uint32_t i = 0; i < nr_vcpus && used < sizeof(text) - 64; i++)
+        used += (size_t)snprintf(text + used, sizeof(text) - used, " %u",
+                                 vcpu_to_vnode[i]);
+    used += (size_t)snprintf(text + used, sizeof(text) - used, " nodes");
+    for (uint32_t i = 0; i < nr_vnodes && used < sizeof(text) - 64; i++)
+        used += (size_t)snprintf(text + used, sizeof(text) - used, " %u/%u",
+                                 vnode_to_pnode[i], vdistance[i]);
+    return FAKE_XC(xch, "d%u%s", domid, text) ? -1 : 0;
+}
+
 /* The pool is no part of the model's memory. */
 int xc_shadow_control(xc_interface *xch, uint32_t domid, unsigned int sop,
                       unsigned int *mb, unsigned int mode)

@@ -53,7 +53,9 @@ static const struct row {
     { "result/policy", "strict", NULL, { .claim = NUMA_CLAIM_OFF } },
     { "vnodes", "off", NULL, { .claim = NUMA_CLAIM_OFF } },
     { "vnodes", "auto", NULL, { .claim = NUMA_CLAIM_OFF } },
-    { "vnodes", "2", "vnodes: '2': this xenguest has no virtual NUMA", { 0 } },
+    { "vnodes", "2", "vnodes: '2' needs a policy other than any", { 0 } },
+    { "vnodes", "0", "vnodes: '0' is none of off, auto or", { 0 } },
+    { "vnodes", "4294967295", "vnodes: '4294967295' is none of", { 0 } },
     { "vnodes", "two", "vnodes: 'two' is none of off, auto or", { 0 } },
     { "vnodes", "2x", "vnodes: '2x' is none of off, auto or", { 0 } },
 };
@@ -168,7 +170,36 @@ static const struct defaults {
       "/mh/numa/policy: 'stric' is none of",
       { 0 } },
     { { { NULL } }, { { "polcy", "strict" } }, "/mh/numa/polcy: 'str", { 0 } },
-    { { { NULL } }, { { "vnodes", "2" } }, "/mh/numa/vnodes: '2': ", { 0 } },
+    { { { "policy", "interleave" }, { "vnodes", "2" } },
+      { { NULL } },
+      "platform/numa/vnodes: '2': policy interleave",
+      { 0 } },
+    { { { "policy", "interleave" } },
+      { { "vnodes", "2" } },
+      NULL,
+      { .rule = NUMA_INTERLEAVE,
+        .vnodes = 2,
+        .origin = { NUMA_FROM_DOMAIN, [NUMA_KEY_VNODES] = NUMA_FROM_HOST } } },
+    { { { NULL } }, { { "vnodes", "2" } }, NULL, { .claim = NUMA_CLAIM_OFF } },
+    { { { "policy", "strict" }, { "vnodes", "off" } },
+      { { "vnodes", "2" } },
+      NULL,
+      { .rule = NUMA_STRICT,
+        .origin = { NUMA_FROM_DOMAIN, [NUMA_KEY_VNODES] =
+                                          NUMA_FROM_DOMAIN } } },
+    { { { "policy", "strict" } },
+      { { "vnodes", "32" } },
+      NULL,
+      { .rule = NUMA_STRICT,
+        .vnodes = 32,
+        .origin = { NUMA_FROM_DOMAIN, [NUMA_KEY_VNODES] = NUMA_FROM_HOST } } },
+    { { { "policy", "strict" }, { "vnodes", "auto" } },
+      { { NULL } },
+      NULL,
+      { .rule = NUMA_STRICT,
+        .vnodes = NUMA_VNODES_AUTO,
+        .origin = { NUMA_FROM_DOMAIN, [NUMA_KEY_VNODES] =
+                                          NUMA_FROM_DOMAIN } } },
 };
 
 static void store_keys(const char *dir, const char *const keys[2][2])
@@ -195,6 +226,7 @@ START_TEST(a_host_has_defaults)
     if (!comes_to(&ctx, row->domain[0][0], row->refused, &row->policy, &policy))
         return;
     ck_assert_pstr_eq(policy.nodes, row->policy.nodes);
+    ck_assert_uint_eq(policy.vnodes, row->policy.vnodes);
     ck_assert_mem_eq(policy.origin, row->policy.origin, sizeof(policy.origin));
 }
 END_TEST
@@ -258,6 +290,7 @@ static const struct overridden {
     { "nodes", "0", "nodes: '0' needs a policy" },
     { "nodes", "9", "nodes: '9' needs a policy" },
     { "claim", "node", "claim: 'node' needs a policy" },
+    { "vnodes", "2", "vnodes: '2' needs a policy" },
 };
 
 static int read_job(const struct xg_ctx *ctx, int mem_pnode,

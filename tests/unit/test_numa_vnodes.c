@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * Copyright (C) 2026 the xenguest authors
  * test_numa_vnodes.c - virtual nodes: what must hold for each layout, some of
- * them exactly, and their distances. */
+ * them exactly, and their distances; which nodes they are placed on, and which
+ * frames these get. */
 #include "numa_vnodes.h"
 
 #include <errno.h>
 #include <inttypes.h>
 
 #include "cleanup.h"
+#include "mem_runs.h"
 #include "unit.h"
 
 #define MIB(n) ((uint64_t)(n) << 20)
@@ -216,6 +218,200 @@ START_TEST(distances_are_the_hosts)
 }
 END_TEST
 
+/* ---- on a host ---- */
+
+/* Four nodes in two pairs, each of 4 GiB and 4 cores. */
+static struct numa_host four_nodes(void)
+{
+    struct numa_host host = { .nodes = 0xf };
+
+    for (unsigned int i = 0; i < 4; i++) {
+        host.node[i] = (struct numa_node){
+            .free_pages = 4 * NUMA_PAGES_1G,
+            .size_pages = 4 * NUMA_PAGES_1G,
+            .cores = 4,
+            .threads = 8,
+        };
+        for (unsigned int j = 0; j < 4; j++)
+            numa_host_set_distance(&host, i, j,
+                                   i == j           ? 10
+                                   : i / 2 == j / 2 ? 20
+                                                    : 30);
+    }
+    return host;
+}
+
+/* 4 GiB and 8 vCPUs on two nodes, unless a row says otherwise. */
+static const struct placed {
+    const char *what;
+    unsigned int nr, nr_vcpus;
+    uint64_t candidates, preferred;
+    uint64_t free_mib[4]; /* 0: as they are */
+    unsigned int threads[4], cores[4], load[4];
+    enum numa_rule rule;
+    uint64_t nodes; /* 0: refused */
+    unsigned int home;
+    int code;
+} placed[] = {
+    { .what = "a near pair", .nodes = 0x3 },
+    { .what = "one", .nr = 1, .nodes = 0x1 },
+    { .what = "all", .nr = 4, .nodes = 0xf },
+    { .what = "one is short: the other pair",
+      .free_mib = { 0, 2047 },
+      .nodes = 0xc,
+      .home = 2 },
+    { .what = "none is near: a far pair",
+      .free_mib = { 2048, 100, 100, 0 },
+      .nodes = 0x9,
+      .home = 3 },
+    { .what = "each holds its share to the page",
+      .free_mib = { 2048, 2048, 2047, 2047 },
+      .nodes = 0x3 },
+    { .what = "no set of nodes gives the shares",
+      .free_mib = { 0, 2047, 2047, 2047 },
+      .code = ENOMEM },
+    { .what = "candidates", .candidates = 0xa, .nodes = 0xa, .home = 1 },
+    { .what = "too few candidates", .candidates = 0x4, .code = EINVAL },
+    { .what = "more than nodes", .nr = 5, .nr_vcpus = 5, .code = EINVAL },
+    { .what = "a node without pCPUs is none",
+      .threads = { 99 },
+      .nodes = 0xc,
+      .home = 2 },
+    { .what = "three, of which one has no pCPUs",
+      .candidates = 0x7,
+      .nr = 3,
+      .threads = { 99 },
+      .code = EINVAL },
+    { .what = "rather far than on few cores",
+      .cores = { 0, 3, 3, 0 },
+      .nodes = 0x9 },
+    { .what = "threads, where cores are few",
+      .cores = { 2, 2, 2, 2 },
+      .nodes = 0x3 },
+    { .what = "any pCPUs, where threads are few",
+      .nr_vcpus = 32,
+      .nodes = 0x3 },
+    { .what = "the idlest pair",
+      .load = { 0, 1, 0, 0 },
+      .nodes = 0xc,
+      .home = 2 },
+    { .what = "the toolstack's node",
+      .preferred = 0x8,
+      .nodes = 0xc,
+      .home = 2 },
+    { .what = "the roomiest is the home node",
+      .free_mib = { 2560, 3072, 2048, 2048 },
+      .nodes = 0x3,
+      .home = 1 },
+    { .what = "strict",
+      .rule = NUMA_STRICT,
+      .candidates = 0xc,
+      .nodes = 0xc,
+      .home = 2 },
+};
+
+static struct numa_host host_of(const struct placed *row)
+{
+    struct numa_host host = four_nodes();
+
+    for (unsigned int i = 0; i < 4; i++) {
+        struct numa_node *node = &host.node[i];
+
+        if (row->free_mib[i])
+            node->free_pages = row->free_mib[i] * (MIB(1) >> XC_PAGE_SHIFT);
+        if (row->cores[i])
+            node->cores = row->cores[i];
+        if (row->threads[i])
+            node->cores = node->threads = 0;
+        node->load = row->load[i] * NUMA_LOAD_VCPU;
+    }
+    return host;
+}
+
+START_TEST(each_on_a_node_of_its_own)
+{
+    const struct placed *row = &placed[_i];
+    const struct numa_host host = host_of(row);
+    struct numa_vnodes_request shape =
+        pvh(GIB(4), row->nr_vcpus ? row->nr_vcpus : 8);
+    const struct numa_request request = {
+        .rule = row->rule ? row->rule : NUMA_BEST_EFFORT,
+        .candidates = row->candidates ? row->candidates : 0xf,
+        .preferred = row->preferred,
+        .pages = GIB(4) >> XC_PAGE_SHIFT,
+        .extra_pages = NUMA_PAGES_2M,
+        .vcpus = shape.nr_vcpus,
+    };
+    struct numa_plan plan;
+    uint64_t nodes = 0;
+    int rc;
+
+    assert_fine(numa_vnodes_make(&shape, row->nr ? row->nr : 2, &vnodes, &err),
+                err);
+    rc = numa_place_vnodes(&host, &request, &vnodes, &plan, &err);
+    if (!row->nodes) {
+        assert_failed(rc, err, row->code, "virtual nodes");
+        return;
+    }
+    ck_assert_msg(rc == 0, "%s: %s", row->what, err.text);
+    ck_assert_msg(plan.nodes == row->nodes, "%s: nodes %#" PRIx64, row->what,
+                  plan.nodes);
+    ck_assert_msg(plan.home == row->home, "%s: home %u", row->what, plan.home);
+    ck_assert(!plan.spills && !plan.stripe_pages);
+    for (unsigned int i = 0; i < vnodes.nr; i++) {
+        unsigned int node = vnodes.vnode[i].node;
+
+        ck_assert(!(nodes & NUMA_BIT(node)));
+        nodes |= NUMA_BIT(node);
+        ck_assert_uint_eq(plan.order[i], node);
+        ck_assert_uint_eq(plan.pages[node] << XC_PAGE_SHIFT,
+                          vnodes.vnode[i].bytes);
+    }
+    ck_assert_uint_eq(nodes, plan.nodes);
+    ck_assert_uint_eq(vnodes.vnode[0].node, plan.home);
+    ck_assert_uint_eq(plan.nr_order, row->rule == NUMA_STRICT ? vnodes.nr : 4);
+}
+END_TEST
+
+/* An HVM guest's memory has the VGA hole, and goes on above 4 GiB. */
+START_TEST(frames_are_on_the_node_of_their_virtual_node)
+{
+    static const unsigned int nodes[] = { 2, 0, 1 };
+    static const struct mem_run wanted[] = {
+        { 0, 0xa0, 2 },           { 0xc0, 0x80000 - 0xc0, 2 },
+        { 0x80000, 0x70000, 0 },  { 0x100000, 0x10000, 0 },
+        { 0x110000, 0x80000, 1 },
+    };
+    struct numa_host host = four_nodes();
+    struct numa_vnodes_request request = pvh(GIB(6), 3);
+    cleanup_mem_runs struct mem_runs memory = { 0 };
+    cleanup_mem_runs struct mem_runs dealt = { 0 };
+
+    assert_fine(numa_vnodes_make(&request, 3, &vnodes, &err), err);
+    numa_vnodes_place(&vnodes, &host, nodes);
+    assert_fine(mem_runs_add(&memory, (struct mem_run){ 0, 0xa0, 0 }, &err),
+                err);
+    assert_fine(mem_runs_add(&memory,
+                             (struct mem_run){ 0xc0, 0xf0000 - 0xc0, 0 }, &err),
+                err);
+    assert_fine(
+        mem_runs_add(&memory, (struct mem_run){ 0x100000, 0x90000, 0 }, &err),
+        err);
+    assert_fine(mem_runs_deal_vnodes(&memory, &vnodes, &dealt, &err), err);
+    ck_assert_uint_eq(dealt.nr, ARRAY_SIZE(wanted));
+    for (size_t i = 0; i < dealt.nr; i++) {
+        ck_assert_uint_eq(dealt.run[i].pfn, wanted[i].pfn);
+        ck_assert_uint_eq(dealt.run[i].pages, wanted[i].pages);
+        ck_assert_uint_eq(dealt.run[i].node, wanted[i].node);
+    }
+
+    assert_fine(mem_runs_add(&memory, (struct mem_run){ 0x200000, 1, 0 }, &err),
+                err);
+    assert_failed(mem_runs_deal_vnodes(&memory, &vnodes, &dealt, &err), err,
+                  ERANGE, "1 pages are in no virtual node");
+}
+END_TEST
+
 int main(void)
 {
     TCase *tcase = tcase_create("numa_vnodes");
@@ -228,5 +424,8 @@ int main(void)
     tcase_add_test(tcase, vcpus_in_whole_sockets);
     tcase_add_test(tcase, what_cannot_be_is_refused);
     tcase_add_test(tcase, distances_are_the_hosts);
+    tcase_add_loop_test(tcase, each_on_a_node_of_its_own, 0,
+                        ARRAY_SIZE(placed));
+    tcase_add_test(tcase, frames_are_on_the_node_of_their_virtual_node);
     return unit_run("numa_vnodes", tcase);
 }

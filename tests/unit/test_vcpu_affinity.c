@@ -121,6 +121,7 @@ START_TEST(a_policy_keeps_within_the_hard_masks)
     struct pinned row = pinned[_i];
     const uint8_t policys = 0x3c;
     const struct vcpu_pin pin = {
+        .nr_vcpus = 2,
         .how = row.how,
         .cpus = &policys,
         .nr_cpus = 8,

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
+ * numa_job_vnodes.c - the virtual nodes of a job's guest: asked for, planned,
+ * held, and made known to Xen. */
+#include "numa_job_vnodes.h"
+
+#include <errno.h>
+#include <inttypes.h>
+
+/* ---- before the plan ---- */
+
+static int make(const struct numa_job *job, unsigned int nr,
+                struct numa_vnodes *vnodes, struct xg_error *err)
+{
+    if (job->demand.flat)
+        return xg_fail(err, "numa_job_read", EINVAL, "%s", job->demand.flat);
+    return numa_vnodes_make(&job->demand.shape, nr, vnodes, err);
+}
+
+int numa_job_check_vnodes(const struct numa_job *job, struct xg_error *err)
+{
+    struct numa_vnodes vnodes;
+
+    if (!numa_policy_needs_vnodes(&job->policy) ||
+        make(job, job->policy.vnodes, &vnodes, err) == 0)
+        return 0;
+    return xg_error_context(err, "%s/vnodes: '%u'",
+                            numa_policy_dir(&job->policy, NUMA_KEY_VNODES),
+                            job->policy.vnodes);
+}
+
+/* ---- the plan ---- */
+
+static int place_apart(struct numa_job *job, const struct numa_request *request,
+                       unsigned int nr, struct xg_error *err)
+{
+    struct numa_vnodes vnodes;
+    struct numa_plan plan;
+
+    if (make(job, nr, &vnodes, err) < 0 ||
+        numa_place_vnodes(&job->host, request, &vnodes, &plan, err) < 0)
+        return -1;
+    job->vnodes = vnodes;
+    job->plan = plan;
+    return 0;
+}
+
+/* There is a plan without any. */
+static int place_apart_if_it_can_be(struct numa_job *job,
+                                    const struct numa_request *request,
+                                    struct xg_error *err)
+{
+    unsigned int nr = job->policy.vnodes;
+
+    if (nr == NUMA_VNODES_AUTO) {
+        nr = 0;
+        FOR_EACH_NODE (node, job->plan.nodes)
+            nr += job->plan.pages[node] > 0;
+        if (nr <= 1)
+            return xg_fail(err, __func__, ENOENT, "the plan has one node");
+    }
+    if (request->rule == NUMA_INTERLEAVE)
+        return xg_fail(err, __func__, EINVAL, "memory is interleaved");
+    return place_apart(job, request, nr, err);
+}
+
+int numa_job_place(struct numa_job *job, const struct numa_request *request,
+                   struct xg_error *err)
+{
+    job->vnodes = (struct numa_vnodes){ .nr = 0 };
+    job->flat = (struct xg_error){ .code = 0 };
+    if (numa_policy_needs_vnodes(&job->policy))
+        return place_apart(job, request, job->policy.vnodes, err);
+    if (numa_place(&job->host, request, &job->plan, err) < 0)
+        return -1;
+    if (job->policy.vnodes)
+        (void)place_apart_if_it_can_be(job, request, &job->flat);
+    return 0;
+}
+
+/* ---- with the memory there ---- */
+
+int numa_job_hold_vnodes(struct numa_job *job, struct xg_error *err)
+{
+    uint64_t spilled = job->gate.tally.spilled;
+
+    if (!job->vnodes.nr || !spilled)
+        return 0;
+    if (numa_policy_needs_vnodes(&job->policy))
+        return xg_fail(err, __func__, ENOMEM,
+                       "%u virtual nodes: %" PRIu64
+                       " pages are not to be had on the nodes of theirs",
+                       job->vnodes.nr, spilled);
+    job->vnodes.nr = 0;
+    xg_log_at(job->ctx->log, LOG_WARNING,
+              "the guest is shown no virtual nodes: %" PRIu64
+              " pages were not to be had on the nodes of theirs",
+              spilled);
+    return numa_job_pin(job, job->plan.nodes, err);
+}
+
+/* Xen's form; of the vCPUs it wants each that the domain may have. */
+struct vnuma {
+    xen_vmemrange_t range[NUMA_VNODE_RANGES_MAX];
+    unsigned int distance[NUMA_VNODES_MAX * NUMA_VNODES_MAX];
+    unsigned int pnode[NUMA_VNODES_MAX];
+};
+
+static void fill_vnuma(const struct numa_vnodes *vnodes, struct vnuma *vnuma)
+{
+    for (unsigned int i = 0; i < vnodes->nr_ranges; i++)
+        vnuma->range[i] = (xen_vmemrange_t){
+            .start = vnodes->range[i].ram.start,
+            .end = vnodes->range[i].ram.end,
+            .nid = vnodes->range[i].vnode,
+        };
+    for (unsigned int i = 0; i < vnodes->nr; i++) {
+        vnuma->pnode[i] = vnodes->vnode[i].node;
+        for (unsigned int j = 0; j < vnodes->nr; j++)
+            vnuma->distance[i * vnodes->nr + j] = vnodes->distance[i][j];
+    }
+}
+
+int numa_job_tell_vnodes(const struct numa_job *job, struct xg_error *err)
+{
+    const struct numa_vnodes *vnodes = &job->vnodes;
+    const struct xg_ctx *ctx = job->ctx;
+    unsigned int nr_vcpus = job->demand.vcpus;
+    cleanup_free unsigned int *vcpu_to_vnode = NULL;
+    struct vnuma vnuma;
+
+    if (!vnodes->nr)
+        return 0;
+    vcpu_to_vnode = calloc(nr_vcpus, sizeof(*vcpu_to_vnode));
+    if (!vcpu_to_vnode)
+        return xg_fail(err, "calloc", errno, "%u vCPUs", nr_vcpus);
+    for (unsigned int vcpu = 0; vcpu < nr_vcpus; vcpu++)
+        vcpu_to_vnode[vcpu] = numa_vnodes_of_vcpu(vnodes, vcpu);
+    fill_vnuma(vnodes, &vnuma);
+
+    xg_forget_errors(ctx);
+    if (xc_domain_setvnuma(ctx->xch, ctx->domid, vnodes->nr, vnodes->nr_ranges,
+                           nr_vcpus, vnuma.range, vnuma.distance, vcpu_to_vnode,
+                           vnuma.pnode) < 0)
+        return xg_fail_xc(ctx, err, "xc_domain_setvnuma", "%u virtual nodes",
+                          vnodes->nr);
+    for (unsigned int i = 0; i < vnodes->nr; i++)
+        xg_info(ctx->log,
+                "virtual node %u: %" PRIu64 " bytes on node %u, vCPUs %u to %u",
+                i, vnodes->vnode[i].bytes, vnodes->vnode[i].node,
+                vnodes->vnode[i].first_vcpu,
+                vnodes->vnode[i].first_vcpu + vnodes->vnode[i].nr_vcpus - 1);
+    return 0;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
+ * numa_job_vnodes.h - the virtual nodes of a job's guest. */
+#ifndef XG_NUMA_JOB_VNODES_H
+#define XG_NUMA_JOB_VNODES_H
+
+#include "numa_job.h"
+
+/* Whether as many as the domain has to have can be made for such a guest; what
+ * the host has is for the plan to say. Errors: EINVAL, ERANGE, naming the key
+ * and why not. */
+int numa_job_check_vnodes(const struct numa_job *job, struct xg_error *err);
+
+/* The plan with the virtual nodes that the policy asks for, or without any,
+ * for the request. Where those that need not be come to nothing ->flat says
+ * why. Errors: those
+ * of numa_place and numa_place_vnodes. */
+int numa_job_place(struct numa_job *job, const struct numa_request *request,
+                   struct xg_error *err);
+
+/* With the memory there: whether each of them is on its node. Those that need
+ * not be are given up if not. Errors: ENOMEM for those that the domain has to
+ * have. */
+int numa_job_hold_vnodes(struct numa_job *job, struct xg_error *err);
+
+/* Tells Xen of them, if there are any. Errors: the hypervisor's. */
+int numa_job_tell_vnodes(const struct numa_job *job, struct xg_error *err);
+
+#endif

@@ -1,0 +1,124 @@
+# shellcheck shell=dash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright (C) 2026 the xenguest authors
+# numa_vnodes.sh - a PVH Linux is shown virtual nodes, and each of them is where
+# the plan has it.
+# host: takes=60
+. numa.sh
+
+# Several vCPUs share the one pCPU of their node: with locks that spin and credit's
+# 30 ms a slice a guest's start takes minutes.
+xl sched-credit -s -t 1
+
+# soft_masks: of each vCPU, as an admin sees them.
+soft_masks() { xl vcpu-list "$dom" | awk 'NR > 1 { print $NF }' | paste -sd ' '; }
+
+# guest_says FIRST-WORDS: what follows these in the guest's report.
+guest_says() { echo "$said" | sed -n "s/^$1 //p"; }
+
+# What Xen has of the domain's virtual nodes, which only a debug key tells: for
+# each, the node, the vCPUs and the ranges of frames.
+xen_vnodes() {
+    xl dmesg -c >/dev/null
+    xl debug-keys u
+    await 60 says "Domain $dom "
+    xl dmesg | sed 's/^(XEN) *//' | awk -v dom="$dom" '
+        $1 == "Domain" { on = $2 == dom }
+        on && $2 == "pnode" { gsub(",", ""); print $3, $5 }
+        on && $2 == "-" { print $1, $3 }' | paste -sd ','
+}
+
+# vnodes NAME MIB VCPUS COUNT OPTION...: such a guest is built: what is published
+# and where Xen has its pages agree. Then it is started, and says what it has.
+vnodes() {
+    name=$1 mib=$2 vcpus=$3 count=$4
+    shift 4
+    guest pvh "$mib" --vcpus "$vcpus" -p numa/policy=best-effort \
+        -p "numa/vnodes=$count" -p tsc_mode=2 --cmdline \
+        "$pvh_cmdline report=nodes lpj=5200000 tsc=reliable" "$@"
+    run "$name: builds" vmctl build "$dom"
+    is "$(result vnodes) $(result spilled)" "$count 0" \
+        "$name: $count are published, and none spilled"
+    published_is_true "$name"
+
+    vmctl start "$dom"
+    run "$name: reaches user space" vmctl wait "$dom" guest-done --timeout 300
+    said=$(console "$dom")
+    is "$(guest_says 'node' | wc -l)" "$count" "$name: it has $count nodes"
+    # By CPUID all vCPUs share one cache: see docs/numa.md.
+    is "$(echo "$said" | grep -iE 'srat|slit|numa|node' |
+        grep -v 'llc-sibling CPU #. is not on the same node' |
+        grep -iE 'error|warn|bug|fail|invalid|mismatch|bogus|ignor')" '' \
+        "$name: no complaint about nodes but the known one"
+}
+
+# on_nodes PAGES...: by Xen's count the first virtual node's pages, and what
+# libxenguest adds, are on its node, each other one's on its own to the page, and
+# there are no others.
+on_nodes() {
+    i=0 all=''
+    for pages in "$@"; do
+        node=$(result "vnode/$i")
+        more=$(($(node_pages "$node") - pages))
+        [ $more -eq 0 ] || { [ $i -eq 0 ] && [ $more -gt 0 ] && [ $more -le 64 ]; }
+        is $? 0 "$name: virtual node $i is on node $node ($pages and $more pages)"
+        i=$((i + 1)) all="$all $node"
+    done
+    # shellcheck disable=SC2086 # node numbers
+    is "$(pages_elsewhere $all)" 0 "$name: 0 pages elsewhere ($(get node-pages))"
+}
+
+# ranges NODE: that the guest's kernel has for it, in MiB.
+ranges() {
+    echo "$said" |
+        sed -n "s/.*SRAT: Node $1 PXM $1 \[mem 0x\([0-9a-f]*\)-0x\([0-9a-f]*\)\].*/\1 \2/p" |
+        while read -r start end; do
+            echo "$((0x$start >> 20))-$(((0x$end + 1) >> 20))"
+        done | paste -sd ' '
+}
+
+vnodes '2 nodes' 600 4 2
+is "$(ranges 0),$(ranges 1)" '0-300,300-600' '2 nodes: ranges'
+is "$(guest_says 'node 0')|$(guest_says 'node 1')" \
+    'cpus 0-1 distances 10 20|cpus 2-3 distances 20 10' \
+    '2 nodes: processors and distances'
+on_nodes $((300 * 256)) $((300 * 256))
+first=$(result vnode/0) second=$(result vnode/1)
+is "$second" "$((first ^ 1))" '2 nodes: on two near ones'
+is "$(soft_masks)" "$first $first $second $second" '2 nodes: masks'
+is "$(xen_vnodes)" "$first 0-1,0000000000000000 0000000012c00000,\
+$second 2-3,0000000012c00000 0000000025800000" '2 nodes: Xen knows them'
+destroy "$dom"
+
+# Shares that are not equal; vCPUs that come later have their nodes already.
+vnodes '4 nodes, 2 of 5 vCPUs' 603 5 4 --online 2
+is "$(ranges 0),$(ranges 1),$(ranges 2),$(ranges 3)" \
+    '0-150,150-300,300-450,450-603' '4 nodes: ranges'
+on_nodes $((150 * 256)) $((150 * 256)) $((150 * 256)) $((153 * 256))
+is "$(guest_says 'node' | cut -d ' ' -f 3 | paste -sd '|')" '0|1||' \
+    '4 nodes: the vCPUs that are online'
+is "$(soft_masks)" "$(for node in 0 1 2 3 3; do result vnode/$node; done |
+    paste -sd ' ')" '4 nodes: masks'
+destroy "$dom"
+
+# What can't be is an error before anything is touched.
+for what in 'pv 2' 'hvm 2' 'pvh 5' 'pvh 3'; do
+    type=${what% *} count=${what#* }
+    guest "$type" 128 --vcpus 2 -p numa/policy=strict -p numa/vnodes="$count"
+    refuse "$type, 2 vCPUs, $count virtual nodes" \
+        "error:*platform/numa/vnodes: '$count': *" vmctl build "$dom"
+    is "$(get pages) $(get claim)" '0 0' '... nothing has been touched'
+    destroy "$dom"
+done
+
+# auto: for a guest that needs two nodes.
+guest pvh 1300 --vcpus 2 -p numa/policy=best-effort -p numa/vnodes=auto
+run 'auto, larger than a node: builds' vmctl build "$dom"
+name=auto
+is "$(result vnodes) $(result spilled)" '2 0' 'auto: 2 nodes'
+on_nodes $((650 * 256)) $((650 * 256))
+published_is_true auto
+destroy "$dom"
+
+xl sched-credit -s -t 30
+done_testing
