@@ -10,6 +10,7 @@
 #include "domain.h"
 #include "image_file.h"
 #include "mem_populate.h"
+#include "numa_job_vnodes.h"
 #include "settings_log.h"
 #include "vcpu_sched.h"
 
@@ -52,20 +53,45 @@ static int check_domain(const struct build *build, bool hvm,
                               build->opts->console_port, err);
 }
 
-/* Why a guest can have no virtual nodes. A plan may know no -mem_max_mib. */
+/* Why a guest can have no virtual nodes. A plan may know no -mem_max_mib.
+ * hvmloader makes no tables without acpi. */
 static const char *why_flat(const struct build *build)
 {
     const struct xg_options *opts = build->opts;
 
     if (opts->mode == MODE_LINUX_BUILD)
         return "a PV guest can't be shown nodes";
-    if (opts->mode == MODE_HVM_BUILD)
-        return "an HVM guest can't be shown nodes yet";
+    if (opts->mode == MODE_HVM_BUILD && !build->platform.acpi.on)
+        return "platform/acpi is off";
     if (opts->mem_start_mib < opts->mem_max_mib)
         return "memory is populated on demand";
     if (build->platform.vcpu_number.value != build->info.max_vcpu_id + 1)
         return "the domain may have more vCPUs than platform/vcpu/number";
     return NULL;
+}
+
+int build_shape_vnodes(struct build *build, struct xg_error *err)
+{
+    int mem_mib = build->opts->mem_start_mib;
+    struct numa_vnodes_request *shape;
+    struct numa_demand *demand;
+
+    if (!build->numa || !build->numa->policy.vnodes)
+        return 0;
+    demand = &build->numa->demand;
+    shape = &demand->shape;
+    shape->nr_vcpus = demand->vcpus;
+    demand->flat = why_flat(build);
+    if (!demand->flat && build->opts->mode == MODE_HVM_BUILD) {
+        struct mem_layout layout;
+
+        if (build_hvm_layout(build, mem_mib, &layout, err) < 0)
+            return -1;
+        shape->nr_ram = mem_layout_ram(&layout, shape->ram);
+    } else {
+        shape->nr_ram = mem_layout_pvh_ram((uint64_t)mem_mib << 20, shape->ram);
+    }
+    return numa_job_check_vnodes(build->numa, err);
 }
 
 struct numa_demand build_demand(const struct build *build)
@@ -77,12 +103,8 @@ struct numa_demand build_demand(const struct build *build)
         .cpupool = build->info.cpupool,
         .mem_pnode = build->opts->mem_pnode,
         .pci_passthrough = build->opts->pci_passthrough,
-        .flat = why_flat(build),
     };
 
-    demand.shape.nr_vcpus = demand.vcpus;
-    demand.shape.nr_ram = mem_layout_pvh_ram(
-        (uint64_t)build->opts->mem_start_mib << 20, demand.shape.ram);
     return demand;
 }
 
@@ -90,8 +112,10 @@ static int read_numa(struct build *build, struct xg_error *err)
 {
     const struct numa_demand demand = build_demand(build);
 
-    return numa_job_read(build->ctx, build->platform.numa_dirs, &demand,
-                         &build->numa, err);
+    if (numa_job_read(build->ctx, build->platform.numa_dirs, &demand,
+                      &build->numa, err) < 0)
+        return -1;
+    return build_shape_vnodes(build, err);
 }
 
 int build_begin(struct build *build, bool hvm, struct xg_error *err)

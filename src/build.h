@@ -50,6 +50,10 @@ int build_begin(struct build *build, bool hvm, struct xg_error *err);
  * the least that the build takes: more than this may not be asked for in
  * advance, or guests that just fit would be refused. */
 struct numa_demand build_demand(const struct build *build);
+
+/* What the virtual nodes are made of that ->numa may ask for, and whether those
+ * that it has to have can be. Errors: as of the layout; EINVAL, ERANGE. */
+int build_shape_vnodes(struct build *build, struct xg_error *err);
 uint64_t build_surely_taken_pages(const struct xg_options *opts);
 
 /* Refuses what is known to end badly in an HVM container, unless -force is
@@ -61,6 +65,10 @@ int build_check_safety(const struct build *build, struct xg_error *err);
  * and cap, TSC mode. All before the first page, since the domain's node
  * affinity follows its vCPUs. */
 int build_apply_vcpu_settings(struct build *build, struct xg_error *err);
+
+/* The layout of an HVM guest with that much memory. */
+int build_hvm_layout(const struct build *build, int mem_mib,
+                     struct mem_layout *layout, struct xg_error *err);
 
 /* Loads a PV or PVH kernel, and holds it and the modules that follow to the
  * host's limits on their size. *module_max_bytes is the limit on the latter. */

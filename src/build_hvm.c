@@ -62,12 +62,12 @@ static int read_devices(const struct build *build,
     return 0;
 }
 
-static int plan_layout(const struct build *build, struct mem_layout *layout,
-                       struct xg_error *err)
+int build_hvm_layout(const struct build *build, int mem_mib,
+                     struct mem_layout *layout, struct xg_error *err)
 {
     cleanup_free struct mem_range *reserved = NULL;
     struct mem_layout_request request = {
-        .mem_bytes = (uint64_t)build->opts->mem_max_mib << 20,
+        .mem_bytes = (uint64_t)mem_mib << 20,
         .min_hole_bytes = build->platform.mmio_hole_size,
         .vgpu = build->opts->vgpu,
     };
@@ -106,7 +106,7 @@ int build_hvm(struct build *build, struct xg_error *err)
 
     if (build_begin(build, true, err) < 0 || check_vcpus(platform, err) < 0 ||
         build_check_safety(build, err) < 0 ||
-        plan_layout(build, &layout, err) < 0 ||
+        build_hvm_layout(build, build->opts->mem_max_mib, &layout, err) < 0 ||
         build_load_image(build, IMAGE_BYTES_MAX, err) < 0 ||
         firmware_load(ctx, platform, build->dom, err) < 0)
         return -1;

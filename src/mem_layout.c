@@ -303,13 +303,19 @@ int mem_layout_pvh(uint64_t mem_bytes, const struct mem_range *acpi,
     return map_complete(layout, 0, err);
 }
 
+unsigned int mem_layout_ram(const struct mem_layout *layout,
+                            struct mem_range ram[MEM_LAYOUT_RAM_MAX])
+{
+    ram[0] = (struct mem_range){ 0, layout->lowmem_end };
+    ram[1] = (struct mem_range){ GIB(4), layout->highmem_end };
+    return layout->highmem_end ? 2 : 1;
+}
+
 unsigned int mem_layout_pvh_ram(uint64_t mem_bytes,
                                 struct mem_range ram[MEM_LAYOUT_RAM_MAX])
 {
     struct mem_layout layout;
 
     set_hole(&layout, mem_bytes, HVM_BELOW_4G_MMIO_START);
-    ram[0] = (struct mem_range){ 0, layout.lowmem_end };
-    ram[1] = (struct mem_range){ GIB(4), layout.highmem_end };
-    return layout.highmem_end ? 2 : 1;
+    return mem_layout_ram(&layout, ram);
 }

@@ -63,8 +63,10 @@ int mem_layout_pvh(uint64_t mem_bytes, const struct mem_range *acpi,
                    unsigned int nr_acpi, struct mem_layout *layout,
                    struct xg_error *err);
 
-/* The RAM of a PVH guest of that size, ascending. Returns how many ranges that
- * are. */
+/* RAM, ascending, as it has been laid out, or will be for a PVH guest of that
+ * size. Return how many ranges that are. */
+unsigned int mem_layout_ram(const struct mem_layout *layout,
+                            struct mem_range ram[MEM_LAYOUT_RAM_MAX]);
 unsigned int mem_layout_pvh_ram(uint64_t mem_bytes,
                                 struct mem_range ram[MEM_LAYOUT_RAM_MAX]);
 

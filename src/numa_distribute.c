@@ -288,9 +288,15 @@ void numa_distribute(const struct numa_offer *offer, uint64_t nodes,
 void numa_distribute_vnodes(const struct numa_offer *offer, uint64_t nodes,
                             struct numa_vnodes *vnodes, struct numa_plan *plan)
 {
+    uint64_t pages = 0;
+
     *plan = start_at(offer, nodes, roomiest(offer, nodes));
     numa_vnodes_place(vnodes, offer->host, plan->order);
-    for (unsigned int i = 0; i < vnodes->nr; i++)
+    for (unsigned int i = 0; i < vnodes->nr; i++) {
         plan->pages[plan->order[i]] = vnodes->vnode[i].bytes >> XC_PAGE_SHIFT;
+        pages += plan->pages[plan->order[i]];
+    }
+    /* An HVM guest's first megabyte is not all RAM. */
+    plan->pages[plan->home] -= pages - offer->request->pages;
     plan->nodes = nodes;
 }

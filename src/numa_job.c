@@ -154,8 +154,6 @@ int numa_job_make(const struct xg_ctx *ctx, struct numa_policy *policy,
         return 0;
     }
     new->request = make_request(new);
-    if (numa_job_check_vnodes(new, err) < 0)
-        return -1;
     return new->policy.rule == NUMA_ANY ? 0 : read_host(new, err);
 }
 

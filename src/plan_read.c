@@ -211,7 +211,7 @@ static int read_keys(struct plan_report *report, struct xg_error *err)
         0)
         return -1;
     report->has_policy = true;
-    return 0;
+    return build_shape_vnodes(build, err);
 }
 
 /* A domain that is not empty has its result, whatever its keys have become. */

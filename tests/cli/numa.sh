@@ -314,6 +314,7 @@ vnodes() {
     host domain/max_pages 179712
     store platform/vcpu/number 4
     store platform/vcpu/current 3
+    store platform/acpi 1
     store platform/numa/vnodes "$2"
 }
 
@@ -335,6 +336,17 @@ holds '... when the memory is there' before xc_dom_gnttab_init \
     xc_domain_setvnuma
 for pair in 'vnodes 2' 'vnode/0 1' 'vnode/1 0' 'nodes 0-1' 'pages/0 8192'; do
     holds "published: $pair" has calls "xs_write $result/$pair\$"
+done
+
+# hvmloader makes the tables of what Xen knows, hole and all.
+vnodes hvm 2
+store platform/mmio_hole_size 4246732800
+run
+holds 'HVM, 2 virtual nodes: builds' [ "$status" = 0 ]
+holds 'HVM: Xen is told' has calls "xc_domain_setvnuma d7 0-0x2000000:0 \
+0x2000000-0x2e00000:1 0x100000000-0x101200000:1 vcpus 0 0 1 1 nodes 1/10 0/20\$"
+for pair in 'vnodes 2' 'vnode/0 1' 'pages/0 8192'; do
+    holds "HVM: published: $pair" has calls "xs_write $result/$pair\$"
 done
 
 vnodes pvh 2
@@ -392,8 +404,10 @@ cannot() {
 }
 key='' value=''
 cannot "a PV guest can't be shown nodes" pv
-cannot "an HVM guest can't be shown nodes yet" hvm
 cannot 'memory is populated on demand' pvh -mem_max_mib 128
+cannot 'memory is populated on demand' hvm -mem_max_mib 128
+key=platform/acpi value=0
+cannot 'platform/acpi is off' hvm
 key=platform/vcpu/number value=3
 cannot 'the domain may have more vCPUs' pvh
 for nr in 5 33; do
@@ -476,6 +490,7 @@ flat() {
     host domain/max_pages 179712
     store platform/vcpu/number 4
     store platform/vcpu/current 3
+    store platform/acpi 1
     store /mh/numa/vnodes 2
     run "$@" -debuglog "$dir/log"
     holds "vnodes of the host's, $reason: builds" [ "$status" = 0 ]
@@ -485,8 +500,8 @@ flat() {
         "xs_write $result/vnodes 0\$"
 }
 flat "a PV guest can't be shown nodes" pv best-effort
-flat "an HVM guest can't be shown nodes yet" hvm strict
 flat 'memory is populated on demand' pvh best-effort -mem_max_mib 128
+flat 'memory is populated on demand' hvm strict -mem_max_mib 128
 flat 'memory is interleaved' pvh interleave
 flat '2 virtual nodes, one on each node: needs 700 MiB' pvh best-effort \
     -mem_max_mib 700 -mem_start_mib 700

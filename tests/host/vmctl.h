@@ -13,6 +13,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <xenctrl.h>
 #include <xenstore.h>
@@ -157,5 +158,10 @@ bool host_sched(struct vmctl *vm, const char **name, unsigned int *weight,
                 unsigned int *cap);
 bool host_time_offset(struct vmctl *vm, int32_t *seconds);
 bool host_hvm_info(struct vmctl *vm, struct hvm_info_table *info);
+
+/* vmctl_acpi.c */
+
+/* Writes an HVM guest's table of that name; false if it has none. */
+bool acpi_table(struct vmctl *vm, const char *name, FILE *out);
 
 #endif

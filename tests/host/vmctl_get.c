@@ -240,6 +240,11 @@ static bool get_hvm_info(const struct query *q)
                   info.high_mem_pgend, info.nr_vcpus);
 }
 
+static bool get_acpi(const struct query *q)
+{
+    return acpi_table(q->vm, q->which, stdout);
+}
+
 enum which {
     NO_WORD,
     A_WORD,
@@ -283,6 +288,8 @@ static const struct {
       get_hvm_param },
     { "hvm-info", NO_WORD, "what hvmloader is told: ends of RAM as frames",
       get_hvm_info },
+    { "acpi", A_WORD, "ACPI table NAME of an HVM guest, as it is in its memory",
+      get_acpi },
     { "key", A_WORD, "Xenstore key below its path, or an absolute one",
       get_key },
 };
