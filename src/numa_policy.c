@@ -285,12 +285,11 @@ bool numa_policy_needs_vnodes(const struct numa_policy *policy)
 
 int numa_policy_check(const struct numa_policy *policy, struct xg_error *err)
 {
-    bool needs_vnodes = numa_policy_needs_vnodes(policy);
-
-    if (needs_vnodes && policy->rule == NUMA_INTERLEAVE)
+    if (numa_policy_needs_vnodes(policy) &&
+        (policy->rule == NUMA_ANY || policy->rule == NUMA_INTERLEAVE))
         return xg_fail(err, __func__, EINVAL,
-                       DIR "/vnodes: '%u': policy interleave has no node to "
-                           "put a virtual one on",
+                       DIR "/vnodes: '%u' needs a policy other than any and "
+                           "interleave",
                        policy->vnodes);
     if (policy->rule != NUMA_ANY)
         return 0;
@@ -301,10 +300,6 @@ int numa_policy_check(const struct numa_policy *policy, struct xg_error *err)
         return xg_fail(err, __func__, EINVAL,
                        DIR "/nodes: '%s' needs a policy other than any",
                        policy->nodes);
-    if (needs_vnodes)
-        return xg_fail(err, __func__, EINVAL,
-                       DIR "/vnodes: '%u' needs a policy other than any",
-                       policy->vnodes);
     return 0;
 }
 

@@ -172,7 +172,7 @@ static const struct defaults {
     { { { NULL } }, { { "polcy", "strict" } }, "/mh/numa/polcy: 'str", { 0 } },
     { { { "policy", "interleave" }, { "vnodes", "2" } },
       { { NULL } },
-      "platform/numa/vnodes: '2': policy interleave",
+      "platform/numa/vnodes: '2' needs a policy other than any and interl",
       { 0 } },
     { { { "policy", "interleave" } },
       { { "vnodes", "2" } },

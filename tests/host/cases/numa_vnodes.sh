@@ -6,8 +6,8 @@
 # host: takes=60
 . numa.sh
 
-# Several vCPUs share the one pCPU of their node: with locks that spin and credit's
-# 30 ms a slice a guest's start takes minutes.
+# Several vCPUs share the one pCPU of their node: one that waits for another's lock
+# spins for what is left of its slice, of which credit makes 30 ms.
 xl sched-credit -s -t 1
 
 # soft_masks: of each vCPU, as an admin sees them.
