@@ -79,21 +79,11 @@ create() {
     dom=$(vmctl create "$@") || fail "vmctl create $*"
 }
 
-# patience SECONDS: what they are where the clock is not that of the host's work but
-# the machine's (icount=no, see qemu.sh), which may have other work.
-patience() {
-    if [ -e /tests/real-clock ]; then
-        echo $(($1 * 20))
-    else
-        echo "$1"
-    fi
-}
-
 # await SECONDS COMMAND...: until it succeeds; fails after so many seconds of the
 # host's clock, which counts the host's work (see qemu.sh): 60 is plenty for all
 # that does not wait for a time of its own.
 await() {
-    end_await=$(($(date +%s) + $(patience "$1")))
+    end_await=$(($(date +%s) + $1))
     shift
     until "$@"; do
         [ "$(date +%s)" -le $end_await ] || return 1
@@ -108,7 +98,7 @@ says() { xl dmesg | grep -q "$1"; }
 # and its console says TEXT within SECONDS of the host's clock. xenguest's log is
 # /tmp/debuglog; in $output is what went wrong.
 bring_up() {
-    awaited=$1 timeout=$(patience "$2")
+    awaited=$1 timeout=$2
     shift 2
     rm -f /tmp/debuglog
     "$@"
@@ -134,9 +124,12 @@ reaches_user_space() {
     said=$(console "$dom")
 }
 
-# What every PVH Linux is told. noxsave: under QEMU's emulation, AVX instructions
-# fault in such guests now and then.
-pvh_cmdline='console=hvc0 noxsave'
+# What every Linux is told. Without the last two words, half of its boot goes into tests
+# of its cryptography and a walk through its page tables.
+linux_words='console=hvc0 cryptomgr.notests rodata=off'
+# And every PVH Linux. noxsave: under QEMU's emulation, AVX instructions fault in such
+# guests now and then.
+pvh_cmdline="$linux_words noxsave"
 
 # boot_linux NAME WORDS OPTION...: so does a PVH Linux with these words on its
 # command line.

@@ -19,7 +19,7 @@ create_like() {
     shift $(($# > 3 ? 3 : $#))
     case $type_like in
     pv) create --type pv --mem "$mib" --vcpus 2 --image /guest/vmlinux \
-        --ramdisk /guest/initramfs --cmdline "console=hvc0 $work" "$@" ;;
+        --ramdisk /guest/initramfs --cmdline "$linux_words $work" "$@" ;;
     pvh) create --type pvh --mem "$mib" --vcpus 2 --image /guest/vmlinux \
         --cmdline "$pvh_cmdline $work" --module /guest/initramfs "$@" ;;
     esac
@@ -146,7 +146,7 @@ migrate() {
     listen "$from" && listen "$to" || return
     emumigrate --source "$(socket_of "$from")" --target "$(socket_of "$to")" \
         --ports "$(ports_of "$to")" \
-        --suspend "vmctl suspend $from --timeout $(patience 60)" "$@"
+        --suspend "vmctl suspend $from --timeout 60" "$@"
 }
 
 # lives TEXT: the source counts on, by itself or, if it was suspended, resumed.

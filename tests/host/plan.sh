@@ -26,9 +26,8 @@ run_case() {
     setsid timeout -s KILL "$2" sh "$cases/$1.sh"
     status=$?
     clean_up "$1"
-    xl dmesg -c >"$logs/last.dmesg"
-    sign=$(emulator_sign "$logs/console" "$logs/last.dmesg")
-    cat "$logs/last.dmesg" >>"$logs/$1.dmesg"
+    xl dmesg -c >>"$logs/$1.dmesg"
+    sign=$(emulator_sign "$logs/console")
     mkdir -p "$logs/console/$1"
     # One for each guest that was started: a PV console's, or a device model's.
     for log in "$logs"/console/guest-*.log "$logs"/serial-*.log; do

@@ -22,11 +22,6 @@
 #   xen=               one more word for Xen's command line (repeatable)
 #   dm=no              yes: the device model is there
 #   ovmf=no            yes: /usr/share/ovmf/OVMF.fd is one for Xen, see ovmf.sh
-#   switch=no          yes: xenguest-switch is in /tests/switch, with the bash and
-#                      the coreutils that it is written for
-#   icount=2           the host's clock: 2^N ns an instruction. no: the clock
-#                      of the machine, on which no limit of a case holds
-#   accel=             instead of tcg,thread=single
 #   qemu=              one more word for QEMU's command line (repeatable)
 #   limit=450          seconds of the host's clock that the case may take (not
 #                      part of the shape); eight times that with XG_LONG=1
@@ -62,8 +57,7 @@ case_is_due() {
     [ "${XG_LONG:-0}" != 0 ] || ! case_words "$1" | grep -qx long=yes
 }
 
-default_shape='nodes=4 size=1024 smp=4 sched=credit dm=no ovmf=no switch=no'
-default_shape+=' icount=2 accel=tcg,thread=single'
+default_shape='nodes=4 size=1024 smp=4 sched=credit dm=no ovmf=no'
 
 # The shape as a line: equal for cases that can share a host. Words of one key
 # keep their order: qemu=-device, then qemu=edu.
@@ -79,7 +73,7 @@ parse_shape() {
 
     shape=([nodes]='' [size]='' [memory-only]='' [distances]='' [smp]=''
         [cpu]='' [dom0-mem]='' [sched]='' [xen]='' [dm]='' [ovmf]=''
-        [switch]='' [icount]='' [accel]='' [qemu]='')
+        [qemu]='')
     for word in $default_shape $1; do
         key=${word%%=*} value=${word#*=}
         if [ -z "${shape[$key]+known}" ] || [ "$key" = "$word" ]; then
@@ -166,9 +160,9 @@ host_mib() {
 # make_qemu_args INITRD LOGS SLEEP: the whole command line into qemu_args. The
 # results leave on the second serial port, which the caller adds.
 #
-# The clock counts instructions (-icount, which one thread has to run): how long
-# something takes on the host does not depend on the machine below it, and the
-# host's processors meet in an order that QEMU can emulate. Several threads
+# The clock counts instructions (-icount shift=2: 4 ns each), which one thread has to
+# run: how long something takes on the host does not depend on the machine below it,
+# and the host's processors meet in an order that QEMU can emulate. Several threads
 # emulate Xen's wake-ups and the guests' FPU wrongly now and then. SLEEP off: an
 # idle host's clock goes on to its next timer at once.
 #
@@ -176,7 +170,7 @@ host_mib() {
 # QEMU 7.2 faults on a PV kernel's iret with it; without monitor, since mwait
 # faults in Xen's idle loop; without rdtscp, whose exits Xen cannot decode.
 make_qemu_args() {
-    local mem=${shape[dom0-mem]}M xen
+    local mem=${shape[dom0-mem]}M xen words
     local processor=EPYC,+svm,-x2apic,-smap,-smep,-monitor,-rdtscp
 
     # bootscrub=0: scrubbing would touch all memory, and slows destruction
@@ -185,20 +179,20 @@ make_qemu_args() {
     xen+=" dom0_mem=$mem,max:$mem dom0_max_vcpus=1 bootscrub=0"
     xen+=" sched=${shape[sched]}${shape[xen]}"
 
-    qemu_args=(-machine q35 -accel "${shape[accel]},tb-size=256"
+    qemu_args=(-machine q35 -accel tcg,thread=single,tb-size=256
         -cpu "$processor${shape[cpu]:+,${shape[cpu]}}"
-        -nodefaults -display none -no-reboot)
+        -icount "shift=2,sleep=$3" -nodefaults -display none -no-reboot)
     node_args
-    [ "${shape[icount]}" = no ] ||
-        qemu_args+=(-icount "shift=${shape[icount]},sleep=$3")
     # nohz=off: under QEMU a wake-up of dom0 was lost now and then, and everything
-    # stood still until Linux's longest timer, 4.29 s, was over.
+    # stood still until Linux's longest timer, 4.29 s, was over. The others: as
+    # lib.sh's linux_words.
+    words='console=hvc0 nohz=off cryptomgr.notests rodata=off'
     # A port to write a sign of life to, see watch.sh.
     # shellcheck disable=SC2206 # words
     qemu_args+=(${shape[qemu]}
         -chardev "file,id=beats,path=$2/beats"
         -device isa-debugcon,iobase=0x505,chardev=beats
         -kernel "$images/hypervisor" -append "$xen"
-        -initrd "$images/vmlinux console=hvc0 nohz=off,$1"
+        -initrd "$images/vmlinux $words,$1"
         -serial "file:$2/console.log")
 }

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Copyright (C) 2026 the xenguest authors
 # share.sh - divides cases between hosts. A host has one shape and runs its cases one
-# after the other, on one processor: a shape with much to do gets several hosts. To
-# boot one takes half a minute, which four minutes of cases are worth.
+# after the other, on one processor: a shape with more to do than seven minutes gets
+# several hosts. Each of them takes a boot, and its memory.
 # Sourced by run-host.
 
 # share_cases HOSTS: reads "SECONDS NAME [SHAPE]" of each case and prints, for each
@@ -11,7 +11,7 @@
 # begun when so many can be up: the longest first, so that the others fill up the
 # rest.
 share_cases() {
-    LC_ALL=C sort -s -k1,1nr | awk -v hosts="$1" -v worth_a_host=240 '
+    LC_ALL=C sort -s -k1,1nr | awk -v hosts="$1" -v worth_a_host=400 '
         {
             seconds = $1
             name = $2

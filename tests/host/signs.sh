@@ -6,8 +6,7 @@
 # counts that, and fails if it is often. Each was seen; in none of them is there
 # anything that xenguest has a part in. Sourced by dom0-init.
 
-# emulator_sign FOLDER XEN: the first sign in the guests' logs there, or in what Xen
-# said of the case, in the file XEN; none if there is none.
+# emulator_sign FOLDER: the first sign in the guests' logs there; none if there is none.
 emulator_sign() {
     # AVX instructions fault, and the kernel then finds the state of the FPU broken.
     if grep -qs 'Bad FPU state' "$1"/guest-*.log; then
@@ -18,10 +17,5 @@ emulator_sign() {
     elif grep -qs '</ENTRY_TRAMPOLINE>' "$1"/guest-*.log &&
         grep -qs 'RIP: 0010:error_entry' "$1"/guest-*.log; then
         echo 'the entry stack overflows'
-    # On a host with threads a guest's processor faults again and again as it boots.
-    # Only there: what xenguest breaks would do so on each host.
-    elif [ -e "${words:-/tests}/real-clock" ] &&
-        grep -qs 'Triple fault - invoking HVM shutdown' "$2"; then
-        echo 'a triple fault, with threads'
     fi
 }

@@ -19,11 +19,11 @@ shares() {
 
 is "$(shares 2 '20 pv' '20 hvm dm=yes' '30 bad')" '50 bad,pv|20 hvm dm=yes' \
     'cases of one shape share a host'
-is "$(shares 2 '100 a' '90 b' '80 c' '70 d')" '170 a,d|170 b,c' \
+is "$(shares 2 '130 a' '120 b' '110 c' '100 d')" '230 a,d|230 b,c' \
     'much of one shape is divided, evenly'
-is "$(shares 1 '100 a' '90 b' '80 c' '70 d')" '340 a,b,c,d' \
+is "$(shares 1 '130 a' '120 b' '110 c' '100 d')" '460 a,b,c,d' \
     'but not where one host can be up'
-is "$(shares 8 '100 a' '90 b' '30 c' '20 d')" '120 a,d|120 b,c' \
+is "$(shares 8 '200 a' '190 b' '30 c' '20 d')" '220 a,d|220 b,c' \
     'nor so finely that it is boots that take the time'
 is "$(shares 4 '500 a')" '500 a' 'a case is one'
 is "$(shares 2 '20 a nodes=2 xen=a b' '300 b dm=yes' '10 c nodes=2 xen=a b')" \

@@ -19,7 +19,8 @@ watch() {
     local text=$1 wanted=$2 seconds=$3 got='' host fd
 
     rm -f "$beats"
-    exec {fd}< <(beats=$beats exec bash -c "$4")
+    # One that is left over, where this test is killed, ends by that limit.
+    exec {fd}< <(ulimit -t 100; beats=$beats exec bash -c "$4")
     host=$!
     watch_begin "$host" "$fd" "$beats"
     [ -z "$seconds" ] || grant "$seconds"

@@ -150,7 +150,7 @@ put_libraries() {
     cp -L "$(loader)" "$root/lib64/ld-linux-x86-64.so.2"
 }
 
-xen_libraries='-lxenctrl -lxenforeignmemory -lxenguest -lxenstore -lxentoollog'
+xen_libraries='-lxencall -lxenctrl -lxenforeignmemory -lxenguest -lxenstore -lxentoollog'
 
 # The programs, built with the tree's headers and libraries; $build.
 build_for_tree() {
@@ -162,7 +162,7 @@ build_for_tree() {
     libs=$(tree_file usr/{,local/}lib{/x86_64-linux-gnu,64,}/libxenguest.so) ||
         die "no libxenguest.so in $tree"
     path=$(tree_library_path)
-    build=$build/tests/host/$(tree_name)-$(cksum <<<"$tree" | cut -d' ' -f1)
+    build=$build/tests/host/$(tree_name)-$(cksum <<<"$tree $xen_libraries" | cut -d' ' -f1)
     say "building for ${tree##*/} in $build"
     mkdir -p "$build"
     log=$build/build.log

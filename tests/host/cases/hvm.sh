@@ -4,7 +4,7 @@
 # hvm.sh - HVM guests: hvmloader, SeaBIOS and a boot disk that reports what it
 # finds.
 # host: dm=yes
-# host: takes=40
+# host: takes=50
 . lib.sh
 
 # boot NAME OPTION...: build, run, and what the boot disk said into $said.

@@ -7,7 +7,7 @@
 # host: nodes=2 size=5120 dm=yes
 # host: qemu=-device qemu=edu,addr=0x10
 # host: qemu=-device qemu=pci-testdev,addr=0x11,membar=512M
-# host: takes=90
+# host: takes=100
 . layout.sh
 
 xl dmesg -c >/dev/null

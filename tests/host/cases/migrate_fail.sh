@@ -3,9 +3,7 @@
 # Copyright (C) 2026 the xenguest authors
 # migrate_fail.sh - saves, restores and migrations that fail: the source lives
 # on, the half-made target can be destroyed, nothing is left behind.
-# In the long round: its one guest lives through all of it, and the emulator breaks it
-# now and then (see signs.sh).
-# host: long=yes takes=60
+# host: takes=100
 . lib.sh
 . counter.sh
 . migrate.sh
@@ -143,9 +141,9 @@ if is_long; then
 fi
 broken 'target without the memory' 64
 
-# ---- aborts; in the last pass: migrate_abort.sh
+# ---- aborts
 
-for phase in live $(long init dirty pause suspended); do
+for phase in live final $(long init dirty pause suspended); do
     aborted_at "$phase"
 done
 destroy "$source"

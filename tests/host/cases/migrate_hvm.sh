@@ -6,7 +6,7 @@
 # its processors' state again, and under a policy its memory lies as planned, in
 # superpages, what the device model took of it included. The device model's own
 # state is not xenguest's.
-# host: dm=yes takes=40
+# host: dm=yes takes=55
 . numa.sh
 
 file=/tmp/saved

@@ -6,7 +6,7 @@
 #
 # Debian's Xen is built without shadow paging, and so can't track what a PV guest
 # writes: there a PV guest moves without live part only.
-# host: takes=100
+# host: takes=90
 . lib.sh
 . migrate.sh
 

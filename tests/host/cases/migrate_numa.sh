@@ -5,7 +5,7 @@
 # platform/numa/* and -mem_pnode say, to the page by Xen's count, and in
 # superpages. The claim is gone afterwards. A guest that has ballooned down gets
 # the pages that it had.
-# host: takes=120
+# host: takes=110
 . numa.sh
 . migrate.sh
 

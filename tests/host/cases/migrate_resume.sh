@@ -4,7 +4,7 @@
 # migrate_resume.sh - resume_slow wakes a guest that was suspended without being
 # asked. Linux that has suspended itself can't be woken this way, see vm_resume
 # in vmctl_migrate.c: that one is resumed as toolstacks do.
-# host: takes=40
+# host: takes=30
 . lib.sh
 . migrate.sh
 

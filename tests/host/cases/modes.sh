@@ -18,7 +18,7 @@ on_node() {
 }
 
 what='pv, strict on node 2'
-guest pv 256 --vcpus 2 --cmdline console=hvc0 -p numa/policy=strict \
+guest pv 256 --vcpus 2 --cmdline "$linux_words" -p numa/policy=strict \
     -p numa/nodes=2
 run "$what: builds" vmctl build "$dom"
 on_node 2 "$what"

@@ -3,6 +3,7 @@
 # Copyright (C) 2026 the xenguest authors
 # numa-claim.sh - memory is claimed while a guest is built, and afterwards not,
 # unless that was asked for.
+# host: takes=35
 . numa.sh
 
 outstanding_mib() { xl info | awk '/^outstanding_claims/ { print $3 }'; }

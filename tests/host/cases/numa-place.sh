@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Copyright (C) 2026 the xenguest authors
 # numa-place.sh - each policy places memory and vCPUs as planned, to the page.
-# host: takes=80
+# host: takes=75
 . numa.sh
 
 # Hard and soft affinity of the first vCPU, as an admin sees them.
@@ -39,7 +39,7 @@ done
 
 # ---- the guest runs there
 
-guest pv 256 --cmdline console=hvc0 -p numa/policy=best-effort
+guest pv 256 --cmdline "$linux_words" -p numa/policy=best-effort
 run 'best-effort: builds' vmctl build "$dom"
 vmctl start "$dom"
 run 'best-effort: reaches user space' vmctl wait "$dom" guest-done --timeout 60

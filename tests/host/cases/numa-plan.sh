@@ -3,6 +3,7 @@
 # Copyright (C) 2026 the xenguest authors
 # numa-plan.sh - -mode plan, and the build that follows at once: the same pages, by
 # Xen's count. A plan changes nothing.
+# host: takes=45
 . numa.sh
 
 # plan: of $dom; what it says is in /tmp/plan.

@@ -5,7 +5,7 @@
 # the same; those that are killed leave nothing behind. Each of the six nodes
 # holds one guest. XG_LONG=1: 20 rounds.
 # host: nodes=6 size=640 smp=6 dom0-mem=640
-# host: takes=50
+# host: takes=45
 . numa.sh
 
 rounds=1 kills=0

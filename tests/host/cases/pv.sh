@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Copyright (C) 2026 the xenguest authors
 # pv.sh - PV guests reach user space, with the memory and vCPUs asked for.
+# host: takes=40
 . lib.sh
 
 # From a PC's first MiB, Linux leaves out page 0 and 640 KiB to 1 MiB.
@@ -11,7 +12,7 @@ for mem in 256 600; do
     for vcpus in 1 3; do
         text="$mem MiB, $vcpus vCPUs"
         create --type pv --mem $mem --vcpus $vcpus --image /guest/vmlinux \
-            --ramdisk /guest/initramfs --cmdline console=hvc0
+            --ramdisk /guest/initramfs --cmdline "$linux_words"
 
         run "$text: builds" vmctl build "$dom" || continue
         like "$output" 'result [0-9]* [0-9]* x86_64-abi

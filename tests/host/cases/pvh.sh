@@ -6,7 +6,7 @@
 # host: nodes=2 size=5120 dm=yes
 # host: qemu=-device qemu=edu,addr=0x10
 # host: qemu=-device qemu=pci-testdev,addr=0x11,membar=512M
-# host: takes=80
+# host: takes=120
 . lib.sh
 
 # With locks that spin on many vCPUs and credit's 30 ms a slice, 4 emulated pCPUs
@@ -85,7 +85,7 @@ if is_long; then
 fi
 
 # Populate on demand: half of the memory, all of the map.
-create --type pvh --image /guest/vmlinux --cmdline console=hvc0 \
+create --type pvh --image /guest/vmlinux --cmdline "$linux_words" \
     --module /guest/initramfs --mem 512 --mem-start 256
 run 'populate on demand: builds' vmctl build "$dom"
 pages=$(get pages)
@@ -101,9 +101,9 @@ shim=$(echo /usr/lib/xen-*/boot/xen-shim)
 [ -e "$shim" ] || { skip 'PV shim' 'this Xen has none' && done_testing; }
 reaches_user_space 'PV shim' 300 --type pvh --mem 640 --vcpus 2 --image "$shim" \
     --cmdline 'pv-shim console=xen,pv' \
-    --module /guest/vmlinux --cmdline 'console=hvc0 to=the-module' \
+    --module /guest/vmlinux --cmdline "$linux_words to=the-module" \
     --module /guest/initramfs
-like "$said" '*Command line: console=hvc0 to=the-module*' \
+like "$said" "*Command line: $linux_words to=the-module*" \
     'PV shim: the first module has its own command line'
 like "$said" '*Hypervisor detected: Xen PV*' \
     'PV shim: Linux is a PV guest'

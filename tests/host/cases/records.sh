@@ -4,7 +4,7 @@
 # records.sh - VMs with the platform keys that toolstacks and templates write (see
 # vm-records.tsv) build, run, are saved and restored, and go on: each record as
 # HVM, PVH and PV.
-# host: takes=80
+# host: takes=130
 . lib.sh
 . counter.sh
 . migrate.sh

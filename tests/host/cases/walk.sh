@@ -3,7 +3,7 @@
 # Copyright (C) 2026 the xenguest authors
 # walk.sh - the way of an admin who wants NUMA, by README.md: from the packages' files
 # and the host's own xenguest to VMs with a policy, and back.
-# host: switch=yes
+# host: takes=40
 . numa.sh
 
 place=/usr/libexec/xen/bin/xenguest
