@@ -11,10 +11,9 @@
 #include "image_file.h"
 #include "mem_populate.h"
 #include "numa_job_vnodes.h"
+#include "numbers.h"
 #include "settings_log.h"
 #include "vcpu_sched.h"
-
-#define MIB_PAGES (1u << (20 - XC_PAGE_SHIFT))
 
 /* What is populated at start: an HVM guest has no RAM in the VGA hole. */
 static uint64_t start_pages(const struct xg_options *opts)

@@ -13,8 +13,6 @@
 
 #include "numbers.h"
 
-#define MIB_PAGES (1u << (20 - XC_PAGE_SHIFT))
-
 /* Xen counts none of the pages that it gives an empty domain itself (vLAPIC,
  * grant table, shared info). Should a release count some, they are few; no
  * guest is that small. */

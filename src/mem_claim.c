@@ -10,8 +10,6 @@
 #include "compat/claim_compat.h"
 #include "numbers.h"
 
-#define MIB_PAGES (1u << (20 - XC_PAGE_SHIFT))
-
 const char *mem_claim_name(enum mem_claim_kind kind)
 {
     static const char *const names[] = { "none", "toolstack", "host", "node",

@@ -10,8 +10,6 @@
 #include "numbers.h"
 
 /* Xen's interface has MiB, rounded up. */
-#define MIB_PAGES (UINT64_C(1) << (20 - XC_PAGE_SHIFT))
-
 int mem_hap_size(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
                  uint64_t *pages, struct xg_error *err)
 {

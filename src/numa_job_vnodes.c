@@ -7,6 +7,8 @@
 #include <errno.h>
 #include <inttypes.h>
 
+#include "numbers.h"
+
 /* ---- before the plan ---- */
 
 static int make(const struct numa_job *job, unsigned int nr,
@@ -88,14 +90,15 @@ int numa_job_hold_vnodes(struct numa_job *job, struct xg_error *err)
         return 0;
     if (numa_policy_needs_vnodes(&job->policy))
         return xg_fail(err, __func__, ENOMEM,
-                       "%u virtual nodes: %" PRIu64
-                       " pages are not to be had on the nodes of theirs",
-                       job->vnodes.nr, spilled);
+                       "%u virtual nodes: %s are not to be had on the nodes of "
+                       "theirs",
+                       job->vnodes.nr, MEMORY_TEXT(spilled));
     job->vnodes.nr = 0;
-    xg_log_at(job->ctx->log, LOG_WARNING,
-              "the guest is shown no virtual nodes: %" PRIu64
-              " pages were not to be had on the nodes of theirs",
-              spilled);
+    xg_log_at(
+        job->ctx->log, LOG_WARNING,
+        "the guest is shown no virtual nodes: %s were not to be had on the "
+        "nodes of theirs",
+        MEMORY_TEXT(spilled));
     return numa_job_pin(job, job->plan.nodes, err);
 }
 

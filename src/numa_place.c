@@ -5,8 +5,7 @@
 #include <inttypes.h>
 
 #include "numa_planner.h"
-
-#define MIB_PAGES 256
+#include "numbers.h"
 
 /* ---- what is offered ---- */
 

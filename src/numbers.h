@@ -29,6 +29,9 @@ struct number {
  * optional blanks and sign before it, and whatever behind it. */
 struct number number_read(const char *text);
 
+/* Xen's pages are of 4 KiB. */
+#define MIB_PAGES (UINT64_C(1) << 8)
+
 /* Memory as messages have it, such as "300 MiB (76800 pages)", to the nearest
  * MiB. Returns `text`. */
 #define NUMBER_MEMORY_BYTES 64

@@ -7,7 +7,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define MIB_PAGES (UINT64_C(1) << (20 - XC_PAGE_SHIFT))
+#include "numbers.h"
 
 /* What is short of a MiB is less than what it is needed for. */
 static uint64_t mib(uint64_t pages)

@@ -12,9 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <xenctrl.h>
-
-#define MIB_PAGES (UINT64_C(1) << (20 - XC_PAGE_SHIFT))
+#include "numbers.h"
 
 /* Between two lines. */
 #define INTERVAL_MS 250

@@ -380,7 +380,7 @@ vnodes pvh 2
 host host/node_1_lacks_mib 500
 run
 holds 'a short node: 2 virtual nodes are no more to be had' failed \
-    '*: [[]12[]] 2 virtual nodes: * pages are not to be had on the nodes of*'
+    '*: [[]12[]] 2 virtual nodes: * pages) are not to be had on the nodes of*'
 vnodes pvh auto
 host host/node_free_mib 400,512,256,256
 host host/node_1_lacks_mib 300
@@ -389,7 +389,7 @@ holds 'a short node, auto: builds' succeeded '66 67'
 holds 'a short node, auto: none is published' has calls \
     "xs_write $result/vnodes 0\$"
 holds 'a short node, auto: that is told' has log \
-    'the guest is shown no virtual nodes: .* pages were not to be had'
+    'the guest is shown no virtual nodes: .* pages) were not to be had'
 holds 'a short node, auto: Xen is told of none' has_not calls \
     xc_domain_setvnuma
 
