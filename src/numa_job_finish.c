@@ -41,7 +41,7 @@ static void put_pages(const struct numa_job *job, struct result *result)
     uint64_t outside = 0;
 
     FOR_EACH_NODE (node, job->host.nodes) {
-        char key[16];
+        char key[32];
 
         if (!tally->pages[node])
             continue;
@@ -61,7 +61,7 @@ static void put_vnodes(const struct numa_job *job, struct result *result)
 {
     put_number(result, "vnodes", job->vnodes.nr);
     for (unsigned int i = 0; i < job->vnodes.nr; i++) {
-        char key[16];
+        char key[32];
 
         snprintf(key, sizeof(key), "vnode/%u", i);
         put_number(result, key, job->vnodes.vnode[i].node);
