@@ -97,9 +97,11 @@ void random_host(uint64_t *seed, unsigned int nr_nodes, struct numa_host *host)
         this->size_pages = this->free_pages + random_below(seed, 1u << 22);
         if (random_below(seed, 8) == 0)
             this->device_distance = random_below(seed, 50);
+        /* One after the other: operands come in any order. */
         if (!idle)
-            this->load = random_below(seed, 2 * this->cores + 1) *
-                         (NUMA_LOAD_VCPU / (1 + random_below(seed, 4)));
+            this->load = random_below(seed, 2 * this->cores + 1);
+        if (!idle)
+            this->load *= NUMA_LOAD_VCPU / (1 + random_below(seed, 4));
         /* Low memory is on the first node, or on any. */
         if (random_below(seed, node ? 16 : 2) == 0)
             this->low_pages = random_below(seed, 1u << 20);
