@@ -229,8 +229,8 @@ int vcpu_affinity_pin(const struct xg_ctx *ctx, const struct vcpu_masks *masks,
     for (unsigned int i = 0; i < pin->nr_vcpus; i++)
         if (pin_one(ctx, pin->first_vcpu + i, masks, pin, map, err) < 0)
             return -1;
-    xg_info(ctx->log, "%u vCPUs: %s affinity of the NUMA policy",
-            masks->nr_vcpus, numa_affinity_name(pin->how));
+    xg_info(ctx->log, "%u vCPUs: %s affinity of the NUMA policy", pin->nr_vcpus,
+            numa_affinity_name(pin->how));
     return 0;
 }
 

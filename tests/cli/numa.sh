@@ -319,7 +319,7 @@ vnodes() {
 }
 
 vnodes pvh 2
-run
+run -debuglog "$dir/log"
 holds 'PVH, 2 virtual nodes: builds' succeeded '66 67'
 holds 'each is on a node of its own: the first' has calls \
     'populate_physmap d7 16 of order 9, flags 0x20200, first 0$'
@@ -330,6 +330,8 @@ for mask in '0 soft=0000111100000000' '1 soft=0000111100000000' \
     holds "a vCPU prefers its own node: $mask" has calls \
         "xc_vcpu_setaffinity d7 vcpu=$mask\$"
 done
+holds 'the log tells of the vCPUs of each' \
+    [ "$(grep -c ' 2 vCPUs: soft affinity' "$dir/log")" = 2 ]
 holds 'Xen is told' has calls "xc_domain_setvnuma d7 0-0x2000000:0 \
 0x2000000-0x4000000:1 vcpus 0 0 1 1 nodes 1/10 0/20\$"
 holds '... when the memory is there' before xc_dom_gnttab_init \
