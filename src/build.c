@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stddef.h>
 
 #include "domain.h"
 #include "image_file.h"
@@ -316,11 +315,10 @@ static int parse_image(struct build *build, struct xg_error *err)
                       bootable(opts->mode));
 }
 
-static int fill_anywhere(struct mem_hook *hook, struct xc_dom_image *dom,
+static int fill_anywhere(void *owner, struct xc_dom_image *dom,
                          struct xg_error *err)
 {
-    const struct build *build =
-        (struct build *)((char *)hook - offsetof(struct build, hook));
+    const struct build *build = owner;
 
     return mem_populate_anywhere(build->ctx, dom, err);
 }
@@ -335,7 +333,7 @@ static void choose_populating(struct build *build)
         numa_job_fill(build->numa, dom);
     else if (dom->container_type != XC_DOM_PV_CONTAINER &&
              dom->total_pages == dom->target_pages)
-        mem_hook_set(&build->hook, dom, fill_anywhere);
+        mem_hook_set(&build->hook, dom, fill_anywhere, build);
 }
 
 /* libxenguest can't tell why a hook of ours failed. */

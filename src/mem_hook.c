@@ -12,13 +12,14 @@ static int meminit(struct xc_dom_image *dom)
         (struct mem_hook *)((char *)dom->arch_hooks -
                             offsetof(struct mem_hook, hooks));
 
-    return hook->fill(hook, dom, &hook->err);
+    return hook->fill(hook->owner, dom, &hook->err);
 }
 
 void mem_hook_set(struct mem_hook *hook, struct xc_dom_image *dom,
-                  mem_hook_fill *fill)
+                  mem_hook_fill *fill, void *owner)
 {
     hook->fill = fill;
+    hook->owner = owner;
     hook->library = dom->arch_hooks;
     hook->hooks = *dom->arch_hooks;
     hook->hooks.meminit = meminit;

@@ -9,10 +9,8 @@
 
 #include "error.h"
 
-struct mem_hook;
-
 /* Populates the image as libxenguest's own way would have, and leaves it so. */
-typedef int mem_hook_fill(struct mem_hook *hook, struct xc_dom_image *dom,
+typedef int mem_hook_fill(void *owner, struct xc_dom_image *dom,
                           struct xg_error *err);
 
 /* Zeroed at first. */
@@ -20,12 +18,13 @@ struct mem_hook {
     struct xc_dom_arch hooks; /* the image's, with one of ours */
     const struct xc_dom_arch *library;
     mem_hook_fill *fill;
+    void *owner;         /* borrowed: what `fill` is given */
     struct xg_error err; /* why it failed, which libxenguest can't tell */
 };
 
 /* Makes `fill` the image's way of populating; its guest type is known, and the
  * hook outlives the image's use. */
 void mem_hook_set(struct mem_hook *hook, struct xc_dom_image *dom,
-                  mem_hook_fill *fill);
+                  mem_hook_fill *fill, void *owner);
 
 #endif

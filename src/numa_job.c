@@ -4,7 +4,6 @@
 #include "numa_job.h"
 
 #include <errno.h>
-#include <stddef.h>
 #include <string.h>
 
 #include "mem_populate.h"
@@ -235,9 +234,9 @@ static void fill_gate(struct numa_job *job)
     };
 }
 
-static int populate(struct numa_job *job, struct xc_dom_image *dom,
-                    struct xg_error *err)
+static int populate(void *owner, struct xc_dom_image *dom, struct xg_error *err)
 {
+    struct numa_job *job = owner;
     bool claim_is_gone;
 
     if (mem_populate_prepare(dom, job->hook.library, &claim_is_gone, err) < 0)
@@ -253,18 +252,9 @@ static int populate(struct numa_job *job, struct xc_dom_image *dom,
     return 0;
 }
 
-static int fill(struct mem_hook *hook, struct xc_dom_image *dom,
-                struct xg_error *err)
-{
-    struct numa_job *job =
-        (struct numa_job *)((char *)hook - offsetof(struct numa_job, hook));
-
-    return populate(job, dom, err);
-}
-
 void numa_job_fill(struct numa_job *job, struct xc_dom_image *dom)
 {
-    mem_hook_set(&job->hook, dom, fill);
+    mem_hook_set(&job->hook, dom, populate, job);
 }
 
 int numa_job_open_stream(struct numa_job *job, bool translated,
