@@ -6,7 +6,7 @@
 # shellcheck disable=SC2154
 
 # What domain $dom counted, a number a line.
-counts() { xl dmesg | sed -n "s/.*(d$dom) count=/0x/p"; }
+counts() { vmctl dmesg | sed -n "s/.*(d$dom) count=/0x/p"; }
 
 # count_is_past N: leaves $now.
 # shellcheck disable=SC2317 # by await
@@ -21,10 +21,10 @@ counts_from() {
     await 60 count_is_past $(($1 + 3))
     first=$(counts | head -n 1)
     if [ $((${now:-0})) -gt $(($1 + 3)) ] && [ $((first)) -gt "$1" ] &&
-        [ $((first)) -le $(($1 + 2)) ] && ! xl dmesg | grep -q "(d$dom) wrong"; then
+        [ $((first)) -le $(($1 + 2)) ] && ! vmctl dmesg | grep -q "(d$dom) wrong"; then
         ok "$2"
     else
         fail "$2" "from $1: first ${first:-none}, last ${now:-none}
-$(xl dmesg | tail -n 5)"
+$(vmctl dmesg | tail -n 5)"
     fi
 }

@@ -7,7 +7,7 @@
 # e820: hvmloader's table from 1 MiB on, "START END TYPE", but for what it
 # keeps for itself from 0xfc000000 to 4 GiB.
 e820() {
-    xl dmesg | sed -n "s/^(XEN) *//; s/^(d$dom) *\[[0-9]*\]: //p" |
+    vmctl dmesg | sed -n "s/^(XEN) *//; s/^(d$dom) *\[[0-9]*\]: //p" |
         tr -d ':,' | awk '
             { start = $1; end = $3; type = $4 }
             start < "0000000000100000" { next }

@@ -92,7 +92,7 @@ await() {
 }
 
 # says PATTERN: Xen's console has it.
-says() { xl dmesg | grep -q "$1"; }
+says() { vmctl dmesg | grep -q "$1"; }
 
 # bring_up TEXT SECONDS COMMAND...: COMMAND makes $dom; it is built and started,
 # and its console says TEXT within SECONDS of the host's clock. xenguest's log is
@@ -107,7 +107,7 @@ bring_up() {
     output=$(vmctl wait "$dom" "$awaited" --timeout "$timeout" 2>&1) && return
     output="$output
 $(console "$dom" | tail -n 5)
-$(xl dmesg | grep "d${dom}v" | tail -n 3)"
+$(vmctl dmesg | grep "d${dom}v" | tail -n 3)"
     return 1
 }
 

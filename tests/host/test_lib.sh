@@ -11,13 +11,13 @@ calls='' now=1000 fails=''
 date() { echo $now; }
 usleep() { now=$((now + 1)); }
 console() { echo "console of $1"; }
-xl() { echo "(XEN) d${dom}v0 Triple fault"; }
 create() { dom=$((${dom:-0} + 1)); }
 
 # vmctl_calls are in a file: lib.sh calls vmctl in subshells.
 seen=$(mktemp) || exit 99
 trap 'rm -f "$seen"' EXIT
 vmctl() {
+    [ "$1" != dmesg ] || { echo "(XEN) d${dom}v0 Triple fault" && return; }
     echo "$1" >>"$seen"
     [ "$1" != "$fails" ] || { echo "no $1" && return 1; }
 }

@@ -194,6 +194,12 @@ static enum vm_status run(struct vmctl *vm, char *words[])
     return status ? status : destroyed;
 }
 
+static enum vm_status dmesg(struct vmctl *vm, char *words[])
+{
+    (void)words;
+    return vm_dmesg(vm);
+}
+
 static const struct command {
     const char *name;
     unsigned int options;
@@ -214,6 +220,7 @@ static const struct command {
       "print what its console or serial port has said so far", console },
     { "show", 0, 0, 1, "[DOMID]",
       "memory, nodes, vCPUs, affinities, claim (default: of each)", show },
+    { "dmesg", 0, 0, 0, "", "print what Xen's console has said so far", dmesg },
     { "get", 0, 2, 3, "DOMID WHAT [WHICH]", "print one value, for scripts",
       get },
     { "suspend", CMD_WAIT, 1, 1, "DOMID [OPTION]...",

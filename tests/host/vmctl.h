@@ -148,6 +148,7 @@ char *serial_log_path(const char *name);
 char *dm_log_path(const char *name);
 
 /* vmctl_host.c: read from Xen */
+enum vm_status vm_dmesg(struct vmctl *vm);
 bool host_domain(struct vmctl *vm, xc_domaininfo_t *info);
 const char *host_state(const xc_domaininfo_t *info);
 bool host_dead(const xc_domaininfo_t *info);

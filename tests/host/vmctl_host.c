@@ -54,6 +54,17 @@ static bool read_ring(struct vmctl *vm, char *text, unsigned int *length,
            *length;
 }
 
+enum vm_status vm_dmesg(struct vmctl *vm)
+{
+    char text[CHUNK];
+    unsigned int length = CHUNK;
+
+    for (uint32_t index = 0; read_ring(vm, text, &length, &index);
+         length = CHUNK)
+        fwrite(text, 1, length, stdout);
+    return VM_OK;
+}
+
 /* Only the 'u' debug key knows where a domain's pages are, and it answers on
  * Xen's console. Read what was there before, press it, read what came. */
 static char *press_u(struct vmctl *vm)

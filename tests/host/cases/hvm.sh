@@ -47,8 +47,8 @@ like "$output" 'result [0-9]* [0-9]*
 seconds *' 'no device model: the result has two frames and no ABI'
 vmctl start "$dom"
 await 60 says "(d$dom) SeaBIOS (version"
-like "$(xl dmesg)" "*(d$dom) HVM Loader*" 'hvmloader runs'
-like "$(xl dmesg)" "*(d$dom) SeaBIOS (version*" 'and starts SeaBIOS'
+like "$(vmctl dmesg)" "*(d$dom) HVM Loader*" 'hvmloader runs'
+like "$(vmctl dmesg)" "*(d$dom) SeaBIOS (version*" 'and starts SeaBIOS'
 destroy "$dom"
 
 boot '2 of 4 vCPUs' --mem 256 --vcpus 4 --online 2 -p timeoffset=86400

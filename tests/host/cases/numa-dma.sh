@@ -12,7 +12,7 @@ above_dma() {
     xl dmesg -c >/dev/null
     xl debug-keys H
     usleep 200000
-    xl dmesg |
+    vmctl dmesg |
         sed -n 's/.*heap\[node=0\]\[zone=\([0-9]*\)\] -> \([0-9]*\) .*/\1 \2/p' |
         awk -v zone="$((bits - 12))" '$1 > zone { sum += $2 } END { print sum + 0 }'
 }

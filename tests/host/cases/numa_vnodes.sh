@@ -22,7 +22,7 @@ xen_vnodes() {
     xl dmesg -c >/dev/null
     xl debug-keys u
     await 60 says "Domain $dom "
-    xl dmesg | sed 's/^(XEN) *//' | awk -v dom="$dom" '
+    vmctl dmesg | sed 's/^(XEN) *//' | awk -v dom="$dom" '
         $1 == "Domain" { on = $2 == dom }
         on && $2 == "pnode" { gsub(",", ""); print $3, $5 }
         on && $2 == "-" { print $1, $3 }' | paste -sd ','
