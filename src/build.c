@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <inttypes.h>
 
+#include "cpuid_topology.h"
 #include "domain.h"
 #include "image_file.h"
 #include "mem_populate.h"
@@ -79,6 +80,8 @@ int build_shape_vnodes(struct build *build, struct xg_error *err)
     demand = &build->numa->demand;
     shape = &demand->shape;
     shape->nr_vcpus = demand->vcpus;
+    shape->vcpus_per_socket =
+        (unsigned int)build->platform.cores_per_socket.value;
     demand->flat = why_flat(build);
     if (!demand->flat && build->opts->mode == MODE_HVM_BUILD) {
         struct mem_layout layout;
@@ -392,6 +395,9 @@ int build_finish(struct build *build, struct xg_error *err)
         cpuid_policy_apply(build->ctx, &build->platform, &build->features,
                            false, err) < 0)
         return -1;
+    if (build->dom->container_type == XC_DOM_HVM_CONTAINER)
+        cpuid_topology_apply(build->ctx, &build->platform,
+                             build->numa ? &build->numa->vnodes : NULL);
     return build->numa ? numa_job_finish(build->numa, err) : 0;
 }
 

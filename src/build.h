@@ -99,7 +99,8 @@ int build_load_image(struct build *build, uint64_t max_bytes,
 int build_boot(struct build *build, unsigned int mem_mib, struct xg_error *err);
 
 /* What every guest gets once it has its memory: acpi keys that hvmloader
- * understands, CPU features; last, what came of its NUMA policy is settled. */
+ * understands, CPU features, sockets; last, what came of its NUMA policy is
+ * settled. */
 int build_finish(struct build *build, struct xg_error *err);
 
 /* The rings of a guest in an HVM container, which are known by guest frame. */

@@ -79,9 +79,10 @@ static int share_vcpus(const struct numa_vnodes_request *request,
     unsigned int nr_sockets = request->nr_vcpus / socket;
 
     if (vnodes->nr > nr_sockets)
-        return xg_fail(err, "numa_vnodes_make", ERANGE,
-                       "%u virtual nodes: the guest has %u %s", vnodes->nr,
-                       nr_sockets, socket > 1 ? "sockets" : "vCPUs");
+        return xg_fail(
+            err, "numa_vnodes_make", ERANGE,
+            "%u virtual nodes: the guest has %u %s", vnodes->nr, nr_sockets,
+            socket > 1 ? "sockets (platform/cores-per-socket)" : "vCPUs");
     for (unsigned int i = 0; i < vnodes->nr; i++) {
         unsigned int first = nr_sockets * i / vnodes->nr * socket;
         unsigned int end = nr_sockets * (i + 1) / vnodes->nr * socket;

@@ -26,6 +26,15 @@ int xg_xc_cpuid_apply_policy(xc_interface *xch, uint32_t domid,
     return rc ? -1 : 0;
 }
 
+bool xg_xc_cpuid_takes_cores(void)
+{
+#ifdef HAVE_CPUID_APPLY_POLICY_CORES
+    return true;
+#else
+    return false;
+#endif
+}
+
 int xg_xc_domain_restore(xc_interface *xch, const struct xg_restore_args *args,
                          unsigned long *store_frame,
                          unsigned long *console_frame)

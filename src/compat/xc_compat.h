@@ -24,6 +24,7 @@ struct xg_cpuid_policy {
  * cores per socket too. Returns -1 with errno set on failure. */
 int xg_xc_cpuid_apply_policy(xc_interface *xch, uint32_t domid,
                              const struct xg_cpuid_policy *policy);
+bool xg_xc_cpuid_takes_cores(void);
 
 struct xg_restore_args {
     int fd;

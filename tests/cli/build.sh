@@ -286,6 +286,46 @@ host host/itsc 1
 accepts 'nomigrate on a host with ITSC'
 holds '... is in the policy' has calls '^xc_cpuid_apply_policy .* itsc=1 '
 
+# 3 vCPUs of 4 APIC ids each, and of 8: a socket is a power of two of vCPUs.
+shown() { called "xc_cpu_policy_update_cpuid 1: 800f12 $1 f6f83203 1789fbff, \
+80000008: 3028 0 $2 0"; }
+if ! defined HAVE_CPUID_APPLY_POLICY_CORES; then
+    for kind in hvm pvh; do
+        $kind
+        store platform/cores-per-socket 3
+        accepts '3 cores per socket'
+        holds "$kind: ... are 8 APIC ids" shown 80800 3007
+        holds "$kind: ... in the policy that it was given" before \
+            xc_cpuid_apply_policy 'xc_cpu_policy_get_domain d7'
+        holds "$kind: ... which it is given again" before \
+            xc_cpu_policy_update_cpuid 'xc_cpu_policy_set_domain d7'
+
+        $kind
+        host domain/max_vcpus 6
+        store platform/vcpu/number 6
+        store platform/cores-per-socket 3
+        run -debuglog "$dir/log"
+        holds "$kind: 3 of 6 cores per socket: builds" succeeded '66 67'
+        holds "$kind: ... are shown as 4" shown 80800 3007
+        holds "$kind: ... with a warning" has log \
+            "platform/cores-per-socket: '3' counts as 4: Xen's APIC ids"
+    done
+
+    for call in init get_size get_domain serialise update_cpuid set_domain; do
+        hvm
+        store platform/cores-per-socket 1
+        failure=xc_cpu_policy_$call:1:ENOMEM
+        run -debuglog "$dir/log"
+        failure=
+        holds "xc_cpu_policy_$call fails: builds" succeeded '66 67'
+        holds '... with a warning' has log \
+            "not shown its sockets of 1 vCPUs: xc_cpu_policy_$call: "
+    done
+fi
+hvm
+accepts 'no cores per socket'
+holds '... nor a change for them' has_not calls xc_cpu_policy_
+
 hvm
 store platform/nested-virt true
 accepts 'nested-virt with HAP'

@@ -138,8 +138,8 @@ none|platform/nested-virt|@builds| nested=@ |0|0|1|1|0!|1!|0!
 none|platform/exp-nested-hvm|@builds| nested=@ |0|0|1|1|0!|1!|0!
 none|platform/nomigrate|@builds| itsc=@ |0|0|1|1|0!|1!|0!
 none|platform/featureset|@builds|nested=0 @-0-0-0-|40-0-100000|0|1|E word 0 of 'true' is not a 32-bit hex|abc|E word 0 of '7x' is not a 32-bit hex|E is not a 32-bit hex
-none|platform/cores-per-socket|@hvm||ok|ok|ok|ok!|ok!|E '7' does not divide the 3 vCPUs|ok!
-none|platform/cores-per-socket|pv||ok|ok|ok|ok|ok|ok|ok
+none|platform/cores-per-socket|@hvm|update_cpuid 1: 800f12 @|-|-|20800|-!|-!|E '7' does not divide the 3 vCPUs|-!
+none|platform/cores-per-socket|pv|xc_cpu_policy@|-|-|-|-|-|-|-
 
 # ---- what hvmloader and the device model are told
 none|platform/acpi|@builds @restores|platform/acpi @|0|-|-|1|0!|1!|0!

@@ -193,6 +193,7 @@ host restore/missing 1
 with_stream -mode hvm_restore
 holds 'a stream without a CPU policy gets one' before \
     'xc_domain_restore' 'xc_cpuid_apply_policy d7 restore=1'
+holds '... as its guest knows it' has_not calls xc_cpu_policy_
 
 hvm
 host restore/missing 1

@@ -336,6 +336,8 @@ holds 'Xen is told' has calls "xc_domain_setvnuma d7 0-0x2000000:0 \
 0x2000000-0x4000000:1 vcpus 0 0 1 1 nodes 1/10 0/20\$"
 holds '... when the memory is there' before xc_dom_gnttab_init \
     xc_domain_setvnuma
+holds 'each is a socket of 4 APIC ids' has calls \
+    '^xc_cpu_policy_update_cpuid 1: 800f12 40800 .* 80000008: 3028 0 2003 0$'
 for pair in 'vnodes 2' 'vnode/0 1' 'vnode/1 0' 'nodes 0-1' 'pages/0 8192'; do
     holds "published: $pair" has calls "xs_write $result/$pair\$"
 done
@@ -394,6 +396,8 @@ holds 'a short node, auto: that is told' has log \
     'the guest is shown no virtual nodes: .* pages) were not to be had'
 holds 'a short node, auto: Xen is told of none' has_not calls \
     xc_domain_setvnuma
+holds 'a short node, auto: nor is the guest, of sockets' has_not calls \
+    xc_cpu_policy_
 
 # cannot REASON KIND OPTION...: 2 virtual nodes are an error before anything is
 # touched, and auto is off for the reason.
@@ -416,6 +420,13 @@ for nr in 5 33; do
     vnodes pvh $nr
     refuses "*: [[]34[]] platform/numa/vnodes: '$nr': $nr virtual nodes: *"
 done
+vnodes pvh 2
+store platform/cores-per-socket 4
+refuses "*: [[]34[]] platform/numa/vnodes: '2': *1 sockets (platform/cores-per-socket)"
+vnodes pvh 2
+store platform/cores-per-socket 2
+run
+holds 'virtual nodes of a socket each: built' succeeded '66 67'
 vnodes pvh 3
 store platform/numa/nodes 0-1
 run

@@ -37,6 +37,7 @@
     "placement is best effort: it goes on without a reservation, and says so"
 #define CLAIM "a claim that this hypervisor has not: a weaker one, or none"
 #define SHORT "is taken for want of memory: a restore goes without a claim then"
+#define SOCKETS "the guest sees vCPUs without sockets, which the log tells"
 #define DEAF "nobody may be there to read it, which stops no guest"
 #define GONE "the client is told, says quit, and goes, which ends the server"
 #define PUBLISHES "what came of the policy is published with the guest there"
@@ -82,6 +83,14 @@ const struct consequence consequences[] = {
     NOTHING("xc_numa_meminfo", "",
             "claims by node are not known: they are found "
             "out by claiming"),
+    NOTHING("xc_cpu_policy_init", "", SOCKETS),
+    NOTHING("xc_cpu_policy_get_size", "", SOCKETS),
+    NOTHING("xc_cpu_policy_get_domain", "", SOCKETS),
+    NOTHING("xc_cpu_policy_serialise", "", SOCKETS),
+    NOTHING("xc_cpu_policy_update_cpuid", "", SOCKETS),
+    NOTHING("xc_cpu_policy_set_domain", "", SOCKETS),
+    NOTHING("xc_cpu_policy_destroy", "", VOID),
+    NOTHING("calloc", "cpuid_topology.c", SOCKETS),
     NOTHING("xc_shadow_control", "",
             "the pool stays where it is, and that is "
             "logged"),

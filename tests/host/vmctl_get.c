@@ -8,6 +8,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include <xenguest.h>
+
 struct query {
     struct vmctl *vm;
     const xc_domaininfo_t *info;
@@ -245,6 +247,27 @@ static bool get_acpi(const struct query *q)
     return acpi_table(q->vm, q->which, stdout);
 }
 
+/* What the domain's CPU policy has for a leaf: EAX, EBX, ECX, EDX. */
+static bool get_cpuid(const struct query *q)
+{
+    xen_cpuid_leaf_t leaves[512];
+    uint32_t leaf = (uint32_t)strtoul(q->which, NULL, 16);
+    uint32_t nr = sizeof(leaves) / sizeof(*leaves);
+    xc_cpu_policy_t *policy = xc_cpu_policy_init();
+    bool is_read;
+
+    is_read = policy &&
+              xc_cpu_policy_get_domain(q->vm->xch, q->vm->domid, policy) == 0 &&
+              xc_cpu_policy_serialise(q->vm->xch, policy, leaves, &nr, NULL,
+                                      NULL) == 0;
+    for (uint32_t i = 0; is_read && i < nr; i++)
+        if (leaves[i].leaf == leaf)
+            printf("%08x %08x %08x %08x\n", leaves[i].a, leaves[i].b,
+                   leaves[i].c, leaves[i].d);
+    xc_cpu_policy_destroy(policy);
+    return is_read;
+}
+
 enum which {
     NO_WORD,
     A_WORD,
@@ -290,6 +313,8 @@ static const struct {
       get_hvm_info },
     { "acpi", A_WORD, "ACPI table NAME of an HVM guest, as it is in its memory",
       get_acpi },
+    { "cpuid", A_WORD, "leaf NAME (hex) of its CPU policy: a b c d a subleaf",
+      get_cpuid },
     { "key", A_WORD, "Xenstore key below its path, or an absolute one",
       get_key },
 };

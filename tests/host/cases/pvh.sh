@@ -21,7 +21,8 @@ xl sched-credit -s -t 1
 boot() {
     name=$1
     shift
-    boot_linux "$name" 'report=acpi lpj=5200000 tsc=reliable' -p tsc_mode=2 "$@"
+    boot_linux "$name" 'report=acpi,topology lpj=5200000 tsc=reliable' \
+        -p tsc_mode=2 "$@"
 }
 
 # The map that Linux was given. It takes 0xa0000 to 0xfffff for reserved, as on
@@ -64,7 +65,9 @@ $5}" "$1: its map is the one computed"
 boot '1 vCPU, 6 GiB' --mem 6144 --vcpus 1
 expect '1 vCPU, 6 GiB' 6144 1 1 '100000000-18fffffff usable'
 
-boot '3 of 4 vCPUs, 3 GiB' --mem 3072 --vcpus 4 --online 3
+boot '3 of 4 vCPUs, 3 GiB' --mem 3072 --vcpus 4 --online 3 -p cores-per-socket=2
+is "$(echo "$said" | sed -n 's/^cpu \(.\) package/\1/p' | paste -sd ',')" \
+    '0 0,1 0,2 1' '... 2 cores per socket'
 expect '3 of 4 vCPUs, 3 GiB' 3072 3 4
 
 boot '2 vCPUs, 256 MiB' --mem 256 --vcpus 2 -p timeoffset=7200
