@@ -119,6 +119,7 @@ make_guest_images() {
     mkdir -p $root/bin
     cp /bin/busybox $root/bin/
     gcc -O2 -static -s -o $root/bin/worker "$here"/guest/worker.c
+    gcc -O2 -static -s -o $root/bin/bound "$here"/guest/bound.c
     install "$here"/guest/init $root/init
     pack $root >"$1"/initramfs
 }

@@ -35,7 +35,7 @@ vnodes() {
     shift 4
     guest pvh "$mib" --vcpus "$vcpus" -p numa/policy=best-effort \
         -p "numa/vnodes=$count" -p tsc_mode=2 --cmdline \
-        "$pvh_cmdline report=nodes,topology lpj=5200000 tsc=reliable" "$@"
+        "$pvh_cmdline report=nodes,topology,bound lpj=5200000 tsc=reliable" "$@"
     run "$name: builds" vmctl build "$dom"
     is "$(result vnodes) $(result spilled)" "$count 0" \
         "$name: $count are published, and none spilled"
@@ -55,6 +55,14 @@ starts() {
 
 # packages: the guest's socket of each vCPU.
 packages() { guest_says cpu | cut -d ' ' -f 3 | paste -sd ' '; }
+
+# bound_between START END: the last vCPU's thread has its memory there, in MiB.
+bound_between() {
+    # shellcheck disable=SC2046 # words
+    set -- "$1" "$2" $(guest_says bound | tr '-' ' ')
+    [ "${6:--1}" -ge "$1" ] && [ "${7:-$2}" -lt "$2" ]
+    is $? 0 "$name: a thread on processor $4 has frames of its node ($6-$7)"
+}
 
 # on_nodes PAGES...: by Xen's count the first virtual node's pages, and what
 # libxenguest adds, are on its node, each other one's on its own to the page, and
@@ -88,6 +96,7 @@ is "$(guest_says 'node 0')|$(guest_says 'node 1')" \
     'cpus 0-1 distances 10 20|cpus 2-3 distances 20 10' \
     '2 nodes: processors and distances'
 is "$(packages)" '0 0 1 1' '2 nodes: each is a socket'
+bound_between 300 600
 on_nodes $((300 * 256)) $((300 * 256))
 first=$(result vnode/0) second=$(result vnode/1)
 is "$second" "$((first ^ 1))" '2 nodes: on two near ones'
@@ -119,6 +128,7 @@ if is_long; then
         is "$(packages)" "$(seq 0 $((vcpus - 1)) |
             awk -v half=$((vcpus / 2)) '{ print int($1 / half) }' |
             paste -sd ' ')" "$name: each is a socket"
+        bound_between 300 600
         destroy "$dom"
     done
 fi
