@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * Copyright (C) 2026 the xenguest authors
- * guest_memory.c - what is put into a guest's memory by our own hand. */
+ * guest_memory.c - what we put into a guest's memory by our own hand, or
+ * look at there. */
 #include "guest_memory.h"
 
 #include <errno.h>
@@ -37,5 +38,23 @@ int guest_memory_write(const struct xg_ctx *ctx, const char *what,
         address += take;
         nr_bytes -= take;
     }
+    return 0;
+}
+
+int guest_memory_read(const struct xg_ctx *ctx, const char *what,
+                      uint64_t address, void *bytes, size_t nr_bytes,
+                      struct xg_error *err)
+{
+    xenforeignmemory_handle *memory = xc_interface_fmem_handle(ctx->xch);
+    const xen_pfn_t frame = address >> XC_PAGE_SHIFT;
+    char *page;
+
+    xg_forget_errors(ctx);
+    page = xenforeignmemory_map(memory, ctx->domid, PROT_READ, 1, &frame, NULL);
+    if (!page)
+        return xg_fail_xc(ctx, err, "xenforeignmemory_map", "%s at %#" PRIx64,
+                          what, address);
+    memcpy(bytes, page + (address & (XC_PAGE_SIZE - 1)), nr_bytes);
+    xenforeignmemory_unmap(memory, page, 1);
     return 0;
 }

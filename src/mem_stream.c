@@ -16,6 +16,9 @@
  * a page of its own, and is not kept track of. */
 #define LOW_PAGES (UINT64_C(1) << (32 - XC_PAGE_SHIFT))
 
+/* The first MiB, which has what a guest tells of itself. */
+#define FIRST_PAGES (UINT64_C(1) << (20 - XC_PAGE_SHIFT))
+
 struct mem_stream_run {
     uint64_t asked[RUN_PAGES / 64]; /* bit i: its frame i was asked for */
     uint8_t node;  /* that a superpage is, or was to be, from */
@@ -102,16 +105,47 @@ static bool begins_run(const xen_pfn_t *frames, unsigned long nr_frames)
     return true;
 }
 
+/* The node of so many frames that lie in one virtual node, or in none: such are
+ * the home node's. */
+static unsigned int node_by_vnode(struct mem_stream *stream, uint64_t pfn,
+                                  uint64_t pages)
+{
+    const struct numa_vnodes *vnodes = stream->gate->vnodes;
+    struct mem_dealer *dealer = &stream->dealer;
+    unsigned int node = dealer->plan->home;
+
+    for (unsigned int i = 0; i < vnodes->nr_ranges; i++) {
+        const struct mem_range *ram = &vnodes->range[i].ram;
+
+        if (pfn >= ram->start >> XC_PAGE_SHIFT &&
+            pfn < ram->end >> XC_PAGE_SHIFT)
+            node = vnodes->vnode[vnodes->range[i].vnode].node;
+    }
+    dealer->left[node] -=
+        dealer->left[node] < pages ? dealer->left[node] : pages;
+    return node;
+}
+
+/* The node for so many frames in a row, all or none of a superpage; or
+ * NUMA_NODES_MAX. */
+static unsigned int next_node(struct mem_stream *stream, uint64_t pfn,
+                              uint64_t pages)
+{
+    const struct mem_run frames = { .pfn = pfn, .pages = pages };
+    struct mem_dealer *dealer = &stream->dealer;
+
+    return stream->gate->vnodes
+               ? node_by_vnode(stream, pfn, pages)
+               : mem_dealer_next(dealer, frames, pages,
+                                 dealer->plan->stripe_pages, &pages);
+}
+
 /* Populates a whole run if its node has a superpage. */
 static int try_superpage(struct mem_stream *stream, struct mem_stream_run *run,
                          xen_pfn_t first, struct xg_error *err)
 {
-    const struct mem_run frames = { .pfn = first, .pages = RUN_PAGES };
-    struct mem_dealer *dealer = &stream->dealer;
+    unsigned int node = next_node(stream, first, RUN_PAGES);
     unsigned long done;
-    uint64_t pages;
-    unsigned int node = mem_dealer_next(dealer, frames, RUN_PAGES,
-                                        dealer->plan->stripe_pages, &pages);
 
     if (node == NUMA_NODES_MAX)
         return 0;
@@ -124,7 +158,7 @@ static int try_superpage(struct mem_stream *stream, struct mem_stream_run *run,
     if (run->is_whole)
         stream->unasked_pages += RUN_PAGES;
     else
-        dealer->left[node] += RUN_PAGES;
+        stream->dealer.left[node] += RUN_PAGES;
     return 0;
 }
 
@@ -134,17 +168,14 @@ static int try_superpage(struct mem_stream *stream, struct mem_stream_run *run,
 static unsigned int node_for(struct mem_stream *stream,
                              const struct mem_stream_run *run, xen_pfn_t pfn)
 {
-    const struct mem_run frame = { .pfn = pfn, .pages = 1 };
     struct mem_dealer *dealer = &stream->dealer;
     unsigned int node;
-    uint64_t pages;
 
     if (run && run->is_small && dealer->left[run->node]) {
         dealer->left[run->node]--;
         return run->node;
     }
-    node =
-        mem_dealer_next(dealer, frame, 1, dealer->plan->stripe_pages, &pages);
+    node = next_node(stream, pfn, 1);
     return node < NUMA_NODES_MAX ? node : dealer->plan->home;
 }
 
@@ -234,11 +265,45 @@ static int place_superpage(struct mem_stream *stream, xen_pfn_t *frame,
     return 0;
 }
 
+/* ---- virtual nodes ---- */
+
+static int learn(struct mem_stream *stream, struct xg_error *err)
+{
+    int (*of_owner)(void *, uint64_t, struct xg_error *) = stream->learn;
+
+    stream->learn = NULL;
+    return of_owner ? of_owner(stream->owner, stream->end_pfn, err) : 0;
+}
+
+/* What was asked for by an earlier call has been written by now. */
+static bool can_learn(const struct mem_stream *stream, xen_pfn_t next)
+{
+    const struct mem_stream_run *first = run_of(stream, 0);
+
+    return first && next >= FIRST_PAGES && is_asked(first, FIRST_PAGES - 1);
+}
+
+/* Whole runs, as superpages may be populated. */
+static void note_end(struct mem_stream *stream, const xen_pfn_t *frames,
+                     unsigned long nr_frames)
+{
+    for (unsigned long i = 0; i < nr_frames; i++) {
+        uint64_t end = (frames[i] | (RUN_PAGES - 1)) + 1;
+
+        if (end > stream->end_pfn)
+            stream->end_pfn = end;
+    }
+}
+
 static int place(struct mem_gate *gate, unsigned int order, xen_pfn_t *frames,
                  unsigned long nr_frames, struct xg_error *err)
 {
     struct mem_stream *stream = gate->data;
 
+    if (can_learn(stream, frames[0]) && learn(stream, err) < 0)
+        return -1;
+    if (stream->learn)
+        note_end(stream, frames, nr_frames);
     if (order == ORDER_4K)
         return place_frames(stream, frames, nr_frames, err);
     if (order == ORDER_2M && nr_frames == 1 && stream->superpages)
@@ -269,6 +334,8 @@ int mem_stream_open(struct mem_stream *stream, struct mem_gate *gate,
 int mem_stream_end(struct mem_stream *stream, struct xg_error *err)
 {
     mem_gate_close(stream->gate);
+    if (learn(stream, err) < 0)
+        return -1;
     return give_back(stream, err);
 }
 

@@ -4,9 +4,10 @@
  *
  * libxenguest asks for them as it meets them, in 4 KiB pages (before 4.22), and
  * in ascending order but for what a live guest sent late. They are dealt to the
- * plan's nodes as they come. The first frame of an aligned 2 MiB run of a guest
- * with translated frames brings the whole run as one superpage; what the stream
- * never asks for of it is given back. */
+ * plan's nodes as they come, or to those of the guest's virtual nodes. The
+ * first frame of an aligned 2 MiB run of a guest with translated frames brings
+ * the whole run as one superpage; what the stream never asks for of it is given
+ * back. */
 #ifndef XG_MEM_STREAM_H
 #define XG_MEM_STREAM_H
 
@@ -23,6 +24,13 @@ struct mem_stream {
     struct mem_stream_run *runs; /* owned: one for each aligned 2 MiB */
     uint64_t nr_runs;
     uint64_t unasked_pages; /* populated, and not asked for so far */
+
+    /* With virtual nodes: finds out what the guest's are, called once, when the
+     * guest has its first MiB, and may end that there are any. It is told
+     * behind which frame nothing has been populated so far. */
+    int (*learn)(void *owner, uint64_t end_pfn, struct xg_error *err);
+    void *owner;
+    uint64_t end_pfn;
 };
 
 /* Opens the gate, which is filled but for that, for a restore into a domain

@@ -35,17 +35,35 @@ static uint64_t most_pages(const xc_domaininfo_t *info)
                : info->max_pages;
 }
 
+/* Why a guest can have no virtual nodes. */
+static const char *why_flat(const struct migrate_restore *restore)
+{
+    if (!is_hvm(restore))
+        return "a PV guest can't be shown nodes";
+    if (restore->platform.vcpu_number.value != restore->info.max_vcpu_id + 1)
+        return "the domain may have more vCPUs than platform/vcpu/number";
+    return NULL;
+}
+
+/* Virtual nodes are planned for as much as there may be. What they were is
+ * known once the first of the guest's memory has come. */
 static int read_numa(struct migrate_restore *restore, struct xg_error *err)
 {
-    const struct numa_demand demand = {
+    struct numa_demand demand = {
         .pages = most_pages(&restore->info),
         .max_pages = restore->info.max_pages,
         .vcpus = (unsigned int)restore->platform.vcpu_number.value,
         .cpupool = restore->info.cpupool,
         .mem_pnode = restore->mem_pnode,
+        .flat = why_flat(restore),
         .restore = true,
     };
 
+    demand.shape.nr_vcpus = demand.vcpus;
+    demand.shape.vcpus_per_socket =
+        (unsigned int)restore->platform.cores_per_socket.value;
+    demand.shape.nr_ram =
+        mem_layout_pvh_ram(demand.pages << XC_PAGE_SHIFT, demand.shape.ram);
     return numa_job_read(restore->ctx, restore->platform.numa_dirs, &demand,
                          &restore->numa, err);
 }

@@ -257,19 +257,32 @@ void numa_job_fill(struct numa_job *job, struct xc_dom_image *dom)
     mem_hook_set(&job->hook, dom, populate, job);
 }
 
+static int learn_vnodes(void *owner, uint64_t end_pfn, struct xg_error *err)
+{
+    return numa_job_learn_vnodes(owner, end_pfn, err);
+}
+
 int numa_job_open_stream(struct numa_job *job, bool translated,
                          struct xg_error *err)
 {
     if (job->policy.rule == NUMA_ANY)
         return 0;
     fill_gate(job);
+    if (job->vnodes.nr) {
+        job->stream.learn = learn_vnodes;
+        job->stream.owner = job;
+    }
     return mem_stream_open(&job->stream, &job->gate, translated,
                            job->demand.max_pages, err);
 }
 
 int numa_job_end_stream(struct numa_job *job, struct xg_error *err)
 {
-    return job->stream.gate ? mem_stream_end(&job->stream, err) : 0;
+    if (!job->stream.gate)
+        return 0;
+    if (mem_stream_end(&job->stream, err) < 0)
+        return -1;
+    return numa_job_hold_vnodes(job, err);
 }
 
 bool numa_job_places(const struct numa_job *job)

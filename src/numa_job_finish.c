@@ -117,6 +117,18 @@ static int publish(const struct numa_job *job, struct xg_error *err)
     return xs_put_dir(job->ctx, NUMA_RESULT_DIR, result.pair, result.nr, err);
 }
 
+/* A restored guest has virtual nodes whether Xen knows of them or not. */
+static int tell_vnodes(const struct numa_job *job, struct xg_error *err)
+{
+    if (numa_job_tell_vnodes(job, err) == 0)
+        return 0;
+    if (!job->demand.restore)
+        return -1;
+    xg_log_at(job->ctx->log, LOG_WARNING,
+              "Xen does not know of the guest's virtual nodes: %s", err->text);
+    return 0;
+}
+
 int numa_job_finish(struct numa_job *job, struct xg_error *err)
 {
     struct mem_claim_residual residual = {
@@ -133,7 +145,7 @@ int numa_job_finish(struct numa_job *job, struct xg_error *err)
         residual.home = job->plan.home;
         if ((nodes != job->plan.nodes && numa_job_pin(job, nodes, err) < 0) ||
             numa_affinity_leave_nodes(job->ctx, nodes, err) < 0 ||
-            check_counted(job, err) < 0 || numa_job_tell_vnodes(job, err) < 0)
+            check_counted(job, err) < 0 || tell_vnodes(job, err) < 0)
             return -1;
     }
     return mem_claim_settle(job->ctx, job->claim, &residual, err);

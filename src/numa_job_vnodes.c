@@ -7,6 +7,8 @@
 #include <errno.h>
 #include <inttypes.h>
 
+#include "acpi_pvh.h"
+#include "guest_memory.h"
 #include "numbers.h"
 
 /* ---- before the plan ---- */
@@ -82,8 +84,22 @@ int numa_job_place(struct numa_job *job, const struct numa_request *request,
 
 /* ---- with the memory there ---- */
 
+/* A restored guest has been told of nodes by whoever built it. */
+static int give_up(struct numa_job *job, const struct xg_error *why,
+                   struct xg_error *err)
+{
+    job->vnodes.nr = 0;
+    job->gate.vnodes = NULL;
+    xg_log_at(job->ctx->log, LOG_WARNING, "%s: %s",
+              job->demand.restore ? "virtual nodes are not kept apart"
+                                  : "the guest is shown no virtual nodes",
+              why->text);
+    return numa_job_pin(job, job->plan.nodes, err);
+}
+
 int numa_job_hold_vnodes(struct numa_job *job, struct xg_error *err)
 {
+    struct xg_error why;
     uint64_t spilled = job->gate.tally.spilled;
 
     if (!job->vnodes.nr || !spilled)
@@ -93,14 +109,74 @@ int numa_job_hold_vnodes(struct numa_job *job, struct xg_error *err)
                        "%u virtual nodes: %s are not to be had on the nodes of "
                        "theirs",
                        job->vnodes.nr, MEMORY_TEXT(spilled));
-    job->vnodes.nr = 0;
-    xg_log_at(
-        job->ctx->log, LOG_WARNING,
-        "the guest is shown no virtual nodes: %s were not to be had on the "
-        "nodes of theirs",
-        MEMORY_TEXT(spilled));
-    return numa_job_pin(job, job->plan.nodes, err);
+    (void)xg_fail(&why, __func__, ENOMEM,
+                  "%s were not to be had on the nodes of theirs",
+                  MEMORY_TEXT(spilled));
+    return give_up(job, &why, err);
 }
+
+/* ---- a restored guest's ---- */
+
+/* The RAM that it had where it was built. */
+static int read_shape(const struct numa_job *job,
+                      struct numa_vnodes_request *shape, struct xg_error *err)
+{
+    uint8_t rsdp[ACPI_PVH_RSDP_BYTES];
+    struct acpi_pvh_note note;
+
+    *shape = job->demand.shape;
+    if (guest_memory_read(job->ctx, "RSDP", ACPI_PVH_RSDP_ADDRESS, rsdp,
+                          sizeof(rsdp), err) < 0)
+        return -1;
+    if (!acpi_pvh_read_note(rsdp, &note))
+        return xg_fail(err, __func__, ENOENT,
+                       "the guest has no note of its own virtual nodes");
+    if (note.nr_vnodes != job->vnodes.nr)
+        return xg_fail(err, __func__, EINVAL,
+                       "the guest has been shown %" PRIu32
+                       " virtual nodes, not %u",
+                       note.nr_vnodes, job->vnodes.nr);
+    if (note.ram_bytes >> XC_PAGE_SHIFT > job->demand.max_pages)
+        return xg_fail(err, __func__, EINVAL,
+                       "by its note the guest has %" PRIu64
+                       " bytes, and may have %" PRIu64 " pages",
+                       note.ram_bytes, job->demand.max_pages);
+    shape->nr_ram = mem_layout_pvh_ram(note.ram_bytes, shape->ram);
+    return 0;
+}
+
+/* What has come so far was taken from the node of the first. */
+static int check_end(const struct numa_vnodes *vnodes, uint64_t end_pfn,
+                     struct xg_error *err)
+{
+    if (end_pfn <= vnodes->range[0].ram.end >> XC_PAGE_SHIFT)
+        return 0;
+    return xg_fail(err, __func__, ERANGE,
+                   "the first %" PRIu64 " frames lie in more than one",
+                   end_pfn);
+}
+
+int numa_job_learn_vnodes(struct numa_job *job, uint64_t end_pfn,
+                          struct xg_error *err)
+{
+    unsigned int nodes[NUMA_VNODES_MAX];
+    struct numa_vnodes_request shape;
+    struct numa_vnodes vnodes;
+    struct xg_error why;
+
+    if (read_shape(job, &shape, &why) < 0 ||
+        numa_vnodes_make(&shape, job->vnodes.nr, &vnodes, &why) < 0 ||
+        check_end(&job->vnodes, end_pfn, &why) < 0 ||
+        check_end(&vnodes, end_pfn, &why) < 0)
+        return give_up(job, &why, err);
+    for (unsigned int i = 0; i < vnodes.nr; i++)
+        nodes[i] = job->vnodes.vnode[i].node;
+    numa_vnodes_place(&vnodes, &job->host, nodes);
+    job->vnodes = vnodes;
+    return 0;
+}
+
+/* ---- Xen ---- */
 
 /* Xen's form; of the vCPUs it wants each that the domain may have. */
 struct vnuma {

@@ -22,6 +22,14 @@ int numa_job_place(struct numa_job *job, const struct numa_request *request,
  * have. */
 int numa_job_hold_vnodes(struct numa_job *job, struct xg_error *err);
 
+/* While a restored guest's memory comes: by the guest's own note of its RAM,
+ * which has come by now, virtual nodes are what they were where it was built;
+ * or they are given up, if it has none or for another number, or if more has
+ * come than lies in the first of them, up to the frame end_pfn. Errors: the
+ * hypervisor's. */
+int numa_job_learn_vnodes(struct numa_job *job, uint64_t end_pfn,
+                          struct xg_error *err);
+
 /* Tells Xen of them, if there are any. Errors: the hypervisor's. */
 int numa_job_tell_vnodes(const struct numa_job *job, struct xg_error *err);
 

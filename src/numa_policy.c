@@ -93,8 +93,7 @@ static int take_residual(const char *path, const char *text,
 }
 
 /* How many a guest can have is for numa_vnodes.c to say. A restored one has
- * been told of its nodes where it was built; its memory is dealt without them.
- */
+ * been told of its nodes where it was built: by auto, of none or of some. */
 static int take_vnodes(const struct source *source, const char *path,
                        const char *text, struct numa_policy *policy,
                        struct xg_error *err)
@@ -108,15 +107,14 @@ static int take_vnodes(const struct source *source, const char *path,
                      !nodes.magnitude || nodes.magnitude >= NUMA_VNODES_AUTO))
         return xg_fail(err, "numa_policy_read", EINVAL,
                        "%s: '%s' is none of off, auto or a number", path, text);
-    if (!source->restore) {
+    if (source->restore && is_auto)
+        xg_info(source->ctx->log,
+                "%s: 'auto' counts as off: a restore keeps virtual nodes apart "
+                "if it is told how many",
+                path);
+    else
         policy->vnodes =
             is_auto ? NUMA_VNODES_AUTO : (unsigned int)nodes.magnitude;
-        return 0;
-    }
-    xg_log_at(source->ctx->log, is_auto ? LOG_INFO : LOG_WARNING,
-              "%s: '%s' counts as off: a restore does not keep virtual nodes "
-              "apart",
-              path, text);
     return 0;
 }
 
@@ -265,7 +263,10 @@ int numa_policy_read(const struct xg_ctx *ctx, unsigned int dirs, bool restore,
     const struct source host = { ctx, HOST_DIR, NUMA_FROM_HOST, restore };
     const enum numa_origin *origin = &policy->origin[NUMA_KEY_POLICY];
 
-    *policy = (struct numa_policy){ .prefer_devices = true };
+    *policy = (struct numa_policy){
+        .prefer_devices = true,
+        .restore = restore,
+    };
     if (dirs & NUMA_KEYS_OF_DOMAIN && read_dir(&domain, policy, err) < 0)
         return -1;
     if (dirs & NUMA_KEYS_OF_HOST &&
@@ -274,12 +275,19 @@ int numa_policy_read(const struct xg_ctx *ctx, unsigned int dirs, bool restore,
         return -1;
     drop_defaults(ctx, policy);
     settle_defaults(policy);
+    if (restore && policy->rule == NUMA_ANY && policy->vnodes) {
+        xg_log_at(ctx->log, LOG_WARNING,
+                  DIR "/vnodes: '%u' counts as off: the policy is any",
+                  policy->vnodes);
+        policy->vnodes = 0;
+    }
     return 0;
 }
 
 bool numa_policy_needs_vnodes(const struct numa_policy *policy)
 {
     return policy->vnodes && policy->vnodes != NUMA_VNODES_AUTO &&
+           !policy->restore &&
            policy->origin[NUMA_KEY_VNODES] == NUMA_FROM_DOMAIN;
 }
 

@@ -284,6 +284,7 @@ export XENGUEST_RUN_DIR="$dir/run"
 numa_restore() {
     host host/node_free_mib 256,512
     host domain/max_pages 70000
+    host domain/max_vcpus 3
     while [ $# -gt 0 ]; do
         store "platform/numa/$1" "$2"
         shift 2
@@ -313,8 +314,68 @@ numa_restore policy best-effort polcy strict vnodes 2
 holds 'restore, a key that is not known: restores' has control '^result:1111 2'
 holds 'restore, a key that is not known: that is told' has log \
     "platform/numa/polcy: 'strict' counts for nothing: there is no such key"
-holds 'restore, virtual nodes: that is told' has log \
-    "platform/numa/vnodes: '2' counts as off: a restore does not keep virtual nodes"
+holds 'restore, a guest with no virtual nodes: that is told' has log \
+    'virtual nodes are not kept apart: the guest has no note of its own'
+holds '... and Xen is told of none' has_not calls xc_domain_setvnuma
+
+# vnodes_restore WORLD NOTE-VNODES NOTE-MIB [KEY VALUE]...: of 64 MiB.
+vnodes_restore() {
+    $1
+    host guest/note_vnodes "$2"
+    host guest/note_mib "$3"
+    host restore/pages 16384
+    store platform/numa/policy best-effort
+    shift 3
+    numa_restore vnodes 2 "$@"
+}
+vnodes_restore hvm 2 64
+holds 'restore, 2 virtual nodes: restores' has control '^result:1111 2'
+holds '... the first is on one node' has calls \
+    'populate_physmap d7 1 of order 9, flags 0x20200, first 0x1e00$'
+holds '... the second on another' has calls \
+    'populate_physmap d7 1 of order 9, flags 0x20100, first 0x2000$'
+holds '... with so many pages' has calls "numa/result/pages/0 8192\$"
+holds '... Xen is told' has calls "xc_domain_setvnuma d7 0-0x2000000:0 \
+0x2000000-0x4000000:1 vcpus 0 1 1 nodes 1/10 0/20\$"
+holds '... they are published' has calls "numa/result/vnodes 2\$"
+holds '... its CPU policy is the stream'"'s" has_not calls xc_cpu_policy_
+holds '... nothing is amiss' has_not log 'virtual nodes are not'
+
+vnodes_restore hvm 4 64
+holds 'restore, another number than where it was built: restores' \
+    has control '^result:1111 2'
+holds '... that is told' has log \
+    'not kept apart: the guest has been shown 4 virtual nodes, not 2'
+holds '... its vCPUs go to all nodes' has calls \
+    'xc_vcpu_setaffinity d7 vcpu=2 soft=11111111'
+holds '... none is published' has calls "numa/result/vnodes 0\$"
+
+vnodes_restore hvm 2 300
+holds 'restore, a note of more than the domain may have: that is told' has log \
+    'not kept apart: by its note the guest has 314572800 bytes, and may have'
+
+vnodes_restore hvm 2 6
+holds 'restore, a virtual node that is smaller than what comes first: that is told' \
+    has log 'not kept apart: the first 1024 frames lie in more than one'
+holds '... none is published' has calls "numa/result/vnodes 0\$"
+
+host_lacks() { hvm && host host/node_1_lacks_mib 500; }
+vnodes_restore host_lacks 2 64
+holds 'restore, a node with less than it looked: restores' \
+    has control '^result:1111 2'
+holds '... that is told' has log \
+    'not kept apart: .* pages) were not to be had on the nodes of theirs'
+holds '... none is published' has calls "numa/result/vnodes 0\$"
+
+vnodes_restore hvm 2 64 policy any
+holds 'restore, virtual nodes and no policy: that is told' has log \
+    "platform/numa/vnodes: '2' counts as off: the policy is any"
+vnodes_restore pv 2 64
+holds 'restore, PV: restores' has control '^result:1111 2'
+holds '... that is told' has log "'2' counts as off: a PV guest can't be shown nodes"
+vnodes_restore hvm 2 64 vnodes auto
+holds 'restore, auto: that is told' has log \
+    "platform/numa/vnodes: 'auto' counts as off: a restore keeps virtual nodes"
 
 # ---- resume_slow
 

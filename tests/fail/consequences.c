@@ -38,6 +38,7 @@
 #define CLAIM "a claim that this hypervisor has not: a weaker one, or none"
 #define SHORT "is taken for want of memory: a restore goes without a claim then"
 #define SOCKETS "the guest sees vCPUs without sockets, which the log tells"
+#define APART "memory is dealt without virtual nodes, which the log tells"
 #define DEAF "nobody may be there to read it, which stops no guest"
 #define GONE "the client is told, says quit, and goes, which ends the server"
 #define PUBLISHES "what came of the policy is published with the guest there"
@@ -108,6 +109,13 @@ const struct consequence consequences[] = {
                SHORT),
     NOTHING_AT(ENOMEM, "restore, best effort", "xc_availheap", "", SHORT),
     NOTHING_AT(ENOMEM, "restore, best effort", "xc_numainfo", "", SHORT),
+
+    NOTHING_IN("restore, best effort, virtual nodes", "xenforeignmemory_map",
+               "", APART),
+    NOTHING_IN("restore, best effort, virtual nodes", "xc_domain_setvnuma", "",
+               "Xen's own record, of which a PVH guest knows nothing"),
+    NOTHING_IN("restore, best effort, virtual nodes", "calloc",
+               "numa_job_vnodes.c", "as for xc_domain_setvnuma"),
 
     NOTHING_IN("!strict", "mkdir", "numa_reserve.c", BEST),
     NOTHING_IN("!strict", "open", "numa_reserve.c", BEST),

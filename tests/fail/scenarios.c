@@ -86,6 +86,11 @@ const struct scenario scenarios[] = {
         KEYS "platform/generation-id=1:2"),
     RUN("restore, best effort", RESTORE, IS_HVM NODES "domain/max_pages=16384",
         POLICY("best-effort")),
+    RUN("restore, best effort, virtual nodes", RESTORE,
+        IS_HVM NODES
+        "domain/max_pages=17000 domain/max_vcpus=3 "
+        "restore/pages=16384 guest/note_vnodes=2 guest/note_mib=64",
+        POLICY("best-effort") "platform/numa/vnodes=2"),
     RUN("restore, -mem_pnode", RESTORE "-mem_pnode 1",
         IS_HVM NODES "domain/max_pages=16384 domain/claimed_pages=16384 "
                      "domain/claimed_node=1",

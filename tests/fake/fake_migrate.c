@@ -275,6 +275,20 @@ int xc_domain_resume(xc_interface *xch, uint32_t domid, int fast)
 /* ---- the guest's memory: one page, whose first words are
  * logged at its unmapping */
 
+/* What a PVH guest with virtual nodes has behind its RSDP, byte for byte as
+ * each xenguest has to write and to read it. */
+static void put_note(uint8_t *page)
+{
+    uint8_t *note = page + XC_PAGE_SIZE - 24;
+    uint64_t ram_bytes = fake_host_number("guest/note_mib") << 20;
+
+    memcpy(note, "XG VNUMA", 8);
+    memcpy(note + 8, &ram_bytes, sizeof(ram_bytes));
+    note[16] = (uint8_t)fake_host_number("guest/note_vnodes");
+    for (unsigned int i = 0; i < 24; i++)
+        note[20] -= i == 20 ? 0 : note[i];
+}
+
 xenforeignmemory_handle *xc_interface_fmem_handle(xc_interface *xch)
 {
     return (xenforeignmemory_handle *)xch;
@@ -284,13 +298,18 @@ void *xenforeignmemory_map(xenforeignmemory_handle *fmem, uint32_t dom,
                            int prot, size_t pages, const xen_pfn_t arr[],
                            int err[])
 {
+    uint8_t *page;
+
     (void)fmem;
     (void)prot;
     (void)err;
     if (fake_call(__func__, "d%u frame=%#lx", dom, (unsigned long)arr[0]))
         return NULL;
     fake_require(pages == 1, "xenforeignmemory_map: one page");
-    return calloc(pages, XC_PAGE_SIZE);
+    page = calloc(pages, XC_PAGE_SIZE);
+    if (arr[0] == 0xff && fake_host_number("guest/note_vnodes"))
+        put_note(page);
+    return page;
 }
 
 int xenforeignmemory_unmap(xenforeignmemory_handle *fmem, void *addr,

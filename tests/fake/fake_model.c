@@ -58,6 +58,8 @@ static const struct {
     { "save/hangs", "" },         /* or interruptible, or for-good */
     { "restore/missing", "0" },   /* XGR_SDD_MISSING_ bits */
     { "restore/pages", "0" },     /* that a restore asks for, in whole 4 MiB */
+    { "guest/note_vnodes", "0" }, /* that its note tells of; 0: it has none */
+    { "guest/note_mib", "0" },    /* RAM by its note */
 };
 
 static struct fake_table host;

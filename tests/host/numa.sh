@@ -84,6 +84,22 @@ restored() {
     placed "$what" $nodes
 }
 
+# on_nodes PAGES...: by Xen's count the first virtual node's pages, and what
+# libxenguest adds, are on its node, each other one's on its own to the page, and
+# there are no others.
+on_nodes() {
+    i=0 all=''
+    for pages in "$@"; do
+        node=$(result "vnode/$i")
+        more=$(($(node_pages "$node") - pages))
+        [ $more -eq 0 ] || { [ $i -eq 0 ] && [ $more -gt 0 ] && [ $more -le 64 ]; }
+        is $? 0 "$name: virtual node $i is on node $node ($pages and $more pages)"
+        i=$((i + 1)) all="$all $node"
+    done
+    # shellcheck disable=SC2086 # node numbers
+    is "$(pages_elsewhere $all)" 0 "$name: 0 pages elsewhere ($(get node-pages))"
+}
+
 # random_plan N MIB: the same $policy and $nodes for the same N, out of nodes that
 # have so much free.
 random_plan() {

@@ -45,6 +45,18 @@ if is_long; then
     moved_onto '1 3' interleave 1,3
     moved_onto 2 strict 2
     destroy "$dom"
+
+    bring_up 'worker count=' 90 create_like pvh 40 128 \
+        -p numa/policy=best-effort -p numa/nodes=0-1 -p numa/vnodes=2 ||
+        fail 'a pvh guest with virtual nodes is at work' "$output"
+    if move_over pvh xenserver 40 -p numa/policy=best-effort -p numa/nodes=2-3 \
+        -p numa/vnodes=2; then
+        name='pvh, live, 2 virtual nodes'
+        placed "$name" 2 3
+        on_nodes $((64 * 256)) $((64 * 256))
+        start_moved
+    fi
+    destroy "$dom"
 fi
 
 # ---- from a file
@@ -158,6 +170,23 @@ wait
 destroy "$restored"
 
 rm -f $file
+# With virtual nodes, of 64 and 66 MiB: each is on a node of its own again.
+with_vnodes() {
+    create_like pvh 40 130 -p numa/policy=best-effort -p numa/vnodes=2 "$@"
+}
+bring_up 'worker count=' 90 with_vnodes -p numa/nodes=0-1 ||
+    fail 'a pvh guest with virtual nodes is at work' "$output"
+saved 'pvh, 2 virtual nodes'
+with_vnodes -p numa/nodes=2-3
+name='pvh, 2 virtual nodes'
+restored "$name" $file '2 3'
+on_nodes $((64 * 256)) $((66 * 256))
+in_superpages "$name"
+is "$(result vnodes),$(get soft-affinity 0),$(get soft-affinity 1)" \
+    "2,$(result vnode/0),$(result vnode/1)" "$name: its vCPUs are on them"
+goes_on_there
+destroy "$dom"
+
 left_nothing 'at the end'
 
 done_testing
