@@ -21,9 +21,10 @@ guest_says() { echo "$said" | sed -n "s/^$1 //p"; }
 xen_vnodes() {
     xl dmesg -c >/dev/null
     xl debug-keys u
-    await 60 says "Domain $dom "
-    vmctl dmesg | sed 's/^(XEN) *//' | awk -v dom="$dom" '
-        $1 == "Domain" { on = $2 == dom }
+    await 60 says "\(Domain \|d\)$dom (total: "
+    # Newer releases have "d3" for "Domain 3".
+    vmctl dmesg | sed 's/^(XEN) *//; s/^Domain /d/' | awk -v dom="d$dom" '
+        $2 == "(total:" { on = $1 == dom }
         on && $2 == "pnode" { gsub(",", ""); print $3, $5 }
         on && $2 == "-" { print $1, $3 }' | paste -sd ','
 }
