@@ -9,7 +9,7 @@ top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # To build; to run the test host; to check.
 packages=(
     gcc make libc6-dev autoconf automake autoconf-archive libtool pkg-config
-    libxen-dev libjson-c-dev check jq
+    libxen-dev libjson-c-dev libseccomp-dev check jq
     qemu-system-x86 qemu-system-xen xen-utils-common xenstore-utils
     busybox-static cpio binutils xz-utils zstd seabios ovmf ipxe-qemu
     clang-format shellcheck acpica-tools

@@ -367,6 +367,8 @@ int build_boot(struct build *build, unsigned int mem_mib, struct xg_error *err)
     struct xg_ctx *ctx = build->ctx;
     struct xc_dom_image *dom = build->dom;
 
+    /* The files are mapped; the image is looked into from here on. */
+    sandbox_seal(ctx->sandbox);
     xg_forget_errors(ctx);
     if (xc_dom_boot_xen_init(dom, ctx->xch, ctx->domid) != 0)
         return xg_fail_xc(ctx, err, "xc_dom_boot_xen_init", "domain %u",

@@ -10,6 +10,7 @@
 #include "error.h"
 #include "log.h"
 #include "progress.h"
+#include "sandbox.h"
 
 struct xg_ctx {
     xc_interface *xch;
@@ -17,6 +18,7 @@ struct xg_ctx {
     uint32_t domid;
     struct xg_log *log;        /* borrowed */
     struct progress *progress; /* borrowed; NULL: nobody watches */
+    struct sandbox *sandbox;   /* borrowed; NULL: -no-sandbox */
 };
 
 /* Opens the hypervisor's and Xenstore's interfaces. Errors: theirs. On failure

@@ -340,6 +340,8 @@ int listen_serve(struct xg_ctx *ctx, const struct xg_options *opts,
     if (listen_socket_open(&server.listener, path, err) < 0)
         return -1;
 
+    sandbox_drop(ctx->sandbox); /* before there are other threads */
+
     if (puts("Ready") < 0 || fflush(stdout) < 0)
         return xg_fail(err, "write", errno, "Ready: %s", strerror(errno));
 

@@ -168,6 +168,7 @@ static int read_stream(struct migrate_restore *restore, unsigned long *store,
         return -1;
     progress_expect(ctx->progress, most_pages(&restore->info), true);
     mem_gate_watch(ctx->progress);
+    sandbox_seal(ctx->sandbox);
     xg_forget_errors(ctx);
     rc = xg_xc_domain_restore(ctx->xch, &args, store, console);
     mem_gate_watch(NULL);

@@ -77,6 +77,7 @@ int migrate_save(const struct xg_ctx *ctx, int fd, uint32_t flags,
     xg_info(ctx->log, "saving domain %u%s", ctx->domid,
             flags & XCFLAGS_LIVE ? ", live" : "");
 
+    sandbox_seal(ctx->sandbox);
     xg_forget_errors(ctx);
     ctx->log->on_progress = ops->progress;
     ctx->log->progress_data = ops->data;
@@ -106,6 +107,7 @@ int migrate_resume(const struct xg_ctx *ctx, struct xg_error *err)
                        "domain %u is not suspended: there is nothing to resume",
                        ctx->domid);
 
+    sandbox_seal(ctx->sandbox);
     xg_forget_errors(ctx);
     if (xc_domain_resume(ctx->xch, ctx->domid, fast) != 0)
         return xg_fail_xc(ctx, err, "xc_domain_resume", "domain %u",

@@ -74,6 +74,22 @@ static int wait_for_lock(const struct xg_ctx *ctx, int fd, int kind,
     return 0;
 }
 
+/* In a folder that others write to, or a symbolic link of theirs, a name could
+ * be anything, and a reservation anybody's. */
+static int check_dir(const char *dir, struct xg_error *err)
+{
+    struct stat st;
+
+    if (lstat(dir, &st) < 0)
+        return xg_fail(err, "lstat", errno, "%s: %s", dir, strerror(errno));
+    if (!S_ISDIR(st.st_mode) || st.st_uid != geteuid() || st.st_mode & 022)
+        return xg_fail(err, __func__, EPERM,
+                       "%s is no folder that only user %u can write to (mode "
+                       "%o, of user %u): remove it",
+                       dir, geteuid(), st.st_mode & 07777, st.st_uid);
+    return 0;
+}
+
 int numa_reserve_lock(const struct xg_ctx *ctx, const char *dir,
                       const struct numa_patience *patience, int *lock_fd,
                       struct xg_error *err)
@@ -83,9 +99,11 @@ int numa_reserve_lock(const struct xg_ctx *ctx, const char *dir,
     /* For no other user: a lock held by somebody else would stop all builds. */
     if (mkdir(dir, 0700) < 0 && errno != EEXIST)
         return xg_fail(err, "mkdir", errno, "%s: %s", dir, strerror(errno));
+    if (check_dir(dir, err) < 0)
+        return -1;
 
     snprintf(path, sizeof(path), "%s/lock", dir);
-    *lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    *lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (*lock_fd < 0)
         return xg_fail(err, "open", errno, "%s: %s", path, strerror(errno));
     return wait_for_lock(ctx, *lock_fd, LOCK_EX, path, patience, err);
@@ -98,7 +116,7 @@ int numa_reserve_lock_shared(const struct xg_ctx *ctx, const char *dir,
     char path[128];
 
     snprintf(path, sizeof(path), "%s/lock", dir);
-    *lock_fd = open(path, O_RDONLY | O_CLOEXEC);
+    *lock_fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     if (*lock_fd < 0 && errno == ENOENT)
         return 0;
     if (*lock_fd < 0)
@@ -270,7 +288,8 @@ static int make_file(const char *dir, uint32_t domid,
     snprintf(reserve->path, sizeof(reserve->path), "%s/%u-%d" SUFFIX, dir,
              domid, (int)getpid());
     reserve->fd =
-        open(reserve->path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+        open(reserve->path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
+             0600);
     if (reserve->fd < 0)
         return xg_fail(err, "open", errno, "%s: %s", reserve->path,
                        strerror(errno));

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cleanup.h"
 #include "numbers.h"
 
 /* getopt_long_only's `val` of an entry: clear of '?', ':' and the 1 that stands
@@ -165,8 +166,20 @@ static int explain(const char *word, struct xg_error *err)
                    "unknown option '%.64s': -help lists all", word);
 }
 
+/* Prefixes that were unambiguous in the original, and would not be with an
+ * option of ours: -version, -no-sandbox. */
+static const struct {
+    const char *prefix;
+    enum option_index option;
+} prefixes[] = {
+    { "v", OPT_VGPU },
+    { "n", OPT_NO_INCR_GENERATIONID },
+    { "no", OPT_NO_INCR_GENERATIONID },
+};
+
 struct getopt_input {
-    struct option options[NR_OPTIONS + 2]; /* ends with a zeroed one */
+    struct option options[NR_OPTIONS + ARRAY_SIZE(prefixes) +
+                          1]; /* ends with a zeroed one */
 };
 
 static void getopt_start(struct getopt_input *input)
@@ -178,10 +191,10 @@ static void getopt_start(struct getopt_input *input)
             is_bare(&options_table[i]) ? no_argument : required_argument;
         input->options[i].val = (int)(VAL_BASE + i);
     }
-    /* The shortest prefix of -vgpu where there is no -version, as in the
-     * original. */
-    input->options[NR_OPTIONS].name = "v";
-    input->options[NR_OPTIONS].val = VAL_BASE + OPT_VGPU;
+    for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++) {
+        input->options[NR_OPTIONS + i].name = prefixes[i].prefix;
+        input->options[NR_OPTIONS + i].val = VAL_BASE + prefixes[i].option;
+    }
 
     optind = 0; /* GNU getopt: start afresh */
     opterr = 0;

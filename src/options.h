@@ -63,6 +63,7 @@ struct xg_options {
     const char *supports;
     bool live, debug, force, vgpu;
     bool json;
+    bool no_sandbox;
     bool help, version;
     char stray[256]; /* words that are no options, each in '', cut; "": none */
 

@@ -22,6 +22,8 @@ const struct option_def options_table[NR_OPTIONS] = {
 #define STRING(name, value, help) \
     { #name, OPTION_STRING, AT(name), 0, 0, value, help }
 #define FLAG(name, help) { #name, OPTION_FLAG, AT(name), 0, 0, NULL, help }
+#define FLAG_AT(name, field, help) \
+    { #name, OPTION_FLAG, AT(field), 0, 0, NULL, help }
 #define IGNORED(name) { #name, OPTION_IGNORED, 0, 0, 0, NULL, "ignored" }
 #define SPECIAL(name, type, value, help) { #name, type, 0, 0, 0, value, help }
 
@@ -69,6 +71,8 @@ const struct option_def options_table[NR_OPTIONS] = {
     [OPT_FORCE] = FLAG(force, "skip safety checks"),
     [OPT_VGPU] = FLAG(vgpu, "make room for a virtual GPU"),
     [OPT_JSON] = FLAG(json, "answer -mode plan for programs"),
+    [OPT_NO_SANDBOX] = FLAG_AT(no-sandbox, no_sandbox,
+        "keep all privileges, for debuggers"),
     [OPT_SUPPORTS] = STRING(supports, "FEATURE",
         "print whether FEATURE (migration-v2) is supported"),
     [OPT_FAKE] = IGNORED(fake),
@@ -81,6 +85,7 @@ const struct option_def options_table[NR_OPTIONS] = {
 #undef INT
 #undef STRING
 #undef FLAG
+#undef FLAG_AT
 #undef IGNORED
 #undef SPECIAL
     /* clang-format on */

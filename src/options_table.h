@@ -45,6 +45,7 @@ enum option_index {
     OPT_FORCE,
     OPT_VGPU,
     OPT_JSON,
+    OPT_NO_SANDBOX,
     OPT_SUPPORTS,
     OPT_FAKE,
     OPT_FORK,

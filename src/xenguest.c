@@ -153,6 +153,7 @@ static int run_plan(struct xg_ctx *ctx, const struct xg_options *opts,
 {
     cleanup_plan struct plan_report report = { .ctx = ctx, .opts = opts };
 
+    sandbox_drop(ctx->sandbox);
     if (plan_read(&report, err) < 0 ||
         (opts->json ? plan_write_json : plan_write_text)(&report, stdout, err) <
             0)
@@ -221,6 +222,7 @@ static int run_mode(const struct xg_options *opts, struct control *control,
     cleanup_by_hand struct by_hand by_hand = { 0 };
     cleanup_ctx struct xg_ctx ctx = { 0 };
     cleanup_progress struct progress progress = { 0 };
+    struct sandbox sandbox;
 
     log->details = opts->debug;
     if (opts->stray[0])
@@ -230,6 +232,11 @@ static int run_mode(const struct xg_options *opts, struct control *control,
     if (mode->run != run_test &&
         xg_ctx_open(&ctx, (uint32_t)opts->domid, log, err) < 0)
         return -1;
+    if (SANDBOX && !opts->no_sandbox)
+        ctx.sandbox = &sandbox;
+    else
+        xg_info(log, "sandbox: none");
+    sandbox_begin(ctx.sandbox, log);
     if (is_watched(control, log)) {
         progress_begin(&progress, STDERR_FILENO);
         ctx.progress = &progress;

@@ -28,6 +28,7 @@ progress() {
 listen() {
     [ "$1" = - ] || new_world "$1"
     shift
+    host library/parses 1 # in a second thread
     rm -f "$dir/log" "$stream"
     : >"$dir/calls"
     : >"$dir/control"
@@ -65,6 +66,7 @@ ends() {
     status=$?
     holds "$1: ends with $2" [ "$status" = "$2" ]
     holds "$1: no socket is left" [ ! -e "$dir/run" ]
+    holds "$1: no system call was refused" has_not log 'sandbox: refused'
     case $2 in
     0) holds "$1: nothing on the control channel" [ ! -s "$dir/control" ] ;;
     1) holds "$1: one error line" failed_there ;;

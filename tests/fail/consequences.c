@@ -42,6 +42,7 @@
 #define DEAF "nobody may be there to read it, which stops no guest"
 #define GONE "the client is told, says quit, and goes, which ends the server"
 #define PUBLISHES "what came of the policy is published with the guest there"
+#define UNCONFINED "a sandbox that can't be had stops no guest, and is logged"
 #define HUNG_UP \
     "the client is hung up on; none comes back, which ends the server"
 
@@ -72,6 +73,10 @@ const struct consequence consequences[] = {
     NOTHING("socket", "log.c", DEAF),
     NOTHING("connect", "log.c", DEAF),
     NOTHING("write", "log.c", DEAF),
+
+    NOTHING(ANY_FILE, "sandbox.c", UNCONFINED),
+    NOTHING(ANY_FILE, "sandbox_calls.c", UNCONFINED),
+    NOTHING(ANY_FILE, "sandbox_files.c", UNCONFINED),
 
     NOTHING("xc_evtchn_status", "",
             "xapi's may not be asked about: not a reason "
@@ -118,6 +123,7 @@ const struct consequence consequences[] = {
                "numa_job_vnodes.c", "as for xc_domain_setvnuma"),
 
     NOTHING_IN("!strict", "mkdir", "numa_reserve.c", BEST),
+    NOTHING_IN("!strict", "lstat", "numa_reserve.c", BEST),
     NOTHING_IN("!strict", "open", "numa_reserve.c", BEST),
     NOTHING_IN("!strict", "opendir", "numa_reserve.c", BEST),
     NOTHING_IN("!strict", "readdir", "numa_reserve.c", BEST),

@@ -2,6 +2,10 @@
  * Copyright (C) 2026 the xenguest authors
  * points_libc.c - what the program's calls to the C library come to here: the
  * names in libc.syms are redefined in its objects, and in nothing else. */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
 #include "points.h"
 
 #include <dirent.h>
@@ -10,6 +14,9 @@
 #include <json-c/json.h>
 #include <poll.h>
 #include <pthread.h>
+#ifdef HAVE_SECCOMP
+#include <seccomp.h>
+#endif
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -17,8 +24,10 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -179,6 +188,74 @@ void points__exit(int status)
     points_end(status);
     _exit(status);
 }
+
+/* ---- the sandbox: what it would take away the judge needs ---- */
+
+FAILS(int, -1, sigprocmask, (int how, const sigset_t *now, sigset_t *before),
+      (how, now, before))
+
+int points_setrlimit(__rlimit_resource_t what, const struct rlimit *limit);
+int points_setrlimit(__rlimit_resource_t what, const struct rlimit *limit)
+{
+    (void)what;
+    (void)limit;
+    return points_fails("setrlimit", HERE) ? -1 : 0;
+}
+
+int points_prctl(int what, ...);
+int points_prctl(int what, ...)
+{
+    (void)what;
+    return points_fails("prctl", HERE) ? -1 : 0;
+}
+
+long points_syscall(long number, ...);
+long points_syscall(long number, ...)
+{
+    if (points_fails("syscall", HERE))
+        return -1;
+    return number == SYS_landlock_create_ruleset
+               ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
+               : 0;
+}
+
+#ifdef HAVE_SECCOMP
+FAILS(scmp_filter_ctx, NULL, seccomp_init, (uint32_t action), (action))
+
+int points_seccomp_attr_set(scmp_filter_ctx filter, enum scmp_filter_attr name,
+                            uint32_t value);
+int points_seccomp_attr_set(scmp_filter_ctx filter, enum scmp_filter_attr name,
+                            uint32_t value)
+{
+    return points_fails("seccomp_attr_set", HERE)
+               ? -errno
+               : seccomp_attr_set(filter, name, value);
+}
+
+/* Some hundred alike: the first stands for all. */
+int points_seccomp_rule_add(scmp_filter_ctx filter, uint32_t action, int number,
+                            unsigned int nr_args, ...);
+int points_seccomp_rule_add(scmp_filter_ctx filter, uint32_t action, int number,
+                            unsigned int nr_args, ...)
+{
+    static bool was_called;
+    bool is_first = !was_called;
+
+    (void)filter;
+    (void)action;
+    (void)number;
+    (void)nr_args;
+    was_called = true;
+    return is_first && points_fails("seccomp_rule_add", HERE) ? -errno : 0;
+}
+
+int points_seccomp_load(const scmp_filter_ctx filter);
+int points_seccomp_load(const scmp_filter_ctx filter)
+{
+    (void)filter;
+    return points_fails("seccomp_load", HERE) ? -errno : 0;
+}
+#endif
 
 /* ---- memory ---- */
 

@@ -135,15 +135,29 @@ const char *fake_message(void)
     return message && message[0] ? message : NULL;
 }
 
-/* One write for a line, of an fd that is not kept: a program that closes or
- * inherits fds as it likes is not disturbed. */
-static void log_line(char *line)
+/* Out of the way of a program that closes or inherits fds as it likes. */
+#define LOG_FD 900
+
+/* Before main: later the program may have lost the right to open it. */
+static __attribute__((constructor)) void open_log(void)
 {
     const char *path = getenv("XG_FAKE_LOG");
-    size_t bytes = strlen(line);
     int fd;
 
     if (!path)
+        return;
+    fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    fake_require(fd >= 0 && dup3(fd, LOG_FD, O_CLOEXEC) == LOG_FD &&
+                     close(fd) == 0,
+                 "XG_FAKE_LOG can't be opened");
+}
+
+/* One write for a line. */
+static void log_line(char *line)
+{
+    size_t bytes = strlen(line);
+
+    if (!getenv("XG_FAKE_LOG"))
         return;
     while (bytes > 0 && line[bytes - 1] == ' ')
         bytes--;
@@ -152,10 +166,8 @@ static void log_line(char *line)
             line[i] = ' ';
     line[bytes++] = '\n';
 
-    fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-    fake_require(fd >= 0 && write(fd, line, bytes) == (ssize_t)bytes,
+    fake_require(write(LOG_FD, line, bytes) == (ssize_t)bytes,
                  "XG_FAKE_LOG can't be written");
-    close(fd);
 }
 
 bool fake_call(const char *function, const char *fmt, ...)

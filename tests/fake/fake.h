@@ -65,6 +65,10 @@ const char *fake_host(const char *key);
 uint64_t fake_host_number(const char *key);
 void fake_host_set(const char *key, const char *value);
 
+/* Uses memory as a library does that parses, if library/parses has it so, and
+ * makes the system calls that library/system_calls lists. */
+void fake_parse(void);
+
 /* Takes pages for the domain. False if the host has not that many. */
 bool fake_host_take(uint64_t pages);
 void fake_host_adjust(int pages); /* a few more or less, at any rate */

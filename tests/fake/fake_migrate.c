@@ -179,6 +179,7 @@ int xc_domain_save(xc_interface *xch, int io_fd, uint32_t dom, uint32_t flags,
     (void)recv_fd;
     if (FAKE_XC(xch, "d%u flags=%u", dom, flags))
         return -1;
+    fake_parse();
     fake_require(type == XC_STREAM_PLAIN, "xc_domain_save: stream type");
     fake_require(callbacks->suspend && callbacks->switch_qemu_logdirty,
                  "xc_domain_save: callbacks");
@@ -245,6 +246,7 @@ int xc_domain_restore(xc_interface *xch, int io_fd, uint32_t dom,
     if (FAKE_XC(xch, "d%u store=%u,d%u console=%u,d%u", dom, store_evtchn,
                 store_domid, console_evtchn, console_domid))
         return -1;
+    fake_parse();
     fake_require(stream_type == XC_STREAM_PLAIN, "xc_domain_restore: stream");
 #ifdef HAVE_DOMAIN_RESTORE_MEMFLAGS
     if (memflags)
@@ -269,7 +271,10 @@ int xc_domain_restore(xc_interface *xch, int io_fd, uint32_t dom,
 
 int xc_domain_resume(xc_interface *xch, uint32_t domid, int fast)
 {
-    return FAKE_XC(xch, "d%u fast=%d", domid, fast) ? -1 : 0;
+    if (FAKE_XC(xch, "d%u fast=%d", domid, fast))
+        return -1;
+    fake_parse();
+    return 0;
 }
 
 /* ---- the guest's memory: one page, whose first words are

@@ -3,10 +3,12 @@
  * fake_model.c - the host and the domain behind the doubles. */
 #include "fake.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define MIB_PAGES 256
 
@@ -34,6 +36,8 @@ static const struct {
     { "host/reserved", "" },         /* see fake_pci.c */
     { "host/xenstore", "up" },       /* or down */
     { "library/binds_itself", "0" }, /* its calls of libxenctrl are its own */
+    { "library/parses", "0" },       /* and uses memory for it */
+    { "library/system_calls", "" },  /* see fake_parse */
     { "domain/id", "7" },
     { "domain/type", "hvm" }, /* or pv */
     { "domain/vga", "1" },    /* 0: an HVM container without device model */
@@ -200,4 +204,43 @@ uint64_t fake_claimed_by_others(void)
     uint64_t ours = fake_host_number("domain/claimed_pages");
 
     return (all > ours ? all - ours : 0) + late;
+}
+
+#define BLOCKS 64
+#define BLOCK_BYTES (64 << 10)
+
+/* So much is freed again that malloc gives it back. */
+static void use_memory(void)
+{
+    void *blocks[BLOCKS];
+
+    for (size_t i = 0; i < BLOCKS; i++) {
+        blocks[i] = malloc(BLOCK_BYTES);
+        memset(blocks[i], 1, BLOCK_BYTES);
+    }
+    for (size_t i = BLOCKS; i-- > 0;)
+        free(blocks[i]);
+}
+
+/* "NUMBER ARGUMENT ARGUMENT ARGUMENT,...": those that a library makes which a
+ * hostile image or stream has got the better of. What came of each is logged.
+ */
+void fake_parse(void)
+{
+    const char *calls = fake_host("library/system_calls");
+
+    if (fake_host_number("library/parses"))
+        use_memory();
+    for (; *calls; calls += *calls == ',') {
+        long number, args[3] = { 0 };
+        int code;
+
+        fake_require(sscanf(calls, "%ld %ld %ld %ld", &number, &args[0],
+                            &args[1], &args[2]) == 4,
+                     "library/system_calls has other than four numbers");
+        calls += strcspn(calls, ",");
+        code = syscall(number, args[0], args[1], args[2]) < 0 ? errno : 0;
+        (void)fake_call(__func__, "%ld %s", number,
+                        code ? strerrorname_np(code) : "done");
+    }
 }

@@ -234,6 +234,7 @@ int xc_dom_parse_image(struct xc_dom_image *dom)
                 dom->container_type == XC_DOM_PV_CONTAINER ? "pv" : "hvm"))
         return -1;
     advance(dom, STEP_XEN_INIT);
+    fake_parse();
     fake_require(dom->kernel_blob, "xc_dom_parse_image: no kernel");
     if (dom->kernel_size < 4 || memcmp(dom->kernel_blob, "\177ELF", 4)) {
         /* The library says so, and leaves errno alone. */

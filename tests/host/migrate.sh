@@ -125,6 +125,9 @@ $(cat "/tmp/emp.$source" "/tmp/emp.$dom")"
     echo "$output" | sed "s/^/# $text: /"
     before=$(count_of "$source")
     is "$(ended "$source") $(ended "$dom")" '0 0' "$text: both end with 0"
+    is "$(cat "/tmp/emp.$source.log" "/tmp/emp.$dom.log" |
+        grep -o 'sandbox: .*' | paste -sd ' ')" \
+        'sandbox: sealed sandbox: sealed' "$text: system calls as expected"
     destroy "$source"
 }
 

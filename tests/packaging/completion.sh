@@ -37,7 +37,7 @@ wants 'some-kernel' -image some-k
 
 # The names in the source's tables: what --help, and so the completion, leaves out
 # would be missed here.
-status=$(sed -n 's/^ *\[OPT_[A-Z_]*\] = [A-Z]*(\([a-z_]*\)[,)].*/-\1/p' \
+status=$(sed -n 's/^ *\[OPT_[A-Z_]*\] = [A-Z_]*(\([a-z_-]*\)[,)].*/-\1/p' \
     "$top/src/options_table.c" | LC_ALL=C sort | tr '\n' ' ')
 holds 'all options of the source' [ "$(offers -)" = "$status" ]
 status=$(sed -n 's/^ *\[MODE_[A-Z_]*\] = { "\([a-z_]*\)".*/\1/p' \
@@ -46,7 +46,7 @@ holds 'all modes of the source' [ "$(offers -mode '')" = "$status" ]
 
 for word in $(offers -) $(offers -mode ''); do
     status=$word
-    word=$(printf '%s' "$word" | sed 's/^-/\\\\-/')
+    word=$(printf '%s' "$word" | sed 's/-/\\\\-/g')
     holds "the man page has $status" \
         grep -qE "^(\\.B.* |\\.B[IR]* |.*, ?|.*\\\\fB)$word([^a-z_]|\$)" \
         "$top/man/xenguest.1"

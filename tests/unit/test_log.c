@@ -111,6 +111,20 @@ START_TEST(what_was_there_stays_and_lines_are_whole_at_once)
 }
 END_TEST
 
+/* As of a system call that is refused while a line is written. */
+START_TEST(a_line_from_within_a_line_is_not_waited_for)
+{
+    unsigned int nr_lines;
+
+    ck_assert_int_eq(pthread_mutex_lock(&the_log.lock), 0);
+    xg_info(&the_log, "refused");
+    ck_assert_int_eq(pthread_mutex_unlock(&the_log.lock), 0);
+    xg_info(&the_log, "later");
+    ck_assert_ptr_nonnull(strstr(content(&nr_lines), ": later\n"));
+    ck_assert_uint_eq(nr_lines, 2);
+}
+END_TEST
+
 START_TEST(a_message_is_one_line)
 {
     unsigned int nr_lines;
@@ -396,6 +410,7 @@ int main(void)
     tcase_add_test(tcase, a_debug_log_is_made_for_root_alone);
     tcase_add_test(tcase, what_no_log_can_be_is_an_error);
     tcase_add_test(tcase, a_pipe_that_somebody_reads_is_a_log);
+    tcase_add_test(tcase, a_line_from_within_a_line_is_not_waited_for);
     tcase_add_test(tcase, a_debug_log_that_nobody_reads_stops_nothing);
     tcase_add_test(tcase, a_reader_that_leaves_stops_nothing);
     tcase_add_test(tcase, syslog_hears_it_as_from_the_c_library);

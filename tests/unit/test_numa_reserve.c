@@ -412,6 +412,56 @@ START_TEST(a_signal_ends_the_waiting)
 }
 END_TEST
 
+START_TEST(a_directory_of_others)
+{
+    struct xg_error err;
+    int fd = -1;
+
+    ck_assert_int_eq(mkdir(dir, 0700), 0);
+    ck_assert_int_eq(chmod(dir, 0770), 0);
+    assert_failed(numa_reserve_lock(&ctx, dir, &patience, &fd, &err), err,
+                  EPERM, "run is no folder that only user");
+    ck_assert_int_eq(chmod(dir, 0702), 0);
+    assert_failed(numa_reserve_lock(&ctx, dir, &patience, &fd, &err), err,
+                  EPERM, "(mode 702, of user");
+    ck_assert_int_eq(rename(dir, "elsewhere"), 0);
+    ck_assert_int_eq(chmod("elsewhere", 0700), 0);
+    ck_assert_int_eq(symlink("elsewhere", dir), 0);
+    assert_failed(numa_reserve_lock(&ctx, dir, &patience, &fd, &err), err,
+                  EPERM, "run is no folder");
+    ck_assert_int_eq(fd, -1);
+    ck_assert_int_eq(unlink(dir), 0);
+    ck_assert_int_eq(rename("elsewhere", dir), 0);
+}
+END_TEST
+
+/* Whoever made them: root may have made a mistake. */
+START_TEST(links_are_not_followed)
+{
+    const struct numa_reservation wanted = { .pages = { 1 } };
+    struct numa_reserve own = { 0 };
+    char path[64], lock[64];
+    struct xg_error err;
+    int fd = -1;
+
+    ck_assert_int_eq(mkdir(dir, 0700), 0);
+    snprintf(lock, sizeof(lock), "%s/lock", dir);
+    ck_assert_int_eq(symlink("target", lock), 0);
+    assert_failed(numa_reserve_lock(&ctx, dir, &patience, &fd, &err), err,
+                  ELOOP, "run/lock");
+    assert_failed(numa_reserve_lock_shared(&ctx, dir, &patience, &fd, &err),
+                  err, ELOOP, "run/lock");
+    ck_assert_int_eq(unlink(lock), 0);
+
+    snprintf(path, sizeof(path), "%s/5-%d.numa", dir, (int)getpid());
+    ck_assert_int_eq(symlink("target", path), 0);
+    assert_failed(numa_reserve_set(dir, 5, &wanted, &own, &err), err, ELOOP,
+                  "5-");
+    snprintf(path, sizeof(path), "%s/target", dir);
+    ck_assert_int_eq(access(path, F_OK), -1);
+}
+END_TEST
+
 START_TEST(a_directory_that_can_not_be)
 {
     struct xg_error err;
@@ -523,6 +573,8 @@ int main(void)
     tcase_add_test(tcase, a_short_wait_is_not_told);
     tcase_add_test(tcase, a_signal_ends_the_waiting);
     tcase_add_test(tcase, a_large_reservation_is_deducted_from);
+    tcase_add_test(tcase, a_directory_of_others);
+    tcase_add_test(tcase, links_are_not_followed);
     tcase_add_test(tcase, a_directory_that_can_not_be);
     tcase_add_test(tcase, a_full_file_system);
     tcase_add_test(tcase, nobody_else_gets_at_it);

@@ -242,6 +242,19 @@ START_TEST(many_stray_words_are_cut)
 }
 END_TEST
 
+/* `-n` and `-no` were -no_incr_generationid's alone before -no-sandbox came. */
+START_TEST(no_is_no_incr_generationid)
+{
+    struct xg_options opts;
+    struct xg_error err;
+
+    assert_fine(parse("-mode test -n -no --no", &opts, &err), err);
+    ck_assert(!opts.no_sandbox && !opts.stray[0]);
+    assert_fine(parse("-mode test --no-sandbox", &opts, &err), err);
+    ck_assert(opts.no_sandbox);
+}
+END_TEST
+
 /* `-v` was no option's prefix but -vgpu's before there was a -version. */
 START_TEST(v_is_vgpu)
 {
@@ -639,6 +652,7 @@ static void add_tests(TCase *tcase)
     tcase_add_test(tcase, stray_words_are_kept_apart_and_change_nothing);
     tcase_add_test(tcase, many_stray_words_are_cut);
     tcase_add_test(tcase, v_is_vgpu);
+    tcase_add_test(tcase, no_is_no_incr_generationid);
     tcase_add_test(tcase, a_value_may_begin_like_an_option);
     tcase_add_test(tcase, a_whole_name_is_not_ambiguous);
     tcase_add_test(tcase, a_later_value_overrides_an_earlier_one);
