@@ -140,6 +140,17 @@ boot_linux() {
         --cmdline "$pvh_cmdline $words" --module /guest/initramfs "$@"
 }
 
+# nests: whether this Xen makes domains with nested virtualisation; newer ones do so
+# on fewer processors.
+nests() {
+    if nested=$(vmctl create --type hvm --mem 64 -p nested-virt=true 2>/dev/null); then
+        destroy "$nested"
+    else
+        echo '# this Xen has no nested virtualisation'
+        return 1
+    fi
+}
+
 get() { vmctl get "$dom" "$@"; }
 
 # value KEY in the domain's Xenstore folder

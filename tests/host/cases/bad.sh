@@ -4,7 +4,7 @@
 # bad.sh - every bad input gets one error: line and status 1, and the domain
 # can be destroyed with no page left over. vmctl build checks the form of the
 # line, that nothing else is on the control channel, and the status.
-# host: takes=85
+# host: takes=40
 . lib.sh
 
 head -c 4096 /bin/busybox | tail -c 3000 >/tmp/garbage
@@ -41,11 +41,13 @@ wrong() {
 }
 
 pv
+# Each with one value by turns; the doubles' tests have all with all.
+set -- '' x 12x ' 12' 0x10 1.5 2147483648 4294967360
 for option in domid store_port store_domid console_port console_domid \
     mem_max_mib mem_start_mib flags mem_pnode; do
-    for value in '' x 12x ' 12' 0x10 1.5 2147483648 4294967360; do
-        wrong "-$option '$value'" "*$option*$value*" "-$option" "$value"
-    done
+    wrong "-$option '$1'" "*$option*$1*" "-$option" "$1"
+    set -- "$@" "$1"
+    shift
 done
 for option in domid store_port console_port mem_max_mib mem_start_mib; do
     wrong "-$option -1" "*$option*-1*" "-$option" -1
@@ -123,8 +125,10 @@ hvm --bios nonsense
 refused 'hvm: an unknown BIOS' '*nonsense*'
 hvm --bios ovmf -p ovmf-override=../seabios/bios-256k.bin
 refused 'hvm: an OVMF override with a path' '*ovmf-override*'
-hvm --mem-start 32 -p nested-virt=true
-refused 'hvm: nested virtualisation with populate on demand' '*nested*'
+if nests; then
+    hvm --mem-start 32 -p nested-virt=true
+    refused 'hvm: nested virtualisation with populate on demand' '*nested*'
+fi
 
 # -- memory that the host does not have
 

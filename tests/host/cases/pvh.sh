@@ -43,8 +43,11 @@ ff000-fffff ACPI data
 fc000000-fc001fff ACPI data
 feff8000-feffffff reserved${5:+
 $5}" "$1: its map is the one computed"
-    like "$said" "*smpboot: Allowing $4 CPUs, $(($4 - $3)) hotplug CPUs*" \
-        "$1: ACPI shows $4 vCPUs, $3 enabled"
+    # In Linux's words of 6.1, or of 6.9 and later.
+    is "$(echo "$said" | sed -n 's/.*: Allowing \([0-9]*\) CPUs, \(.*\) hot.*/\1 \2/p
+        s/.*: Allowing \([0-9]*\) present CPUs plus \(.*\) hot.*/\1+\2 \2/p' |
+        while read -r cpus later; do echo $((cpus)) "$later"; done)" \
+        "$4 $(($4 - $3))" "$1: ACPI shows $4 vCPUs, $3 enabled"
     like "$said" "*guest-report mem_kib=* cpus=$3 *" "$1: $3 are online"
     # The first page and the one of the RSDP are not RAM to Linux.
     kib=$(echo "$said" | sed -n 's/.*mem_kib=\([0-9]*\).*/\1/p')
@@ -99,11 +102,12 @@ is $? 0 'and may have all'
 destroy "$dom"
 
 # The PV shim is a PVH kernel; its modules are a PV kernel with a command line
-# and a ramdisk.
+# and a ramdisk. xsave=0: QEMU lets a guest set XCR0 without an exit, so that Xen does
+# not know of it and shows the guest a save area of no size; newer shims stop then.
 shim=$(echo /usr/lib/xen-*/boot/xen-shim)
 [ -e "$shim" ] || { skip 'PV shim' 'this Xen has none' && done_testing; }
 reaches_user_space 'PV shim' 300 --type pvh --mem 640 --vcpus 2 --image "$shim" \
-    --cmdline 'pv-shim console=xen,pv' \
+    --cmdline 'pv-shim console=xen,pv xsave=0' \
     --module /guest/vmlinux --cmdline "$linux_words to=the-module" \
     --module /guest/initramfs
 like "$said" "*Command line: $linux_words to=the-module*" \
