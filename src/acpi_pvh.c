@@ -31,19 +31,8 @@ struct rsdp {
 } PACKED;
 #define RSDP_V1_BYTES 20
 
-/* The note behind it, as bytes. */
-struct note {
-    char signature[8];
-    uint64_t ram_bytes;
-    uint32_t nr_vnodes;
-    uint8_t checksum;
-    uint8_t reserved[3];
-} PACKED;
-#define NOTE_OFFSET 40
-#define NOTE_SIGNATURE "XG VNUMA"
-_Static_assert(sizeof(struct rsdp) <= NOTE_OFFSET &&
-                   NOTE_OFFSET + sizeof(struct note) <= ACPI_PVH_RSDP_BYTES,
-               "the note is behind the RSDP");
+_Static_assert(sizeof(struct rsdp) <= ACPI_PVH_ROOM_OFFSET,
+               "the room is behind the RSDP");
 
 struct header {
     char signature[4];
@@ -336,28 +325,6 @@ static void make_rsdp(struct acpi_pvh *acpi, uint64_t xsdt)
     memcpy(acpi->rsdp, &rsdp, sizeof(rsdp));
 }
 
-static void add_note(struct acpi_pvh *acpi, const struct numa_vnodes *vnodes)
-{
-    struct note note = { .nr_vnodes = vnodes->nr };
-
-    memcpy(note.signature, NOTE_SIGNATURE, sizeof(note.signature));
-    for (unsigned int i = 0; i < vnodes->nr; i++)
-        note.ram_bytes += vnodes->vnode[i].bytes;
-    note.checksum = checksum(&note, sizeof(note));
-    memcpy(acpi->rsdp + NOTE_OFFSET, &note, sizeof(note));
-}
-
-bool acpi_pvh_read_note(const uint8_t rsdp[ACPI_PVH_RSDP_BYTES],
-                        struct acpi_pvh_note *note)
-{
-    struct note bytes;
-
-    memcpy(&bytes, rsdp + NOTE_OFFSET, sizeof(bytes));
-    *note = (struct acpi_pvh_note){ bytes.ram_bytes, bytes.nr_vnodes };
-    return !memcmp(bytes.signature, NOTE_SIGNATURE, sizeof(bytes.signature)) &&
-           checksum(&bytes, sizeof(bytes)) == 0;
-}
-
 int acpi_pvh_make(unsigned int nr_vcpus, unsigned int nr_online,
                   const struct numa_vnodes *vnodes, struct acpi_pvh *acpi,
                   struct xg_error *err)
@@ -386,8 +353,6 @@ int acpi_pvh_make(unsigned int nr_vcpus, unsigned int nr_online,
         tables[nr_tables++] = add_slit(acpi, vnodes);
     }
     make_rsdp(acpi, add_xsdt(acpi, tables, nr_tables));
-    if (vnodes && vnodes->nr)
-        add_note(acpi, vnodes);
 
     acpi->tables_bytes = (acpi->tables_bytes + XC_PAGE_SIZE - 1) & XC_PAGE_MASK;
     return 0;

@@ -4,7 +4,6 @@
 #ifndef XG_ACPI_PVH_H
 #define XG_ACPI_PVH_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "error.h"
@@ -15,16 +14,12 @@
  * them, ACPI_INFO_PHYSICAL_ADDRESS of Xen's libacpi. */
 #define ACPI_PVH_RSDP_ADDRESS (UINT32_C(0x100000) - ACPI_PVH_RSDP_BYTES)
 #define ACPI_PVH_RSDP_BYTES 64
+/* Behind the RSDP, in what the guest's memory map has as ACPI's. */
+#define ACPI_PVH_ROOM_OFFSET 40
+#define ACPI_PVH_ROOM_ADDRESS (ACPI_PVH_RSDP_ADDRESS + ACPI_PVH_ROOM_OFFSET)
+#define ACPI_PVH_ROOM_BYTES (ACPI_PVH_RSDP_BYTES - ACPI_PVH_ROOM_OFFSET)
 #define ACPI_PVH_TABLES_ADDRESS UINT32_C(0xfc000000)
 #define ACPI_PVH_TABLES_MAX_BYTES 32768
-
-/* What a guest with virtual nodes has behind its RSDP, in memory that guests
- * keep as they keep its tables, for whoever restores it: its stream tells
- * nothing of the size of its RAM before all of it has been read. */
-struct acpi_pvh_note {
-    uint64_t ram_bytes;
-    uint32_t nr_vnodes;
-};
 
 struct acpi_pvh {
     uint8_t rsdp[ACPI_PVH_RSDP_BYTES];
@@ -39,10 +34,5 @@ struct acpi_pvh {
 int acpi_pvh_make(unsigned int nr_vcpus, unsigned int nr_online,
                   const struct numa_vnodes *vnodes, struct acpi_pvh *acpi,
                   struct xg_error *err);
-
-/* The note behind an RSDP, which the guest may have written to. False: there is
- * none. */
-bool acpi_pvh_read_note(const uint8_t rsdp[ACPI_PVH_RSDP_BYTES],
-                        struct acpi_pvh_note *note);
 
 #endif

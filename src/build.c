@@ -397,9 +397,13 @@ int build_finish(struct build *build, struct xg_error *err)
         cpuid_policy_apply(build->ctx, &build->platform, &build->features,
                            false, err) < 0)
         return -1;
-    if (build->dom->container_type == XC_DOM_HVM_CONTAINER)
+    if (build->dom->container_type == XC_DOM_HVM_CONTAINER) {
         cpuid_topology_apply(build->ctx, &build->platform,
                              build->numa ? &build->numa->vnodes : NULL);
+        if (build->numa && numa_job_leave_note(
+                               build->numa, !build->dom->device_model, err) < 0)
+            return -1;
+    }
     return build->numa ? numa_job_finish(build->numa, err) : 0;
 }
 

@@ -7,8 +7,15 @@
 
 #include <xenctrl.h>
 #include <xenguest.h>
+#include <xen/hvm/hvm_info_table.h>
 
 #include "xs_platform.h"
+
+/* Behind the table in the hvm_info page, which hvmloader leaves as it is. From
+ * 0x9fc00 on the page is the BIOS's, so that guests can't use it as a whole,
+ * and leave it alone. UEFI might give it away. */
+#define HVM_INFO_ROOM_ADDRESS (HVM_INFO_PADDR + 0x200)
+_Static_assert(sizeof(struct hvm_info_table) <= 0x200, "it is behind it");
 
 /* The value for HVM_PARAM_VIRIDIAN; 0: no enlightenments. `vgpu`: the guest has
  * a virtual GPU, for which stimer is on unless the platform says otherwise. */

@@ -16,9 +16,6 @@
  * a page of its own, and is not kept track of. */
 #define LOW_PAGES (UINT64_C(1) << (32 - XC_PAGE_SHIFT))
 
-/* The first MiB, which has what a guest tells of itself. */
-#define FIRST_PAGES (UINT64_C(1) << (20 - XC_PAGE_SHIFT))
-
 struct mem_stream_run {
     uint64_t asked[RUN_PAGES / 64]; /* bit i: its frame i was asked for */
     uint8_t node;  /* that a superpage is, or was to be, from */
@@ -280,7 +277,8 @@ static bool can_learn(const struct mem_stream *stream, xen_pfn_t next)
 {
     const struct mem_stream_run *first = run_of(stream, 0);
 
-    return first && next >= FIRST_PAGES && is_asked(first, FIRST_PAGES - 1);
+    return first && next >= MEM_STREAM_FIRST_PAGES &&
+           is_asked(first, MEM_STREAM_FIRST_PAGES - 1);
 }
 
 /* Whole runs, as superpages may be populated. */

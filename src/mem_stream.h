@@ -14,6 +14,9 @@
 #include "mem_gate.h"
 #include "mem_runs.h"
 
+/* The first MiB, which has what a guest tells of itself. */
+#define MEM_STREAM_FIRST_PAGES (UINT64_C(1) << (20 - XC_PAGE_SHIFT))
+
 struct mem_stream_run;
 
 /* Zeroed, it holds nothing. */
@@ -25,9 +28,9 @@ struct mem_stream {
     uint64_t nr_runs;
     uint64_t unasked_pages; /* populated, and not asked for so far */
 
-    /* With virtual nodes: finds out what the guest's are, called once, when the
-     * guest has its first MiB, and may end that there are any. It is told
-     * behind which frame nothing has been populated so far. */
+    /* If not NULL, finds out what the guest's virtual nodes are, called once,
+     * when the guest has its first MiB; the gate's are what it says from then
+     * on. It is told behind which frame nothing has been populated so far. */
     int (*learn)(void *owner, uint64_t end_pfn, struct xg_error *err);
     void *owner;
     uint64_t end_pfn;

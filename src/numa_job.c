@@ -268,7 +268,7 @@ int numa_job_open_stream(struct numa_job *job, bool translated,
     if (job->policy.rule == NUMA_ANY)
         return 0;
     fill_gate(job);
-    if (job->vnodes.nr) {
+    if (numa_job_learns_vnodes(job)) {
         job->stream.learn = learn_vnodes;
         job->stream.owner = job;
     }

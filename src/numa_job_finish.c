@@ -84,12 +84,13 @@ static int check_counted(const struct numa_job *job, struct xg_error *err)
     return 0;
 }
 
-/* The nodes that the guest's memory is on in the end. */
+/* The nodes that the guest's memory is on in the end. A restored guest may have
+ * fewer virtual nodes than there are nodes in the plan. */
 static uint64_t final_nodes(const struct numa_job *job)
 {
     uint64_t nodes = job->plan.nodes;
 
-    if (!job->gate.tally.spilled)
+    if (!job->gate.tally.spilled && !job->vnodes.nr)
         return nodes;
     FOR_EACH_NODE (node, job->host.nodes) {
         nodes &= ~NUMA_BIT(node);

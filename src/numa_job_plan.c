@@ -49,16 +49,18 @@ static void log_node(const struct numa_job *job, unsigned int node,
                 MEMORY_TEXT(planning->claimable[node]));
 }
 
+/* A restored guest may have some all the same. */
 static void log_flat(const struct numa_job *job)
 {
-    char value[NUMA_LIST_BYTES];
+    bool learns = numa_job_learns_vnodes(job);
     bool is_auto = job->policy.vnodes == NUMA_VNODES_AUTO;
+    char value[NUMA_LIST_BYTES];
 
-    xg_log_at(job->ctx->log, is_auto ? LOG_INFO : LOG_WARNING,
-              "%s/vnodes: '%s' counts as off: %s",
+    xg_log_at(job->ctx->log, is_auto || learns ? LOG_INFO : LOG_WARNING,
+              "%s/vnodes: '%s' counts as off%s: %s",
               numa_policy_dir(&job->policy, NUMA_KEY_VNODES),
               numa_policy_value(&job->policy, NUMA_KEY_VNODES, value),
-              job->flat.text);
+              learns ? " for the plan" : "", job->flat.text);
 }
 
 static void log_planning(const struct numa_job *job,

@@ -9,6 +9,8 @@
 
 #include "acpi_pvh.h"
 #include "guest_memory.h"
+#include "hvm_params.h"
+#include "numa_note.h"
 #include "numbers.h"
 
 /* ---- before the plan ---- */
@@ -115,65 +117,154 @@ int numa_job_hold_vnodes(struct numa_job *job, struct xg_error *err)
     return give_up(job, &why, err);
 }
 
+/* ---- the guest's note ---- */
+
+_Static_assert(NUMA_NOTE_BYTES <= ACPI_PVH_ROOM_BYTES, "it has room there");
+
+int numa_job_leave_note(const struct numa_job *job, bool is_pvh,
+                        struct xg_error *err)
+{
+    const struct numa_vnodes_request *shape = &job->demand.shape;
+    struct numa_note note = {
+        .nr_ram = shape->nr_ram,
+        .nr_vnodes = job->vnodes.nr,
+    };
+    uint8_t bytes[NUMA_NOTE_BYTES];
+
+    if (job->policy.rule == NUMA_ANY || !job->policy.vnodes)
+        return 0;
+    for (unsigned int i = 0; i < shape->nr_ram; i++)
+        note.ram[i] = shape->ram[i];
+    numa_note_make(&note, bytes);
+    return guest_memory_write(job->ctx, "note of virtual nodes",
+                              is_pvh ? ACPI_PVH_ROOM_ADDRESS
+                                     : HVM_INFO_ROOM_ADDRESS,
+                              bytes, sizeof(bytes), err);
+}
+
+/* A domain does not tell whether its guest is PVH or HVM. */
+static int read_note(const struct numa_job *job, struct numa_note *note,
+                     struct xg_error *err)
+{
+    static const uint64_t places[] = { ACPI_PVH_ROOM_ADDRESS,
+                                       HVM_INFO_ROOM_ADDRESS };
+    uint8_t bytes[NUMA_NOTE_BYTES];
+
+    for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+        if (guest_memory_read(job->ctx, "note of virtual nodes", places[i],
+                              bytes, sizeof(bytes), err) < 0)
+            return -1;
+        if (numa_note_read(bytes, note))
+            return 0;
+    }
+    return xg_fail(err, __func__, ENOENT,
+                   "the guest has no note of its own virtual nodes");
+}
+
 /* ---- a restored guest's ---- */
 
-/* The RAM that it had where it was built. */
-static int read_shape(const struct numa_job *job,
-                      struct numa_vnodes_request *shape, struct xg_error *err)
+bool numa_job_learns_vnodes(const struct numa_job *job)
 {
-    uint8_t rsdp[ACPI_PVH_RSDP_BYTES];
-    struct acpi_pvh_note note;
+    return job->demand.restore && job->policy.vnodes && !job->demand.flat &&
+           job->policy.rule != NUMA_ANY && job->policy.rule != NUMA_INTERLEAVE;
+}
 
-    *shape = job->demand.shape;
-    if (guest_memory_read(job->ctx, "RSDP", ACPI_PVH_RSDP_ADDRESS, rsdp,
-                          sizeof(rsdp), err) < 0)
-        return -1;
-    if (!acpi_pvh_read_note(rsdp, &note))
-        return xg_fail(err, __func__, ENOENT,
-                       "the guest has no note of its own virtual nodes");
-    if (note.nr_vnodes != job->vnodes.nr)
-        return xg_fail(err, __func__, EINVAL,
-                       "the guest has been shown %" PRIu32
-                       " virtual nodes, not %u",
-                       note.nr_vnodes, job->vnodes.nr);
-    if (note.ram_bytes >> XC_PAGE_SHIFT > job->demand.max_pages)
+/* Those that the guest has been shown, on the RAM that it was built with. */
+static int make_from_note(const struct numa_job *job,
+                          const struct numa_note *note,
+                          struct numa_vnodes *vnodes, struct xg_error *err)
+{
+    struct numa_vnodes_request shape = job->demand.shape;
+    uint64_t pages = 0;
+
+    shape.nr_ram = note->nr_ram;
+    for (unsigned int i = 0; i < note->nr_ram; i++) {
+        shape.ram[i] = note->ram[i];
+        pages += (note->ram[i].end - note->ram[i].start) >> XC_PAGE_SHIFT;
+    }
+    /* An HVM guest's first megabyte is not all RAM. */
+    if (pages > job->demand.max_pages + MEM_STREAM_FIRST_PAGES)
         return xg_fail(err, __func__, EINVAL,
                        "by its note the guest has %" PRIu64
-                       " bytes, and may have %" PRIu64 " pages",
-                       note.ram_bytes, job->demand.max_pages);
-    shape->nr_ram = mem_layout_pvh_ram(note.ram_bytes, shape->ram);
+                       " pages, and may have %" PRIu64,
+                       pages, job->demand.max_pages);
+    return numa_vnodes_make(&shape, note->nr_vnodes, vnodes, err);
+}
+
+/* In the plan's order: one on each of its nodes if there are enough of them,
+ * else, in a row, several on one. The first is on the home node, where the
+ * first frames are already. */
+static int put_on_plan(const struct numa_job *job, struct numa_vnodes *vnodes,
+                       struct xg_error *err)
+{
+    const struct numa_plan *plan = &job->plan;
+    unsigned int on[NUMA_VNODES_MAX], nr_nodes = 0;
+    unsigned int nodes[NUMA_NODES_MAX] = { plan->home };
+    uint64_t pages[NUMA_NODES_MAX] = { 0 };
+
+    for (unsigned int i = 0; i < plan->nr_order; i++)
+        if (plan->pages[plan->order[i]] && nr_nodes < vnodes->nr)
+            nodes[nr_nodes++] = plan->order[i];
+    for (unsigned int i = 0; i < vnodes->nr; i++) {
+        unsigned int node = nodes[i * nr_nodes / vnodes->nr];
+        uint64_t free_pages = job->host.node[node].free_pages;
+
+        on[i] = node;
+        pages[node] += vnodes->vnode[i].bytes >> XC_PAGE_SHIFT;
+        if (pages[node] > free_pages && pages[node] > plan->pages[node])
+            return xg_fail(
+                err, __func__, ENOMEM,
+                "node %u has no room for a virtual node of %s", node,
+                MEMORY_TEXT(vnodes->vnode[i].bytes >> XC_PAGE_SHIFT));
+    }
+    numa_vnodes_place(vnodes, &job->host, on);
     return 0;
 }
 
-/* What has come so far was taken from the node of the first. */
+/* What has come so far was taken from the home node, for the first of as many
+ * virtual nodes as were planned. */
 static int check_end(const struct numa_vnodes *vnodes, uint64_t end_pfn,
                      struct xg_error *err)
 {
-    if (end_pfn <= vnodes->range[0].ram.end >> XC_PAGE_SHIFT)
+    if (!vnodes->nr || end_pfn <= vnodes->range[0].ram.end >> XC_PAGE_SHIFT)
         return 0;
     return xg_fail(err, __func__, ERANGE,
                    "the first %" PRIu64 " frames lie in more than one",
                    end_pfn);
 }
 
+static void compare_with_key(const struct numa_job *job, uint32_t nr_vnodes)
+{
+    char value[NUMA_LIST_BYTES];
+
+    if (job->policy.vnodes == nr_vnodes)
+        return;
+    xg_log_at(
+        job->ctx->log,
+        job->policy.vnodes == NUMA_VNODES_AUTO ? LOG_INFO : LOG_WARNING,
+        "%s/vnodes: '%s': the guest has been shown %" PRIu32 ", which counts",
+        numa_policy_dir(&job->policy, NUMA_KEY_VNODES),
+        numa_policy_value(&job->policy, NUMA_KEY_VNODES, value), nr_vnodes);
+}
+
 int numa_job_learn_vnodes(struct numa_job *job, uint64_t end_pfn,
                           struct xg_error *err)
 {
-    unsigned int nodes[NUMA_VNODES_MAX];
-    struct numa_vnodes_request shape;
-    struct numa_vnodes vnodes;
+    struct numa_vnodes vnodes = { .nr = 0 };
+    struct numa_note note;
     struct xg_error why;
 
-    if (read_shape(job, &shape, &why) < 0 ||
-        numa_vnodes_make(&shape, job->vnodes.nr, &vnodes, &why) < 0 ||
-        check_end(&job->vnodes, end_pfn, &why) < 0 ||
-        check_end(&vnodes, end_pfn, &why) < 0)
+    if (read_note(job, &note, &why) < 0)
         return give_up(job, &why, err);
-    for (unsigned int i = 0; i < vnodes.nr; i++)
-        nodes[i] = job->vnodes.vnode[i].node;
-    numa_vnodes_place(&vnodes, &job->host, nodes);
+    compare_with_key(job, note.nr_vnodes);
+    if (note.nr_vnodes && (make_from_note(job, &note, &vnodes, &why) < 0 ||
+                           check_end(&job->vnodes, end_pfn, &why) < 0 ||
+                           check_end(&vnodes, end_pfn, &why) < 0 ||
+                           put_on_plan(job, &vnodes, &why) < 0))
+        return give_up(job, &why, err);
     job->vnodes = vnodes;
-    return 0;
+    job->gate.vnodes = vnodes.nr ? &job->vnodes : NULL;
+    return numa_job_pin(job, job->plan.nodes, err);
 }
 
 /* ---- Xen ---- */

@@ -22,11 +22,19 @@ int numa_job_place(struct numa_job *job, const struct numa_request *request,
  * have. */
 int numa_job_hold_vnodes(struct numa_job *job, struct xg_error *err);
 
-/* While a restored guest's memory comes: by the guest's own note of its RAM,
- * which has come by now, virtual nodes are what they were where it was built;
- * or they are given up, if it has none or for another number, or if more has
- * come than lies in the first of them, up to the frame end_pfn. Errors: the
- * hypervisor's. */
+/* With the memory there: leaves a note of them, or of none, in the guest of a
+ * build that was asked for some. Errors: those of mapping it. */
+int numa_job_leave_note(const struct numa_job *job, bool is_pvh,
+                        struct xg_error *err);
+
+/* Whether a restored guest's note is to be looked for. */
+bool numa_job_learns_vnodes(const struct numa_job *job);
+
+/* While its memory comes, and that of the note has: virtual nodes are what they
+ * were where it was built, whatever was asked for, on the plan's nodes. They
+ * are given up if it has no note, if they can't be so, or if more has come than
+ * lies in the first of them, up to the frame end_pfn. Errors: the hypervisor's.
+ */
 int numa_job_learn_vnodes(struct numa_job *job, uint64_t end_pfn,
                           struct xg_error *err);
 

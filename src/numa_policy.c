@@ -92,11 +92,9 @@ static int take_residual(const char *path, const char *text,
                    "%s: '%s' is not a number of pages", path, text);
 }
 
-/* How many a guest can have is for numa_vnodes.c to say. A restored one has
- * been told of its nodes where it was built: by auto, of none or of some. */
-static int take_vnodes(const struct source *source, const char *path,
-                       const char *text, struct numa_policy *policy,
-                       struct xg_error *err)
+/* How many a guest can have is for numa_vnodes.c to say. */
+static int take_vnodes(const char *path, const char *text,
+                       struct numa_policy *policy, struct xg_error *err)
 {
     struct number nodes = number_read(text);
     bool is_auto = !strcmp(text, "auto");
@@ -107,14 +105,7 @@ static int take_vnodes(const struct source *source, const char *path,
                      !nodes.magnitude || nodes.magnitude >= NUMA_VNODES_AUTO))
         return xg_fail(err, "numa_policy_read", EINVAL,
                        "%s: '%s' is none of off, auto or a number", path, text);
-    if (source->restore && is_auto)
-        xg_info(source->ctx->log,
-                "%s: 'auto' counts as off: a restore keeps virtual nodes apart "
-                "if it is told how many",
-                path);
-    else
-        policy->vnodes =
-            is_auto ? NUMA_VNODES_AUTO : (unsigned int)nodes.magnitude;
+    policy->vnodes = is_auto ? NUMA_VNODES_AUTO : (unsigned int)nodes.magnitude;
     return 0;
 }
 
@@ -149,7 +140,7 @@ static int take_value(const struct source *source, enum numa_key key,
         policy->prefer_devices = word == 0;
         return 0;
     default:
-        return take_vnodes(source, path, *text, policy, err);
+        return take_vnodes(path, *text, policy, err);
     }
 }
 
@@ -262,6 +253,7 @@ int numa_policy_read(const struct xg_ctx *ctx, unsigned int dirs, bool restore,
     const struct source domain = { ctx, DIR, NUMA_FROM_DOMAIN, restore };
     const struct source host = { ctx, HOST_DIR, NUMA_FROM_HOST, restore };
     const enum numa_origin *origin = &policy->origin[NUMA_KEY_POLICY];
+    char value[NUMA_LIST_BYTES];
 
     *policy = (struct numa_policy){
         .prefer_devices = true,
@@ -277,8 +269,8 @@ int numa_policy_read(const struct xg_ctx *ctx, unsigned int dirs, bool restore,
     settle_defaults(policy);
     if (restore && policy->rule == NUMA_ANY && policy->vnodes) {
         xg_log_at(ctx->log, LOG_WARNING,
-                  DIR "/vnodes: '%u' counts as off: the policy is any",
-                  policy->vnodes);
+                  DIR "/vnodes: '%s' counts as off: the policy is any",
+                  numa_policy_value(policy, NUMA_KEY_VNODES, value));
         policy->vnodes = 0;
     }
     return 0;

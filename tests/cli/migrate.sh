@@ -282,7 +282,7 @@ export XENGUEST_RUN_DIR="$dir/run"
 
 # numa_restore KEY VALUE...: with these keys below platform/numa.
 numa_restore() {
-    host host/node_free_mib 256,512
+    host host/node_free_mib "${nodes_mib:-256,512}"
     host domain/max_pages 70000
     host domain/max_vcpus 3
     while [ $# -gt 0 ]; do
@@ -328,35 +328,101 @@ vnodes_restore() {
     shift 3
     numa_restore vnodes 2 "$@"
 }
-vnodes_restore hvm 2 64
-holds 'restore, 2 virtual nodes: restores' has control '^result:1111 2'
-holds '... the first is on one node' has calls \
-    'populate_physmap d7 1 of order 9, flags 0x20200, first 0x1e00$'
-holds '... the second on another' has calls \
-    'populate_physmap d7 1 of order 9, flags 0x20100, first 0x2000$'
-holds '... with so many pages' has calls "numa/result/pages/0 8192\$"
-holds '... Xen is told' has calls "xc_domain_setvnuma d7 0-0x2000000:0 \
-0x2000000-0x4000000:1 vcpus 0 1 1 nodes 1/10 0/20\$"
-holds '... they are published' has calls "numa/result/vnodes 2\$"
-holds '... its CPU policy is the stream'"'s" has_not calls xc_cpu_policy_
-holds '... nothing is amiss' has_not log 'virtual nodes are not'
 
-vnodes_restore hvm 4 64
+# vcpus_are_on NODE NODE NODE: so they end up; each node has four CPUs.
+vcpus_are_on() {
+    # shellcheck disable=SC2046 # words
+    set -- $(echo "$*" | tr ' ' '\n' | sed 's/0/11110000/; s/^1$/00001111/')
+    holds '... its vCPUs are on them' [ "$(grep 'setaffinity d7 vcpu' "$dir/calls" |
+        tail -n 3 | sed 's/.* vcpu/vcpu/' | paste -sd ' ')" = \
+        "vcpu=0 soft=$1 vcpu=1 soft=$2 vcpu=2 soft=$3" ]
+}
+
+# kept TEXT: the two virtual nodes of 64 MiB that it was built with.
+kept() {
+    holds "$1: restores" has control '^result:1111 2'
+    holds '... the first is on one node' has calls \
+        'populate_physmap d7 1 of order 9, flags 0x20200, first 0x1e00$'
+    holds '... the second on another' has calls \
+        'populate_physmap d7 1 of order 9, flags 0x20100, first 0x2000$'
+    holds '... with so many pages' has calls "numa/result/pages/0 8192\$"
+    holds '... Xen is told' has calls "xc_domain_setvnuma d7 0-0x2000000:0 \
+0x2000000-0x4000000:1 vcpus 0 1 1 nodes 1/10 0/20\$"
+    holds '... they are published' has calls "numa/result/vnodes 2\$"
+    vcpus_are_on 1 0 0
+    holds '... its CPU policy is the stream'"'s" has_not calls xc_cpu_policy_
+    holds '... nothing is amiss' has_not log 'virtual nodes are not'
+}
+vnodes_restore hvm 2 64
+kept 'restore, PVH, 2 virtual nodes'
+hvm_note() { hvm && host guest/note_hvm 1; }
+vnodes_restore hvm_note 2 64
+kept 'restore, HVM, 2 virtual nodes'
+
+# What the guest has been shown counts, whatever the key says: here, where the plan
+# is one node, both are there.
+vnodes_restore hvm 2 64 vnodes 3
 holds 'restore, another number than where it was built: restores' \
     has control '^result:1111 2'
+holds '... that there can be no such plan is told' has log \
+    "platform/numa/vnodes: '3' counts as off for the plan: 3 virtual nodes: of the"
+holds '... and that it keeps its own' has log \
+    "platform/numa/vnodes: '3': the guest has been shown 2, which counts"
+holds '... on the one node that there is' has calls "xc_domain_setvnuma d7 \
+0-0x2000000:0 0x2000000-0x4000000:1 vcpus 0 1 1 nodes 1/10 1/20\$"
+
+# More than were planned, on as many nodes as were.
+vnodes_restore hvm 3 66
+holds 'restore, more than were planned: restores' has control '^result:1111 2'
 holds '... that is told' has log \
-    'not kept apart: the guest has been shown 4 virtual nodes, not 2'
+    "platform/numa/vnodes: '2': the guest has been shown 3, which counts"
+holds '... some share a node' has calls "xc_domain_setvnuma d7 0-0x1600000:0 \
+0x1600000-0x2c00000:1 0x2c00000-0x4200000:2 vcpus 0 1 2 nodes 1/10 1/20 0/20\$"
+holds '... the first of the last is on its own' has calls \
+    'populate_physmap d7 1 of order 9, flags 0x20100, first 0x2c00$'
+vcpus_are_on 1 1 0
+
+# auto is what the guest has been shown: a plan of two nodes, then of one.
+nodes_mib=150,150
+vnodes_restore hvm 2 64 vnodes auto
+nodes_mib=''
+holds 'restore, auto: restores' has control '^result:1111 2'
+holds '... each is on its node' has calls "xc_domain_setvnuma d7 0-0x2000000:0 \
+0x2000000-0x4000000:1 vcpus 0 1 1 nodes [01]/10 [01]/20\$"
+holds '... with so many pages' [ "$(grep -c 'numa/result/pages/[01] 8192$' \
+    "$dir/calls")" = 2 ]
+holds '... nothing is amiss' has_not log 'virtual nodes are not'
+vnodes_restore hvm 2 64 vnodes auto
+holds 'restore, auto, all on one node: both are there' has calls \
+    'xc_domain_setvnuma d7 .* nodes 1/10 1/20$'
+vcpus_are_on 1 1 1
+
+vnodes_restore hvm 0 64
+holds 'restore, a guest that was shown none: restores' has control '^result:1111 2'
+holds '... that is told' has log \
+    "platform/numa/vnodes: '2': the guest has been shown 0, which counts"
 holds '... its vCPUs go to all nodes' has calls \
     'xc_vcpu_setaffinity d7 vcpu=2 soft=11111111'
 holds '... none is published' has calls "numa/result/vnodes 0\$"
+vnodes_restore hvm 0 64 vnodes auto
+holds 'restore, auto, and it was shown none: nothing is amiss' \
+    has_not log 'virtual nodes are not'
+vnodes_restore hvm 0 0 vnodes auto
+holds 'restore, auto, no note: that is told' has log \
+    'virtual nodes are not kept apart: the guest has no note of its own'
 
 vnodes_restore hvm 2 300
 holds 'restore, a note of more than the domain may have: that is told' has log \
-    'not kept apart: by its note the guest has 314572800 bytes, and may have'
+    'not kept apart: by its note the guest has 76800 pages, and may have 70000'
+vnodes_restore hvm 33 64
+holds 'restore, a note of more than there can be: that is told' has log \
+    'not kept apart: 33 virtual nodes: a guest has 1 to 32'
 
 vnodes_restore hvm 2 6
 holds 'restore, a virtual node that is smaller than what comes first: that is told' \
     has log 'not kept apart: the first 1024 frames lie in more than one'
+holds '... its vCPUs go to all nodes' has calls \
+    'xc_vcpu_setaffinity d7 vcpu=2 soft=11111111'
 holds '... none is published' has calls "numa/result/vnodes 0\$"
 
 host_lacks() { hvm && host host/node_1_lacks_mib 500; }
@@ -367,15 +433,17 @@ holds '... that is told' has log \
     'not kept apart: .* pages) were not to be had on the nodes of theirs'
 holds '... none is published' has calls "numa/result/vnodes 0\$"
 
-vnodes_restore hvm 2 64 policy any
-holds 'restore, virtual nodes and no policy: that is told' has log \
-    "platform/numa/vnodes: '2' counts as off: the policy is any"
+vnodes_restore hvm 2 64 policy interleave
+holds 'restore, interleaved: that is told' has log \
+    "platform/numa/vnodes: '2' counts as off: memory is interleaved"
+for value in 2 auto; do
+    vnodes_restore hvm 2 64 policy any vnodes $value
+    holds 'restore, virtual nodes and no policy: that is told' has log \
+        "platform/numa/vnodes: '$value' counts as off: the policy is any"
+done
 vnodes_restore pv 2 64
 holds 'restore, PV: restores' has control '^result:1111 2'
 holds '... that is told' has log "'2' counts as off: a PV guest can't be shown nodes"
-vnodes_restore hvm 2 64 vnodes auto
-holds 'restore, auto: that is told' has log \
-    "platform/numa/vnodes: 'auto' counts as off: a restore keeps virtual nodes"
 
 # ---- resume_slow
 

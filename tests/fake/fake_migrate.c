@@ -280,15 +280,19 @@ int xc_domain_resume(xc_interface *xch, uint32_t domid, int fast)
 /* ---- the guest's memory: one page, whose first words are
  * logged at its unmapping */
 
-/* What a PVH guest with virtual nodes has behind its RSDP, byte for byte as
- * each xenguest has to write and to read it. */
-static void put_note(uint8_t *page)
+/* What a guest that was asked to have virtual nodes has behind its RSDP, or, an
+ * HVM one, in its hvm_info page: byte for byte as each xenguest has to write
+ * and to read it. guest/note_mib is where its low RAM ends. */
+static void put_note(uint8_t *page, xen_pfn_t frame)
 {
-    uint8_t *note = page + XC_PAGE_SIZE - 24;
-    uint64_t ram_bytes = fake_host_number("guest/note_mib") << 20;
+    uint32_t low_end_pfn = (uint32_t)fake_host_number("guest/note_mib") << 8;
+    bool is_hvm = fake_host_number("guest/note_hvm");
+    uint8_t *note = page + (is_hvm ? 0xa00 : XC_PAGE_SIZE - 24);
 
-    memcpy(note, "XG VNUMA", 8);
-    memcpy(note + 8, &ram_bytes, sizeof(ram_bytes));
+    if (!low_end_pfn || frame != (is_hvm ? 0x9f : 0xff))
+        return;
+    memcpy(note, "XG VNODE", 8);
+    memcpy(note + 8, &low_end_pfn, sizeof(low_end_pfn));
     note[16] = (uint8_t)fake_host_number("guest/note_vnodes");
     for (unsigned int i = 0; i < 24; i++)
         note[20] -= i == 20 ? 0 : note[i];
@@ -312,8 +316,7 @@ void *xenforeignmemory_map(xenforeignmemory_handle *fmem, uint32_t dom,
         return NULL;
     fake_require(pages == 1, "xenforeignmemory_map: one page");
     page = calloc(pages, XC_PAGE_SIZE);
-    if (arr[0] == 0xff && fake_host_number("guest/note_vnodes"))
-        put_note(page);
+    put_note(page, arr[0]);
     return page;
 }
 

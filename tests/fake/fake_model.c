@@ -62,8 +62,9 @@ static const struct {
     { "save/hangs", "" },         /* or interruptible, or for-good */
     { "restore/missing", "0" },   /* XGR_SDD_MISSING_ bits */
     { "restore/pages", "0" },     /* that a restore asks for, in whole 4 MiB */
-    { "guest/note_vnodes", "0" }, /* that its note tells of; 0: it has none */
-    { "guest/note_mib", "0" },    /* RAM by its note */
+    { "guest/note_vnodes", "0" }, /* that its note tells of */
+    { "guest/note_mib", "0" },    /* RAM by its note; 0: it has none */
+    { "guest/note_hvm", "0" },    /* it is where an HVM guest's is */
 };
 
 static struct fake_table host;

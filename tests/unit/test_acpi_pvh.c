@@ -215,34 +215,6 @@ START_TEST(the_slit_has_all_distances)
 }
 END_TEST
 
-/* It travels with the guest, to other versions of xenguest. */
-START_TEST(the_note_tells_of_ram_and_vnodes)
-{
-    static const uint8_t of_600_mib[] = { 'X', 'G', ' ',  'V', 'N',  'U',
-                                          'M', 'A', 0,    0,   0x80, 0x25,
-                                          0,   0,   0,    0,   2,    0,
-                                          0,   0,   0x13, 0,   0,    0 };
-    const struct numa_vnodes vnodes = {
-        .nr = 2,
-        .vnode = { { .bytes = UINT64_C(300) << 20, .nr_vcpus = 1 },
-                   { .bytes = UINT64_C(300) << 20, .first_vcpu = 1 } },
-    };
-    struct acpi_pvh_note note;
-
-    assert_fine(acpi_pvh_make(2, 2, NULL, &acpi, &err), err);
-    ck_assert(!acpi_pvh_read_note(acpi.rsdp, &note));
-
-    assert_fine(acpi_pvh_make(2, 2, &vnodes, &acpi, &err), err);
-    ck_assert(acpi_pvh_read_note(acpi.rsdp, &note));
-    ck_assert_uint_eq(note.ram_bytes, UINT64_C(600) << 20);
-    ck_assert_uint_eq(note.nr_vnodes, 2);
-    ck_assert_mem_eq(acpi.rsdp + 40, of_600_mib, sizeof(of_600_mib));
-
-    acpi.rsdp[48]++;
-    ck_assert(!acpi_pvh_read_note(acpi.rsdp, &note));
-}
-END_TEST
-
 START_TEST(a_guest_that_cannot_be_is_refused)
 {
     assert_failed(acpi_pvh_make(129, 1, NULL, &acpi, &err), err, ERANGE,
@@ -309,7 +281,6 @@ int main(void)
                         0, ARRAY_SIZE(guests));
     tcase_add_loop_test(tcase, the_slit_has_all_distances, 0,
                         ARRAY_SIZE(guests));
-    tcase_add_test(tcase, the_note_tells_of_ram_and_vnodes);
     tcase_add_test(tcase, a_guest_that_cannot_be_is_refused);
     tcase_add_loop_test(tcase, iasl_reads_them_and_compiles_what_it_read, 0,
                         ARRAY_SIZE(guests));

@@ -4,7 +4,8 @@
 # migrate_hvm.sh - an HVM guest with a device model, stopped as toolstacks stop
 # one without drivers, saved and restored: it has its memory, its parameters and
 # its processors' state again, and under a policy its memory lies as planned, in
-# superpages, what the device model took of it included. The device model's own
+# superpages, what the device model took of it included; its virtual nodes, the
+# second of them around the hole, are on one node each. The device model's own
 # state is not xenguest's.
 # host: dm=yes takes=55
 . numa.sh
@@ -13,7 +14,8 @@ file=/tmp/saved
 
 make() {
     create --type hvm --bios seabios --disk /guest/bootdisk.img --mem 64 \
-        --vcpus 2 -p timeoffset=3600 -p x87-fip-width=4 -p hpet=0 "$@"
+        --vcpus 2 -p timeoffset=3600 -p x87-fip-width=4 -p hpet=0 -p acpi=1 \
+        -p mmio_hole_size=$(((4096 - 52) << 20)) "$@"
 }
 
 # All that is to be the same.
@@ -60,8 +62,12 @@ under() {
     destroy "$dom"
 }
 
-make
+with_vnodes() { make -p numa/policy=best-effort -p numa/vnodes=2 "$@"; }
+
+with_vnodes -p numa/nodes=0-1
 run 'builds' vmctl build "$dom"
+name='2 virtual nodes, built'
+on_nodes $((32 * 256 - 32)) $((32 * 256))
 vmctl start "$dom"
 run 'SeaBIOS boots the disk' vmctl wait "$dom" 'bootdisk done' --timeout 60
 await 60 counts_past 0x1
@@ -93,6 +99,18 @@ run 'no policy: restores' vmctl restore "$dom" $file
 like "$output" 'result [0-9]* [0-9]*
 seconds *' 'the result of a restore'
 goes_on 'no policy'
+destroy "$dom"
+
+# What the device model took is with the first.
+with_vnodes -p numa/nodes=2-3
+restored '2 virtual nodes' $file '2 3'
+first=$(result vnode/0) second=$(result vnode/1)
+is "$(result vnodes) $(node_pages "$second")" "2 $((32 * 256))" \
+    "$what: the second is on node $second"
+is "$(get soft-affinity 0) $(get soft-affinity 1)" "$first $second" \
+    "$what: its vCPUs are on them"
+in_superpages "$what"
+goes_on "$what"
 destroy "$dom"
 
 under 'one node' best-effort 2
