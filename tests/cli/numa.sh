@@ -342,6 +342,15 @@ for pair in 'vnodes 2' 'vnode/0 1' 'vnode/1 0' 'nodes 0-1' 'pages/0 8192'; do
     holds "published: $pair" has calls "xs_write $result/$pair\$"
 done
 
+# note_is FRAME WORD PAGES: what begins there is a note for a restore, of RAM whose
+# ends are so many pages, the high one's before the low one's.
+note_is() {
+    grep -A2 "foreignmemory_map d7 frame=$1\$" "$dir/calls" | tail -n 2 |
+        paste -sd ' ' |
+        grep -q "^guest_word $2=0x45444f4e56204758 guest_word $(($2 + 1))=$3\$"
+}
+holds 'a note is left for its restore, behind the RSDP' note_is 0xff 509 0x4000
+
 # hvmloader makes the tables of what Xen knows, hole and all.
 vnodes hvm 2
 store platform/mmio_hole_size 4246732800
@@ -352,6 +361,13 @@ holds 'HVM: Xen is told' has calls "xc_domain_setvnuma d7 0-0x2000000:0 \
 for pair in 'vnodes 2' 'vnode/0 1' 'pages/0 8192'; do
     holds "HVM: published: $pair" has calls "xs_write $result/$pair\$"
 done
+holds 'HVM: a note is left behind the hvm_info table' \
+    note_is 0x9f 320 0x10120000002e00
+
+vnodes pvh off
+run
+holds 'off: no note is left' [ "$(grep -c 'foreignmemory_map d7 frame=0xff$' \
+    "$dir/calls")" = 1 ]
 
 vnodes pvh 2
 store platform/numa/policy strict
@@ -368,6 +384,7 @@ holds 'auto, one node: none' has calls "xs_write $result/vnodes 0\$"
 holds 'auto, one node: that is told' has log \
     "platform/numa/vnodes: 'auto' counts as off: the plan has one node"
 holds 'auto, one node: Xen is told of none' has_not calls xc_domain_setvnuma
+holds 'auto, one node: a note is left, too' note_is 0xff 509 0x4000
 
 vnodes pvh auto
 run -mem_max_mib 700 -mem_start_mib 700 -debuglog "$dir/log"

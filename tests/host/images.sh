@@ -7,6 +7,7 @@
 #                  take seconds to unpack them, on every boot
 #   base.cpio      dom0's user space, with the guests' kernel and images
 #   dm.cpio        the device model, for the cases that ask for one
+#   hvm-linux.cpio Linux for HVM guests, for the cases that ask for it
 #
 # The packages are fetched and unpacked, not installed: installing a kernel
 # or a hypervisor changes how the machine at hand boots.
@@ -193,6 +194,35 @@ make_dm() {
     pack $root >dm.cpio
 }
 
+# Linux as an HVM guest's firmware (see guest/hvm-linux.S), beside OVMF's, where
+# platform/ovmf-override finds it.
+make_hvm_linux() {
+    local root=hvm-linux-root kernel image offset initrd_bytes image_bytes
+
+    image=$root/usr/share/ovmf/linux.fd
+    kernel=$(kernel_file)
+    mkdir -p "${image%/*}"
+    gzip -9n <base-root/guest/initramfs >initrd
+    offset=$((($(stat -c %s "$kernel") + 4095) / 4096 * 4096))
+    initrd_bytes=$(stat -c %s initrd)
+    # Whole MiB, as hvmloader puts it.
+    image_bytes=$(((offset + initrd_bytes + 65536 + 1048575) >> 20 << 20))
+    printf '%s' 'console=hvc0 cryptomgr.notests rodata=off noxsave' \
+        ' lpj=5200000 tsc=reliable report=nodes,topology,bound' >cmdline
+
+    as --32 --defsym IMAGE_BYTES=$image_bytes --defsym INITRD_OFFSET=$offset \
+        --defsym INITRD_BYTES="$initrd_bytes" -o hvm-linux.o \
+        "$here"/guest/hvm-linux.S
+    ld -m elf_i386 -Ttext 0 --oformat binary -o loader hvm-linux.o
+    cp "$kernel" "$image"
+    truncate -s $offset "$image"
+    cat initrd >>"$image"
+    truncate -s $((image_bytes - 65536)) "$image"
+    cat loader >>"$image"
+    pack $root >hvm-linux.cpio
+    rm initrd cmdline loader
+}
+
 # What was fetched, else what the tree has.
 kernel_file() {
     tree=packages tree_file 'boot/vmlinuz-*' || tree_file 'boot/vmlinuz-*'
@@ -229,6 +259,7 @@ make_images() {
         extract_vmlinux "$(kernel_file)" >vmlinux
         make_base
         make_dm
+        make_hvm_linux
         rm -rf packages ./*-root ./*.o
         touch complete
     )

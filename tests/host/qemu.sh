@@ -22,6 +22,7 @@
 #   xen=               one more word for Xen's command line (repeatable)
 #   dm=no              yes: the device model is there
 #   ovmf=no            yes: /usr/share/ovmf/OVMF.fd is one for Xen, see ovmf.sh
+#   hvm-linux=no       yes: /usr/share/ovmf/linux.fd is Linux for HVM guests
 #   qemu=              one more word for QEMU's command line (repeatable)
 #   limit=450          seconds of the host's clock that the case may take (not
 #                      part of the shape); eight times that with XG_LONG=1
@@ -57,7 +58,7 @@ case_is_due() {
     [ "${XG_LONG:-0}" != 0 ] || ! case_words "$1" | grep -qx long=yes
 }
 
-default_shape='nodes=4 size=1024 smp=4 sched=credit dm=no ovmf=no'
+default_shape='nodes=4 size=1024 smp=4 sched=credit dm=no ovmf=no hvm-linux=no'
 
 # The shape as a line: equal for cases that can share a host. Words of one key
 # keep their order: qemu=-device, then qemu=edu.
@@ -73,7 +74,7 @@ parse_shape() {
 
     shape=([nodes]='' [size]='' [memory-only]='' [distances]='' [smp]=''
         [cpu]='' [dom0-mem]='' [sched]='' [xen]='' [dm]='' [ovmf]=''
-        [qemu]='')
+        [hvm-linux]='' [qemu]='')
     for word in $default_shape $1; do
         key=${word%%=*} value=${word#*=}
         if [ -z "${shape[$key]+known}" ] || [ "$key" = "$word" ]; then
