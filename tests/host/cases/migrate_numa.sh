@@ -49,13 +49,16 @@ if is_long; then
     bring_up 'worker count=' 90 create_like pvh 40 128 \
         -p numa/policy=best-effort -p numa/nodes=0-1 -p numa/vnodes=2 ||
         fail 'a pvh guest with virtual nodes is at work' "$output"
-    if move_over pvh xenserver 40 -p numa/policy=best-effort -p numa/nodes=2-3 \
-        -p numa/vnodes=2; then
-        name='pvh, live, 2 virtual nodes'
-        placed "$name" 2 3
+    for to in '2 2 3' 'auto 0 1'; do
+        # shellcheck disable=SC2086 # words
+        set -- $to
+        move_over pvh xenserver 40 -p numa/policy=best-effort \
+            -p "numa/nodes=$2,$3" -p "numa/vnodes=$1" || break
+        name="pvh, live, 2 virtual nodes, by $1"
+        placed "$name" "$2" "$3"
         on_nodes $((64 * 256)) $((64 * 256))
         start_moved
-    fi
+    done
     destroy "$dom"
 fi
 
