@@ -12,11 +12,14 @@ packages=(
     libxen-dev libjson-c-dev libseccomp-dev check jq
     qemu-system-x86 qemu-system-xen xen-utils-common xenstore-utils
     busybox-static cpio binutils xz-utils zstd seabios ovmf ipxe-qemu
-    clang-format shellcheck acpica-tools
+    clang-format clang-tidy cppcheck shellcheck acpica-tools
     rpm debhelper lintian
 )
-# To build OVMF for the long round.
-long_packages=(g++ nasm python3 uuid-dev)
+# For the long round: to build OVMF; what looks for faults there alone.
+long_packages=(
+    g++ nasm python3 uuid-dev
+    clang clang-tools valgrind
+)
 
 say() { printf '\n== %s\n' "$*"; }
 

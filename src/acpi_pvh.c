@@ -284,15 +284,16 @@ static uint64_t add_srat(struct acpi_pvh *acpi, unsigned int nr_vcpus,
 static uint64_t add_slit(struct acpi_pvh *acpi,
                          const struct numa_vnodes *vnodes)
 {
-    size_t bytes = offsetof(struct slit, distance) + vnodes->nr * vnodes->nr;
+    size_t bytes =
+        offsetof(struct slit, distance) + (size_t)vnodes->nr * vnodes->nr;
     uint64_t address;
     struct slit *slit = place(acpi, bytes, &address);
 
     set_header(&slit->header, "SLIT", 1, bytes);
     slit->nr = vnodes->nr;
     for (unsigned int from = 0; from < vnodes->nr; from++)
-        memcpy(slit->distance + from * vnodes->nr, vnodes->distance[from],
-               vnodes->nr);
+        memcpy(slit->distance + (size_t)from * vnodes->nr,
+               vnodes->distance[from], vnodes->nr);
     seal(&slit->header);
     return address;
 }

@@ -43,6 +43,15 @@ static inline void cleanup_fclosep(FILE **file)
         stolen_;                           \
     })
 
+/* The same for a file descriptor, which leaves -1 behind. */
+static inline int steal_fd(int *fd)
+{
+    int stolen = *fd;
+
+    *fd = -1;
+    return stolen;
+}
+
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 #endif

@@ -79,8 +79,8 @@ static const char *without_place(const char *message)
     return text ? text + 2 : message;
 }
 
-int xg_fail_xc(const struct xg_ctx *ctx, struct xg_error *err, const char *what,
-               const char *fmt, ...)
+int(xg_fail_xc)(const struct xg_ctx *ctx, struct xg_error *err,
+                const char *what, const char *fmt, ...)
 {
     const xc_error *last = xc_get_last_error(ctx->xch);
     int code = errno;

@@ -32,6 +32,11 @@ void xg_ctx_close(struct xg_ctx *ctx);
  * message for the failure: its return values rarely tell why. */
 int xg_fail_xc(const struct xg_ctx *ctx, struct xg_error *err, const char *what,
                const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+#define xg_fail_xc(...)                \
+    ({                                 \
+        (void)xg_fail_xc(__VA_ARGS__); \
+        -1;                            \
+    })
 
 /* Forgets older errors. To be called before one of libxenguest's functions,
  * which may fail without an errno or a message of their own. */

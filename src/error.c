@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-int xg_fail(struct xg_error *err, const char *what, int code, const char *fmt,
-            ...)
+int(xg_fail)(struct xg_error *err, const char *what, int code, const char *fmt,
+             ...)
 {
     va_list ap;
 
@@ -23,7 +23,7 @@ int xg_fail(struct xg_error *err, const char *what, int code, const char *fmt,
     return -1;
 }
 
-int xg_error_context(struct xg_error *err, const char *fmt, ...)
+int(xg_error_context)(struct xg_error *err, const char *fmt, ...)
 {
     char inner[sizeof(err->text)];
     va_list ap;

@@ -27,6 +27,19 @@ int xg_fail(struct xg_error *err, const char *what, int code, const char *fmt,
 int xg_error_context(struct xg_error *err, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* That an error's result is -1 is said where it is made: compilers and
+ * analysers then know which paths end there. */
+#define xg_fail(...)                \
+    ({                              \
+        (void)xg_fail(__VA_ARGS__); \
+        -1;                         \
+    })
+#define xg_error_context(...)                \
+    ({                                       \
+        (void)xg_error_context(__VA_ARGS__); \
+        -1;                                  \
+    })
+
 /* errno, or EIO after a call that failed without a word: errno was 0 before. */
 int xg_errno(void);
 

@@ -13,7 +13,7 @@
 #define FDS_MAX 4
 
 /* Kept free for the last reply and a completion event. */
-#define RESERVE_BYTES (4 * LISTEN_LINE_BYTES)
+#define RESERVE_BYTES (4ul * LISTEN_LINE_BYTES)
 
 void listen_client_open(struct listen_client *client, int fd,
                         unsigned int number)
@@ -50,7 +50,7 @@ short listen_client_events(const struct listen_client *client)
     bool read = !client->closing && client->in_done == client->in_bytes &&
                 has_room(client);
 
-    return (read ? POLLIN : 0) | (client->out_bytes ? POLLOUT : 0);
+    return (short)((read ? POLLIN : 0) | (client->out_bytes ? POLLOUT : 0));
 }
 
 /* Closes all fds of a message but the first, which is kept. */

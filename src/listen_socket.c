@@ -82,8 +82,7 @@ int listen_socket_open(struct listen_socket *listener, const char *path,
         return xg_fail(err, "listen", code, "'%s': %s", path, strerror(code));
     }
 
-    listener->fd = fd;
-    fd = -1;
+    listener->fd = steal_fd(&fd);
     return 0;
 }
 

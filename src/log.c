@@ -252,8 +252,7 @@ int xg_log_debuglog(struct xg_log *log, const char *path, struct xg_error *err)
     if (!S_ISREG(st.st_mode) && !S_ISCHR(st.st_mode) && !S_ISFIFO(st.st_mode))
         return xg_fail(err, __func__, EINVAL,
                        "-debuglog '%s' is not a file, pipe or terminal", path);
-    sink_open(&log->debug, fd);
-    fd = -1;
+    sink_open(&log->debug, steal_fd(&fd));
     return 0;
 }
 

@@ -203,10 +203,13 @@ static int add_extent(struct xc_dom_image *dom, struct mem_batch *batch,
                       unsigned int order, const struct mem_run *run,
                       struct mem_runs *missing, struct xg_error *err)
 {
-    struct mem_ask *ask =
-        batch->nr_asks ? &batch->asks[batch->nr_asks - 1] : NULL;
-    bool another = !ask || ask->order != order || ask->node != run->node;
+    struct mem_ask *ask = NULL;
+    bool another = true;
 
+    if (batch->nr_asks) {
+        ask = &batch->asks[batch->nr_asks - 1];
+        another = ask->order != order || ask->node != run->node;
+    }
     if (!has_room(batch, order, another)) {
         if (flush(dom, batch, missing, err) < 0)
             return -1;

@@ -75,6 +75,8 @@ static int tidy_ranges(struct mem_range *ranges, unsigned int *nr_ranges,
 {
     unsigned int nr = *nr_ranges, kept = 0;
 
+    if (nr == 0) /* qsort wants an array, even of none */
+        return 0;
     for (unsigned int i = 0; i < nr; i++) {
         if (ranges[i].start >= ranges[i].end ||
             ranges[i].end > UINT64_MAX - XC_PAGE_SIZE)

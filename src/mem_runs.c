@@ -17,12 +17,10 @@ static bool follows(const struct mem_run *run, const struct mem_run *next)
 int mem_runs_add(struct mem_runs *runs, struct mem_run run,
                  struct xg_error *err)
 {
-    struct mem_run *last = runs->nr ? &runs->run[runs->nr - 1] : NULL;
-
     if (!run.pages)
         return 0;
-    if (last && follows(last, &run)) {
-        last->pages += run.pages;
+    if (runs->nr && follows(&runs->run[runs->nr - 1], &run)) {
+        runs->run[runs->nr - 1].pages += run.pages;
         return 0;
     }
     if (runs->nr == runs->room) {

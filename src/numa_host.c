@@ -210,7 +210,7 @@ static int deduct_claims(const struct xg_ctx *ctx, int own_node,
                          struct numa_host *host, struct xg_error *err)
 {
     uint64_t claimed[NUMA_NODES_MAX];
-    xc_domaininfo_t info;
+    xc_domaininfo_t info = { .outstanding_pages = 0 };
 
     host->knows_claims =
         xg_xc_claimed_by_node(ctx->xch, NUMA_NODES_MAX, claimed) == 0;

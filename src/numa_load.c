@@ -19,6 +19,8 @@ static void add_domain(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
     nodes &= host->nodes;
     FOR_EACH_NODE (node, nodes)
         nr_nodes++;
+    if (nr_nodes == 0)
+        return;
     FOR_EACH_NODE (node, nodes)
         host->node[node].load +=
             info->nr_online_vcpus * NUMA_LOAD_VCPU / nr_nodes;

@@ -49,7 +49,7 @@ static int wait_for_lock(const struct xg_ctx *ctx, int fd, int kind,
                          const char *path, const struct numa_patience *patience,
                          struct xg_error *err)
 {
-    const struct timespec step = { .tv_nsec = STEP_MS * 1000000 };
+    const struct timespec step = { .tv_nsec = STEP_MS * 1000000L };
     int64_t from_ms = clock_ms();
     bool told = false;
 
