@@ -41,10 +41,17 @@ xen_utils() {
         sed -n 's/^ *Depends: \(xen-utils-[0-9.]*\)$/\1/p'
 }
 
-missing_packages() {
-    local name
+# The package with libFuzzer has clang's.
+fuzzer_runtime() {
+    apt-cache depends clang 2>/dev/null |
+        sed -n 's/^ *Depends: clang-\([0-9]*\)$/libclang-rt-\1-dev/p'
+}
 
-    for name in "${packages[@]}" "$(xen_utils)"; do
+missing_packages() {
+    local name names=("${packages[@]}" "$(xen_utils)")
+
+    [ "${XG_LONG:-0}" = 0 ] || names+=("$(fuzzer_runtime)")
+    for name in "${names[@]}"; do
         is_installed "$name" || echo "$name"
     done
 }

@@ -124,13 +124,16 @@ int numa_reserve_lock_shared(const struct xg_ctx *ctx, const char *dir,
     return wait_for_lock(ctx, *lock_fd, LOCK_SH, path, patience, err);
 }
 
+/* Rounded up: together never less than what is left. */
 static void deduct_in_proportion(struct numa_reservation *reservation,
                                  uint64_t left, unsigned __int128 sum)
 {
-    for (unsigned int node = 0; node < NUMA_NODES_MAX; node++)
-        reservation->pages[node] =
-            (uint64_t)((unsigned __int128)reservation->pages[node] * left /
-                       sum);
+    for (unsigned int node = 0; node < NUMA_NODES_MAX; node++) {
+        unsigned __int128 share =
+            (unsigned __int128)reservation->pages[node] * left;
+
+        reservation->pages[node] = (uint64_t)(share / sum + (share % sum != 0));
+    }
 }
 
 /* What the first node keeps for the end goes last. */

@@ -87,6 +87,8 @@ static int share_vcpus(const struct numa_vnodes_request *request,
         unsigned int first = nr_sockets * i / vnodes->nr * socket;
         unsigned int end = nr_sockets * (i + 1) / vnodes->nr * socket;
 
+        if (i + 1 == vnodes->nr)
+            end = request->nr_vcpus; /* a last socket may not be full */
         vnodes->vnode[i].first_vcpu = first;
         vnodes->vnode[i].nr_vcpus = end - first;
     }

@@ -112,6 +112,7 @@ struct fake_table {
 const char *fake_table_get(const struct fake_table *table, const char *key);
 void fake_table_set(struct fake_table *table, const char *key,
                     const char *value);
+void fake_table_clear(struct fake_table *table);
 /* Loads the file that an environment variable names, if it is set. */
 void fake_table_load(struct fake_table *table, const char *variable);
 
@@ -132,6 +133,7 @@ bool fake_xc_failed(xc_interface *xch);
 /* ---- libxenstore (fake_xs.c) --------------------------------------------- */
 
 void fake_store_set(const char *path, const char *value);
+void fake_store_clear(void);
 const char *fake_store_get(const char *path); /* NULL: no such node */
 
 #endif

@@ -104,6 +104,16 @@ void fake_table_set(struct fake_table *table, const char *key,
     };
 }
 
+void fake_table_clear(struct fake_table *table)
+{
+    for (size_t i = 0; i < table->nr_rows; i++) {
+        free(table->rows[i].key);
+        free(table->rows[i].value);
+    }
+    free(table->rows);
+    *table = (struct fake_table){ .nr_rows = 0 };
+}
+
 static void set_line(struct fake_table *table, char *line)
 {
     char *value = strstr(line, " =");

@@ -29,6 +29,12 @@ void fake_store_set(const char *path, const char *value)
     fake_table_set(&store, path, value);
 }
 
+void fake_store_clear(void)
+{
+    load();
+    fake_table_clear(&store);
+}
+
 /* True if `path` lies below `dir`; *name is then the rest. */
 static bool below(const char *path, const char *dir, const char **name)
 {

@@ -172,6 +172,18 @@ START_TEST(vcpus_in_whole_sockets)
 }
 END_TEST
 
+START_TEST(the_last_one_has_what_is_no_whole_socket)
+{
+    struct numa_vnodes_request request = pvh(GIB(1), 23);
+
+    request.vcpus_per_socket = 4;
+    assert_fine(numa_vnodes_make(&request, 3, &vnodes, &err), err);
+    ck_assert_uint_eq(vnodes.vnode[2].first_vcpu, 12);
+    ck_assert_uint_eq(vnodes.vnode[2].nr_vcpus, 11);
+    assert_sound(&request);
+}
+END_TEST
+
 START_TEST(what_cannot_be_is_refused)
 {
     struct numa_vnodes_request request = pvh(GIB(1), 3);
@@ -422,6 +434,7 @@ int main(void)
     tcase_add_test(tcase, a_share_may_end_at_the_hole);
     tcase_add_test(tcase, ram_that_cannot_be_shared_equally);
     tcase_add_test(tcase, vcpus_in_whole_sockets);
+    tcase_add_test(tcase, the_last_one_has_what_is_no_whole_socket);
     tcase_add_test(tcase, what_cannot_be_is_refused);
     tcase_add_test(tcase, distances_are_the_hosts);
     tcase_add_loop_test(tcase, each_on_a_node_of_its_own, 0,
