@@ -34,7 +34,7 @@ static void end_test(bool good, const struct scenario *scenario,
 static const int codes[] = { EIO, ENOMEM, EINVAL, ENOSYS, POINTS_NO_ERRNO };
 #define NR_CODES (sizeof(codes) / sizeof(*codes))
 
-/* One by turns; all of them in the long round. The C library always says why. */
+/* One by turns; all in the long round. The C library always says why. */
 static bool is_turn(size_t code, const struct point *point, unsigned int turn)
 {
     const char *round = getenv("XG_LONG");
