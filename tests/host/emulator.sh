@@ -1,16 +1,23 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Copyright (C) 2026 the xenguest authors
-# emulator.sh - the machine's QEMU, with one fault mended.
+# emulator.sh - the machine's QEMU, with two faults mended in copies of its code.
 #
-# When a hypervisor starts a guest with an interrupt (VMRUN with EVENTINJ of type
-# INTR), helper_vmrun in target/i386/tcg/sysemu/svm_helper.c delivers it, but also
-# leaves its vector in exception_index, where it stays until the guest's next exit
-# or exception. If the processor's turn ends before that, the main loop takes it for
-# an exception to come, and the guest gets the interrupt a second time, within the
-# handler of the first: SeaBIOS's stack is in disorder then, and Linux's entry stack
-# runs over. QEMU 7.2 and 10.0 have the fault. So that store is taken out of a copy of
-# the program: exception_index stays -1, as after each other delivery.
+# An interrupt twice. When a hypervisor starts a guest with an interrupt (VMRUN with
+# EVENTINJ of type INTR), helper_vmrun in target/i386/tcg/sysemu/svm_helper.c delivers
+# it, but also leaves its vector in exception_index, where it stays until the guest's
+# next exit or exception. If the processor's turn ends before that, the main loop takes
+# it for an exception to come, and the guest gets the interrupt a second time, within
+# the handler of the first: SeaBIOS's stack is in disorder then, and Linux's entry stack
+# runs over. QEMU 7.2 and 10.0 have the fault. So that store is taken out:
+# exception_index stays -1, as after each other delivery.
+#
+# A processor that never gets a turn. With -icount, before QEMU 8.1, a processor that
+# does not halt keeps its turn until the next timer is due (icount_prepare_for_run in
+# accel/tcg/tcg-accel-ops-icount.c). The next processor's turn runs that timer, which
+# ends the turn before it has begun; if it was to answer the first one, both go on like
+# that for ever. Seen: one processor scrubs freed memory, one waits for a flush of all
+# TLBs, the third never comes to do its own. So a turn ends after 0.1 ms, too.
 # Sourced by run-host after images.sh. Sets $emulator, the command.
 # shellcheck disable=SC2034,SC2154
 
@@ -20,7 +27,7 @@
 #     do_interrupt_x86_hardirq(env, vector, 1);
 # of which one place in the program has the whole. CPUState lies below what the
 # register points to, CPUX86State.
-mend_emulator() {
+mend_interrupts() {
     # shellcheck disable=SC2016 # Perl's
     perl -0777 -pe '
         $count = s{
@@ -33,24 +40,43 @@ mend_emulator() {
         END { exit($count != 1) }' "$1"
 }
 
-# A QEMU without that place is taken as it is; what its fault breaks is among the
-# signs of signs.sh.
+# In that of its module: deadline > INT32_MAX ? INT32_MAX : deadline, in ns, before
+#     icount_round(deadline) and the comparison with 0xffff
+mend_turns() {
+    # shellcheck disable=SC2016 # Perl's
+    perl -0777 -pe '
+        $count = s{
+            \xb8\K\xff\xff\xff\x7f                  # mov $0x7fffffff, %eax
+            (?= \x48\x39\xc7                        # cmp %rax, %rdi
+                \x48\x0f\x47\xf8                    # cmova %rax, %rdi
+                \xe8.{4}\xba\xff\xff\0\0 )          # call; mov $0xffff, %edx
+        }{pack("V", 100_000)}gsex;
+        END { exit($count != 1) }' "$1"
+}
+
+# mend COMMAND FILE COPY: code without that place is taken as it is.
+mend() {
+    "$1" "$2" >"$3.new" ||
+        say "$2: taken as it is, its code is not as expected ($1)"
+    chmod --reference "$2" "$3.new"
+    mv "$3.new" "$3"
+}
+
+# What faults break is among the signs of signs.sh.
 make_emulator() {
-    local program folder
+    local program folder modules=/usr/lib/x86_64-linux-gnu/qemu
+    local turns=accel-tcg-x86_64.so
 
     program=$(command -v qemu-system-x86_64) || die 'no qemu-system-x86_64'
-    folder=$cache/emulator-$(cat "$here/emulator.sh" "$program" |
+    folder=$cache/emulator-$(cat "$here/emulator.sh" "$program" "$modules/$turns" |
         sha256sum | cut -c1-16)
     # What it looks for beside itself is where Debian's QEMU has it.
-    emulator=(env QEMU_MODULE_DIR=/usr/lib/x86_64-linux-gnu/qemu
+    emulator=(env "QEMU_MODULE_DIR=$folder/modules"
         "$folder/qemu-system-x86_64" -L /usr/share/qemu -L /usr/share/seabios)
     [ ! -e "$folder/qemu-system-x86_64" ] || { touch "$folder" && return; }
 
-    mkdir -p "$folder"
-    if ! mend_emulator "$program" >"$folder/new"; then
-        say "$program is not mended: its code is not as expected"
-        cp "$program" "$folder/new"
-    fi
-    chmod +x "$folder/new"
-    mv "$folder/new" "$folder/qemu-system-x86_64"
+    mkdir -p "$folder/modules"
+    ln -sf "$modules"/* "$folder/modules"
+    mend mend_turns "$modules/$turns" "$folder/modules/$turns"
+    mend mend_interrupts "$program" "$folder/qemu-system-x86_64"
 }

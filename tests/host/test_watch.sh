@@ -38,6 +38,8 @@ watch() {
 look_s=1 silent_cpu_s=1 still_s=300
 busy='for ((i = 0; i < 100000; i++)); do :; done'
 
+# A folder of run-host's, which sources watch.sh.
+work=/work
 watch 'a host that ends by itself' 'one; two; ' '' 'echo one; echo two; printf cut'
 watch 'one that works and says nothing' \
     "no sign of life in $silent_cpu_s s of processor time" '' \
@@ -77,5 +79,6 @@ still_s=2
 watch 'one that stands still' \
     "started; QEMU has done nothing for $still_s s" '' \
     'echo started; exec sleep 1000'
+is "$work" /work "what is run-host's is left alone"
 
 end_tests

@@ -25,7 +25,7 @@ clock_ticks=$(getconf CLK_TCK)
 watch_begin() {
     watched_pid=$1 watched_fd=$2 beats_file=$3
     granted_beats='' granted_work='' why_over=''
-    last_beats=0 last_cpu_s=0 work=0 silent_for=0 still_for=0
+    last_beats=0 last_cpu_s=0 work_s=0 silent_for=0 still_for=0
     : >>"$beats_file"
     take_cpu_s
 }
@@ -33,7 +33,7 @@ watch_begin() {
 # grant SECONDS: of the host's clock, from now on; before that, there is no end.
 grant() {
     granted_beats=$(($(stat -c %s "$beats_file") + $1 / beat_s + 2))
-    granted_work=$((work + $1 * work_per_s))
+    granted_work=$((work_s + $1 * work_per_s))
 }
 
 # What all QEMU's threads have used, into $cpu_s; fails when it has ended.
@@ -52,7 +52,7 @@ add_look() {
 
     still_for=$((worked ? 0 : still_for + look_s))
     worked=$((worked < most ? worked : most))
-    silent_for=$((silent_for + worked)) work=$((work + worked))
+    silent_for=$((silent_for + worked)) work_s=$((work_s + worked))
     last_cpu_s=$cpu_s
 }
 
@@ -69,7 +69,7 @@ is_at_work() {
 
     if [ "$beats" -gt "${granted_beats:-$beats}" ]; then
         why_over='its time is over by its own clock'
-    elif [ "$work" -gt "${granted_work:-$work}" ]; then
+    elif [ "$work_s" -gt "${granted_work:-$work_s}" ]; then
         why_over='its time is over by its work: the clock is slow'
     elif [ "$silent_for" -gt "$silent_cpu_s" ]; then
         why_over="no sign of life in $silent_cpu_s s of processor time"
