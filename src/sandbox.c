@@ -92,9 +92,7 @@ void sandbox_drop(struct sandbox *sandbox)
 /* A reservation is removed when its guest is there. */
 static void limit_files(const struct sandbox *sandbox)
 {
-    const char *const folders[] = { numa_reserve_dir(), NULL };
-
-    if (sandbox_files_limit(folders) < 0)
+    if (sandbox_files_limit(numa_reserve_dir()) < 0)
         cannot(sandbox, "limit to files by Landlock");
 }
 

@@ -31,7 +31,7 @@ void sandbox_begin(struct sandbox *sandbox, struct xg_log *log);
 void sandbox_drop(struct sandbox *sandbox);
 
 /* All files are open: none is opened any more, by no thread; this one removes
- * only what is in our folders, and has no capabilities. To be called before
+ * only what is in our folder, and has no capabilities. To be called before
  * what others wrote is parsed; any further time it does nothing. */
 void sandbox_seal(struct sandbox *sandbox);
 
@@ -43,8 +43,8 @@ void sandbox_seal(struct sandbox *sandbox);
 int sandbox_calls_limit(struct xg_log *log);
 /* Refuses to open or make files and sockets, to all threads. */
 int sandbox_calls_seal(void);
-/* Lets this thread change no folder but these, if they are there, and take
- * nothing but names away from them. NULL ends the list. */
-int sandbox_files_limit(const char *const folders[]);
+/* Lets this thread change no folder but this one, if it is there, and take
+ * nothing but names away from it. */
+int sandbox_files_limit(const char *folder);
 
 #endif

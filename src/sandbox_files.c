@@ -44,26 +44,23 @@ static int allow_removal(int rules_fd, const char *folder)
                         LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
 }
 
-int sandbox_files_limit(const char *const folders[])
+int sandbox_files_limit(const char *folder)
 {
     const struct landlock_ruleset_attr all = { .handled_access_fs =
                                                    ALL_RIGHTS };
     cleanup_close int rules_fd =
         (int)syscall(SYS_landlock_create_ruleset, &all, sizeof(all), 0);
 
-    if (rules_fd < 0)
+    if (rules_fd < 0 || allow_removal(rules_fd, folder) < 0)
         return -1;
-    for (size_t i = 0; folders[i]; i++)
-        if (allow_removal(rules_fd, folders[i]) < 0)
-            return -1;
     return (int)syscall(SYS_landlock_restrict_self, rules_fd, 0);
 }
 
 #else
 
-int sandbox_files_limit(const char *const folders[])
+int sandbox_files_limit(const char *folder)
 {
-    (void)folders;
+    (void)folder;
     errno = ENOSYS;
     return -1;
 }

@@ -5,7 +5,9 @@
 #include <errno.h>
 
 #include "fuzz.h"
-#include "numa_place.h"
+
+#define HOLDS(condition) assert(condition)
+#include "../unit/numa_holds.h"
 
 static struct numa_host host;
 
@@ -58,43 +60,11 @@ static void take_request(struct fuzz_input *input, struct numa_request *request)
     request->preferred = fuzz_take(input, 2);
 }
 
-static uint64_t free_of(uint64_t nodes)
-{
-    uint64_t sum = 0;
-
-    FOR_EACH_NODE (node, nodes & host.nodes)
-        sum += host.node[node].free_pages;
-    return sum;
-}
-
-static uint64_t planned_on(const struct numa_plan *plan, uint64_t nodes)
-{
-    uint64_t sum = 0;
-
-    FOR_EACH_NODE (node, nodes)
-        sum += plan->pages[node];
-    return sum;
-}
-
 static void check_plan(const struct numa_request *request,
                        const struct numa_plan *plan)
 {
-    uint64_t ordered = 0;
-
-    assert(planned_on(plan, ~UINT64_C(0)) == request->pages);
-    assert(planned_on(plan, plan->nodes) == request->pages);
-    assert(!(plan->nodes & ~host.nodes));
-    FOR_EACH_NODE (node, plan->nodes)
-        assert(plan->pages[node] <= host.node[node].free_pages);
-    assert(plan->nodes & NUMA_BIT(plan->home));
-    assert(plan->spills || !(plan->nodes & ~request->candidates));
-    assert(plan->order[0] == plan->home);
-    assert(plan->nr_order <= NUMA_NODES_MAX);
-    for (unsigned int i = 0; i < plan->nr_order; i++) {
-        assert(!(ordered & NUMA_BIT(plan->order[i])));
-        ordered |= NUMA_BIT(plan->order[i]);
-    }
-    assert(!(plan->nodes & ~ordered) && !(ordered & ~host.nodes));
+    pages_hold(&host, request, plan);
+    (void)order_holds(&host, plan);
 }
 
 static void check_vnodes(struct fuzz_input *input, struct numa_request *request)
@@ -137,7 +107,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
     take_request(&input, &request);
     allowed = request.rule == NUMA_STRICT ? request.candidates : host.nodes;
     if (numa_place(&host, &request, &plan, &err) < 0) {
-        assert(err.code == ENOMEM && free_of(allowed) < request.pages);
+        assert(err.code == ENOMEM && free_of(&host, allowed) < request.pages);
     } else {
         check_plan(&request, &plan);
         assert(numa_place(&host, &request, &again, &err) == 0);

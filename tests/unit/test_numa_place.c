@@ -14,17 +14,11 @@
 #include "numa_random.h"
 #include "unit.h"
 
+#define HOLDS(condition) ck_assert(condition)
+#include "numa_holds.h"
+
 #define NR_HOSTS 100000
 #define NR_LOOPS 10
-
-static uint64_t free_of(const struct numa_host *host, uint64_t nodes)
-{
-    uint64_t sum = 0;
-
-    FOR_EACH_NODE (node, nodes)
-        sum += host->node[node].free_pages;
-    return sum;
-}
 
 /* ---- what holds for each plan ---- */
 
@@ -49,45 +43,20 @@ static uint64_t nodes_of_class(const struct numa_host *host,
     return nodes;
 }
 
-static uint64_t planned_on(const struct numa_plan *plan, uint64_t nodes)
-{
-    uint64_t sum = 0;
-
-    FOR_EACH_NODE (node, nodes)
-        sum += plan->pages[node];
-    return sum;
-}
-
-static void check_pages(const struct numa_host *host,
-                        const struct numa_request *request,
-                        const struct numa_plan *plan)
-{
-    ck_assert_uint_eq(planned_on(plan, ~UINT64_C(0)), request->pages);
-    ck_assert_uint_eq(planned_on(plan, plan->nodes), request->pages);
-    FOR_EACH_NODE (node, ~UINT64_C(0))
-        ck_assert_uint_le(plan->pages[node], host->node[node].free_pages);
-    ck_assert(!(plan->nodes & ~host->nodes));
-    ck_assert(plan->nodes & NUMA_BIT(plan->home));
-    if (!plan->spills)
-        ck_assert(!(plan->nodes & ~request->candidates));
-}
-
 /* All nodes that may be used, class by class, each from the home node on, but
  * for the chosen set, which comes first. */
 static void check_order(const struct numa_host *host,
                         const struct numa_request *request,
                         const struct numa_plan *plan)
 {
-    uint64_t candidates = request->candidates & host->nodes, ordered = 0;
+    uint64_t candidates = request->candidates & host->nodes;
+    uint64_t ordered = order_holds(host, plan);
     unsigned int turned_back = 0;
 
-    ck_assert_uint_eq(plan->order[0], plan->home);
     for (unsigned int i = 0; i < plan->nr_order; i++) {
         unsigned int node = plan->order[i];
         unsigned int last = i > 1 ? plan->order[i - 1] : node;
 
-        ck_assert(!(ordered & NUMA_BIT(node)));
-        ordered |= NUMA_BIT(node);
         if (free_of(host, candidates))
             ck_assert_uint_le(class_of(request, last), class_of(request, node));
         if (class_of(request, last) == class_of(request, node) &&
@@ -207,7 +176,7 @@ static void check_one(uint64_t seed, unsigned int nr_nodes)
         return;
     }
     ck_assert_uint_ge(free_of(&host, allowed), request.pages);
-    check_pages(&host, &request, &plan);
+    pages_hold(&host, &request, &plan);
     check_order(&host, &request, &plan);
     check_classes(&host, &request, &plan);
     check_thrift(&host, &request, &plan);
