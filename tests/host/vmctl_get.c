@@ -194,6 +194,24 @@ static bool get_host_free_pages(const struct query *q)
            printf("%" PRIu64 "\n", (uint64_t)info.free_pages);
 }
 
+/* By node, from node 0 on. */
+static bool get_host_node_pages(const struct query *q)
+{
+    unsigned int nr_nodes = 0;
+    cleanup_free xc_meminfo_t *memory = NULL;
+
+    if (xc_numainfo(q->vm->xch, &nr_nodes, NULL, NULL) < 0)
+        return false;
+    memory = calloc(nr_nodes, sizeof(*memory));
+    if (!memory || xc_numainfo(q->vm->xch, &nr_nodes, memory, NULL) < 0)
+        return false;
+    for (unsigned int node = 0; node < nr_nodes; node++)
+        printf("%s%" PRIu64, node ? " " : "",
+               memory[node].memfree >> XC_PAGE_SHIFT);
+    putchar('\n');
+    return true;
+}
+
 static bool get_hvm_param(const struct query *q)
 {
     static const struct {
@@ -290,6 +308,8 @@ static const struct {
     { "claim", NO_WORD, "pages claimed and not yet taken", get_claim },
     { "host-free-pages", NO_WORD, "pages that no domain has",
       get_host_free_pages },
+    { "host-node-pages", NO_WORD, "those on each node, from node 0 on",
+      get_host_node_pages },
     { "node-affinity", NO_WORD, "nodes, as 0,2-3", get_node_affinity },
     { "state", NO_WORD, "paused, blocked, running, poweroff, crashed, ...",
       get_state },

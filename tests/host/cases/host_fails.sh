@@ -1,0 +1,156 @@
+# shellcheck shell=dash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright (C) 2026 the xenguest authors
+# host_fails.sh - the host gives way under a build: Xen has no memory left in each of
+# its phases, a node is emptied behind the plan's back, xenstored stands still, /run
+# can't be written to. A build ends with its one line or goes on, and leaves nothing.
+# host: long=yes takes=200
+. numa.sh
+. remains.sh
+
+# as_before TEXT
+as_before() {
+    same_host
+    is $? 0 "$1: the host is as before${changed:+ ($changed)}"
+}
+
+# ---- Xen has so much memory left, from hardly any up to more than the guest takes
+
+# ends_with MIB: how a build of a $kind guest with $policy ends: + or -, into $end.
+# The one who has all other memory comes between the empty domain and its build.
+ends_with() {
+    small_guest "$kind" -p numa/policy="$policy"
+    built=$dom
+    guest hvm $(($(free_pages) / 256 - $1 - 32)) --bios none
+    vmctl build "$dom" >/dev/null || fail "all but $1 MiB is taken"
+    output=$(vmctl build "$built" 2>&1 >/dev/null)
+    status=$?
+    # vmctl's status is 1 for a well-formed error:.
+    case $status,$output in
+    0,) end=+ ;;
+    1,*emory* | 1,*MiB* | 1,*[[]12[]]*) end=- ;;
+    *) end="$status" ;;
+    esac
+    [ "$(echo "$output" | wc -l)" -eq 1 ] || end="$end, more than a line"
+    [ "$end" = + ] || [ "$end" = - ] || echo "# $1 MiB: $output"
+    destroy "$dom"
+    destroy "$built"
+}
+
+note_host
+for kind in pv hvm pvh; do
+    for policy in any best-effort strict; do
+        what="$kind, $policy, too little memory" ends=''
+        for mib in 0 16 32 48 64 80 96 112 128 144; do
+            ends_with $mib
+            ends="$ends $end"
+        done
+        like "$ends" ' -*- +*+' "$what: says so, or builds ($ends)"
+        as_before "$what"
+    done
+done
+
+# ---- a node is emptied between the plan and the first page. An HVM build writes to
+# Xenstore between its claim and its first page: there it is held, and what it has
+# reserved is put where the other builder does not look.
+
+# shellcheck disable=SC2317 # by await
+builder() { pidof xenguest >/dev/null; }
+# shellcheck disable=SC2317
+claimed() { [ "$(xl info | awk '/^outstanding_claims/ { print $3 }')" -gt 0 ]; }
+
+# emptied POLICY: the build's output is in $output, its end in $status.
+emptied() {
+    what="$1, an emptied node"
+    guest hvm 300 --bios none -p numa/policy="$1" -p numa/nodes=2 -p numa/claim=host
+    built=$dom
+    mkdir -p /run/xenguest
+    flock /run/xenguest/lock sh -c 'echo $$ >/tmp/holder && exec sleep 60' &
+    vmctl build "$built" >/tmp/built 2>&1 &
+    job=$!
+    await 60 builder
+    sleep 1
+    kill -STOP "$(cat /run/xenstored.pid)"
+    kill "$(cat /tmp/holder)"
+    await 60 claimed
+    kill -STOP "$(pidof xenguest)"
+    kill -CONT "$(cat /run/xenstored.pid)"
+    is "$(vmctl get "$built" pages)" 0 "$what: no page is there yet"
+    # What it has claimed is not there for others, but on no node.
+    mv /run/xenguest /run/aside
+    guest hvm $(($(node_free 2) - 40)) --bios none -p numa/policy=strict -p numa/nodes=2
+    run "$what: another guest takes it" vmctl build "$dom"
+    rm -r /run/xenguest
+    mv /run/aside /run/xenguest
+    kill -CONT "$(pidof xenguest)"
+    wait $job
+    status=$?
+    output=$(cat /tmp/built)
+}
+
+emptied strict
+like "$status,$output" '1,error:*node 2: * MiB *' "$what: fails, and says why"
+is "$(vmctl get "$built" claim)" 0 "$what: no claim is left"
+destroy "$dom"
+destroy "$built"
+as_before "$what"
+
+emptied best-effort
+is "$status" 0 "$what: builds"
+other=$dom dom=$built
+[ "$(result spilled)" -gt 0 ]
+is $? 0 "$what: $(result spilled) pages spilled"
+published_is_true "$what"
+destroy "$other"
+destroy "$built"
+as_before "$what"
+
+# ---- xenstored stands still at any moment, and goes on
+
+for kind in pv pvh hvm; do
+    for ms in 20 60 100 150 200 300; do
+        begin_work "$kind" strict build
+        job=$!
+        usleep ${ms}000
+        kill -STOP "$(cat /run/xenstored.pid)"
+        sleep 3
+        kill -CONT "$(cat /run/xenstored.pid)"
+        wait $job
+        is $? 0 "$kind, xenstored stands still after $ms ms: builds then"
+        published_is_true "$kind, xenstored stands still after $ms ms"
+        destroy "$dom"
+    done
+done
+as_before 'xenstored stands still'
+
+# ---- /run can't be written to, or has no room
+
+# in_run OPTIONS: /run/xenguest is a file system of its own
+in_run() {
+    rm -rf /run/xenguest && mkdir -m 700 /run/xenguest
+    mount -t tmpfs -o "mode=700,$1" none /run/xenguest
+}
+
+for state in read-only full; do
+    case $state in
+    read-only) in_run ro ;;
+    full)
+        in_run size=8k
+        dd if=/dev/zero of=/run/xenguest/rest bs=4k 2>/dev/null
+        ;;
+    esac
+    small_guest hvm -p numa/policy=strict
+    refuse "/run is $state, strict: fails" "error:*/run/xenguest/*" vmctl build "$dom"
+    destroy "$dom"
+    small_guest hvm -p numa/policy=best-effort
+    run "/run is $state, best-effort: builds" vmctl build "$dom" -- -debuglog /tmp/log
+    like "$(cat /tmp/log)" "*/run/xenguest*" "/run is $state, best-effort: the log says so"
+    published_is_true "/run is $state, best-effort"
+    destroy "$dom"
+    small_guest hvm
+    run "/run is $state, no policy: builds" vmctl build "$dom"
+    destroy "$dom"
+    umount /run/xenguest
+    as_before "/run is $state"
+done
+done_testing

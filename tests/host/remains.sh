@@ -1,0 +1,81 @@
+# shellcheck shell=dash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright (C) 2026 the xenguest authors
+# remains.sh - whether guests that are gone have left anything on the host. Sourced
+# after numa.sh.
+# shellcheck disable=SC2154
+
+# All that could stay but memory: claims, Xenstore's nodes, files, processes. xl itself
+# leaves no trace; what dom0's memory is, Linux notes in Xenstore.
+remains() {
+    xl claims | awk 'NR > 1 && $NF != 0'
+    xenstore-ls -f | grep -v memory/meminfo
+    find /run/xenguest /var/xen ! -type d 2>/dev/null
+    pidof xenguest
+}
+
+note_host() {
+    pages_noted=$(vmctl get 0 host-node-pages)
+    remains >/tmp/remains.noted
+}
+
+# same_host: as it was noted; what differs is in $changed. Xen's pools keep a few pages
+# now and then.
+same_host() {
+    changed=$(remains | diff /tmp/remains.noted - | grep '^[<>]')
+    pages_now=$(vmctl get 0 host-node-pages)
+    echo "$pages_noted $pages_now" | awk '{
+        for (i = 1; i <= NF / 2; i++)
+            if ($i - $(i + NF / 2) > 8)
+                exit 1 }' ||
+        changed="pages by node: $pages_noted, now $pages_now
+$changed"
+    [ -z "$changed" ]
+}
+
+# small_guest KIND OPTION...: an empty domain for a small one: pv, pvh or hvm, or
+# counter for one that /tmp/saved may be restored to; its domid in $dom.
+small_guest() {
+    kind=$1
+    shift
+    case $kind in
+    pv) guest pv 100 "$@" ;;
+    pvh) guest pvh 100 "$@" ;;
+    hvm) guest hvm 64 --bios none "$@" ;;
+    counter) create --type pvh --image /guest/counter-pvh --cmdline '' --mem 16 "$@" ;;
+    esac
+}
+
+# saved_counter: such a guest, frozen, in $dom, and what it was in /tmp/saved.
+saved_counter() {
+    small_guest counter
+    run 'a counter: builds' vmctl build "$dom"
+    vmctl start "$dom"
+    counts_from 0 'a counter: runs'
+    vmctl freeze "$dom"
+    run 'a counter: is saved' vmctl save "$dom" /tmp/saved
+}
+
+# random_work N SEED: so many lines "KIND POLICY WORK": builds mostly, and restores of
+# the counter.
+random_work() {
+    awk -v n="$1" -v seed="$2" 'BEGIN {
+        srand(seed)
+        nr_kinds = split("pv pvh hvm counter", kinds)
+        nr_policies = split("any best-effort strict interleave", policies)
+        for (i = 0; i < n; i++) {
+            kind = kinds[1 + int(rand() * nr_kinds)]
+            policy = policies[1 + int(rand() * nr_policies)]
+            print kind, policy, kind == "counter" ? "restore" : "build"
+        }
+    }'
+}
+
+# begin_work KIND POLICY WORK: in the background; its output is in /tmp/out.DOMID.
+begin_work() {
+    small_guest "$1" -p numa/policy="$2"
+    case $3 in
+    build) vmctl build "$dom" >"/tmp/out.$dom" 2>&1 & ;;
+    restore) vmctl restore "$dom" /tmp/saved >"/tmp/out.$dom" 2>&1 & ;;
+    esac
+}
