@@ -233,12 +233,10 @@ static int add_extent(struct xc_dom_image *dom, struct mem_batch *batch,
 static bool can_begin(struct mem_batch *batch, const struct mem_run *run,
                       unsigned int order)
 {
-    uint64_t pages = UINT64_C(1) << order;
-
     /* Xen's cache for populating on demand has nothing larger than 2 MiB. */
     if (batch->by_way.pages && order > ORDER_2M)
         return false;
-    return run->pfn % pages == 0 && run->pages >= pages &&
+    return mem_run_fits(run, order) &&
            !(*short_of(batch, order) & NUMA_BIT(run->node));
 }
 

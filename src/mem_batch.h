@@ -12,10 +12,6 @@
 #include "mem_gate.h"
 #include "mem_runs.h"
 
-#define ORDER_1G 18
-#define ORDER_2M 9
-#define ORDER_4K 0
-
 /* Asks for extents, many at once, in the order in which they come. Zeroed but
  * for what the caller wants. */
 struct mem_batch {

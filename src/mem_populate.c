@@ -15,9 +15,6 @@
 #include "mem_batch.h"
 #include "numbers.h"
 
-/* The low memory of an HVM guest with a device model ends at the VGA hole. */
-#define VGA_HOLE_PFN 0xa0
-
 /* What is between RAM and 4 GiB is empty at least up to the I/O APIC. */
 #define MMIO_END_PFN 0xfec00
 
@@ -131,26 +128,11 @@ static int deal_and_place(const struct filling *filling,
 
 /* ---- HVM and PVH ---- */
 
-static int add(struct mem_runs *memory, uint64_t pfn, uint64_t end,
-               struct xg_error *err)
-{
-    const struct mem_run run = { .pfn = pfn, .pages = end - pfn };
-
-    return end > pfn ? mem_runs_add(memory, run, err) : 0;
-}
-
 static int list_hvm_memory(const struct xc_dom_image *dom,
                            struct mem_runs *memory, struct xg_error *err)
 {
-    uint64_t low_end = dom->lowmem_end >> XC_PAGE_SHIFT;
-    uint64_t high = UINT64_C(1) << (32 - XC_PAGE_SHIFT);
-    uint64_t high_end = dom->highmem_end >> XC_PAGE_SHIFT;
-    uint64_t hole = dom->device_model ? VGA_HOLE_PFN : 0;
-    uint64_t from = dom->device_model ? hole + dom->vga_hole_size : 0;
-
-    if (add(memory, 0, hole, err) < 0 || add(memory, from, low_end, err) < 0)
-        return -1;
-    return add(memory, high, high_end, err);
+    return mem_runs_add_ram(memory, dom->lowmem_end, dom->highmem_end,
+                            dom->device_model ? dom->vga_hole_size : 0, err);
 }
 
 /* ---- HVM, populated on demand ---- */
@@ -204,7 +186,7 @@ static int populate_pod(struct filling *filling, struct mem_runs *memory,
     FOR_EACH_NODE (node, plan->nodes)
         pages += plan->pages[node];
     if (mark_pod(filling->dom, memory, err) < 0 ||
-        add(&cache, 0, pages, err) < 0)
+        mem_runs_add(&cache, (struct mem_run){ .pages = pages }, err) < 0)
         return -1;
 
     hole_pfn -= hole_pfn % NUMA_PAGES_2M;
@@ -286,7 +268,8 @@ static int populate_pv(const struct filling *filling, struct xg_error *err)
     struct xc_dom_image *dom = filling->dom;
     cleanup_mem_runs struct mem_runs memory = { 0 };
 
-    if (add(&memory, 0, dom->total_pages, err) < 0)
+    if (mem_runs_add(&memory, (struct mem_run){ .pages = dom->total_pages },
+                     err) < 0)
         return -1;
 
     dom->p2m_size = dom->total_pages;

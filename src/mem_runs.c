@@ -8,6 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The low memory of an HVM guest with a device model ends at the VGA hole. */
+#define VGA_HOLE_PFN 0xa0
+
 /* Whether `next` goes on where `run` ends. */
 static bool follows(const struct mem_run *run, const struct mem_run *next)
 {
@@ -34,6 +37,58 @@ int mem_runs_add(struct mem_runs *runs, struct mem_run run,
     }
     runs->run[runs->nr++] = run;
     return 0;
+}
+
+bool mem_run_fits(const struct mem_run *run, unsigned int order)
+{
+    uint64_t pages = UINT64_C(1) << order;
+
+    return run->pfn % pages == 0 && run->pages >= pages;
+}
+
+static int add_frames(struct mem_runs *memory, uint64_t pfn, uint64_t end,
+                      struct xg_error *err)
+{
+    const struct mem_run run = { .pfn = pfn, .pages = end - pfn };
+
+    return end > pfn ? mem_runs_add(memory, run, err) : 0;
+}
+
+int mem_runs_add_ram(struct mem_runs *memory, uint64_t low_end,
+                     uint64_t high_end, uint64_t hole_pages,
+                     struct xg_error *err)
+{
+    uint64_t hole = hole_pages ? VGA_HOLE_PFN : 0;
+    uint64_t high = UINT64_C(1) << (32 - XC_PAGE_SHIFT);
+
+    if (add_frames(memory, 0, hole, err) < 0 ||
+        add_frames(memory, hole + hole_pages, low_end >> XC_PAGE_SHIFT, err) <
+            0)
+        return -1;
+    return add_frames(memory, high, high_end >> XC_PAGE_SHIFT, err);
+}
+
+void mem_runs_extents(const struct mem_runs *runs, unsigned int largest,
+                      struct mem_extents extents[NUMA_NODES_MAX])
+{
+    for (size_t i = 0; i < runs->nr; i++) {
+        struct mem_run rest = runs->run[i];
+        struct mem_extents *of = &extents[rest.node];
+
+        while (rest.pages) {
+            unsigned int order = ORDER_4K;
+
+            if (largest >= ORDER_1G && mem_run_fits(&rest, ORDER_1G))
+                order = ORDER_1G;
+            else if (mem_run_fits(&rest, ORDER_2M))
+                order = ORDER_2M;
+            of->of_1g += order == ORDER_1G;
+            of->of_2m += order == ORDER_2M;
+            of->of_4k += order == ORDER_4K;
+            rest.pfn += UINT64_C(1) << order;
+            rest.pages -= UINT64_C(1) << order;
+        }
+    }
 }
 
 static int compare_frames(const void *a, const void *b)

@@ -6,6 +6,10 @@
 
 #include "numa_place.h"
 
+#define ORDER_1G 18
+#define ORDER_2M 9
+#define ORDER_4K 0
+
 /* Guest frames in a row. */
 struct mem_run {
     uint64_t pfn, pages;
@@ -17,6 +21,14 @@ struct mem_runs {
     struct mem_run *run; /* owned */
     size_t nr, room;
 };
+
+/* How a node's pages are asked for. */
+struct mem_extents {
+    uint64_t of_1g, of_2m, of_4k;
+};
+
+/* Whether the run can begin with an extent of this size. */
+bool mem_run_fits(const struct mem_run *run, unsigned int order);
 
 /* Appends a run, if it has pages; joins it to the last one if it follows that
  * on the same node. Errors: ENOMEM. */
@@ -30,6 +42,18 @@ void mem_runs_sort(struct mem_runs *runs);
  * are in; runs that are sorted by frame stay so on each. Errors: ENOMEM. */
 int mem_runs_group(struct mem_runs *runs, const struct numa_plan *plan,
                    struct xg_error *err);
+
+/* Appends the RAM of an HVM or PVH guest that ends there, in bytes, below and
+ * above 4 GiB (0: none is above), without so many pages from the VGA hole on
+ * (0: it has none). Errors: ENOMEM. */
+int mem_runs_add_ram(struct mem_runs *memory, uint64_t low_end,
+                     uint64_t high_end, uint64_t hole_pages,
+                     struct xg_error *err);
+
+/* The largest extents, none larger than `largest`, that runs which are sorted
+ * can be asked for in; adds to those of each node. */
+void mem_runs_extents(const struct mem_runs *runs, unsigned int largest,
+                      struct mem_extents extents[NUMA_NODES_MAX]);
 
 void mem_runs_free(struct mem_runs *runs);
 

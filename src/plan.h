@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "build.h"
+#include "mem_runs.h"
 #include "numa_job.h"
 
 #define PLAN_JSON_VERSION 1
@@ -62,6 +63,11 @@ struct plan_report {
     enum mem_claim_kind claim;  /* PLAN_MADE, PLAN_LEFT_TO_XEN: tried first */
     bool heedless; /* others' reservations leave no room, and don't count */
 
+    struct mem_layout layout; /* of an HVM or PVH guest */
+    /* PLAN_MADE: asked for first; a node that has none so large gives smaller
+     * ones. */
+    struct mem_extents extents[NUMA_NODES_MAX];
+
     /* PLAN_REFUSED, for want of memory. */
     uint64_t missing_pages; /* 0: that is not why */
     uint64_t short_nodes;   /* that together have not got them */
@@ -79,6 +85,13 @@ int plan_read(struct plan_report *report, struct xg_error *err);
  */
 int plan_results_read(struct plan_report *report, const xc_domaininfo_t *list,
                       unsigned int nr_domains, struct xg_error *err);
+
+/* Lays out the guest's memory, into ->layout, as its build would. Errors: as of
+ * the layout. */
+int plan_layout(struct plan_report *report, struct xg_error *err);
+
+/* PLAN_MADE: deals it out, and counts ->extents. Errors: ENOMEM. */
+int plan_extents(struct plan_report *report, struct xg_error *err);
 
 void plan_free(struct plan_report *report);
 

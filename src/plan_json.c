@@ -277,6 +277,27 @@ static void put_vnodes(struct writer *writer, const struct numa_job *job,
         job->flat.text[0] ? text(writer, job->flat.text) : NULL);
 }
 
+static void put_extents(struct writer *writer, const struct plan_report *report,
+                        struct json_object *to)
+{
+    struct json_object *list = array(writer);
+
+    for (unsigned int node = 0; node < NUMA_NODES_MAX; node++) {
+        const struct mem_extents *extents = &report->extents[node];
+        struct json_object *one;
+
+        if (!report->build.numa->plan.pages[node])
+            continue;
+        one = object(writer);
+        put_number(writer, one, "node", node);
+        put_number(writer, one, "of_1g", extents->of_1g);
+        put_number(writer, one, "of_2m", extents->of_2m);
+        put_number(writer, one, "of_4k", extents->of_4k);
+        append(writer, list, one);
+    }
+    put(writer, to, "extents", list);
+}
+
 static struct json_object *plan_of(struct writer *writer,
                                    const struct plan_report *report)
 {
@@ -294,6 +315,7 @@ static struct json_object *plan_of(struct writer *writer,
     put_text(writer, plan, "affinity",
              numa_affinity_name(job->policy.affinity));
     put_pages(writer, plan, job->plan.pages);
+    put_extents(writer, report, plan);
     put_vnodes(writer, job, plan);
     put_masks(writer, report, plan);
     return plan;

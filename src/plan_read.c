@@ -156,16 +156,19 @@ const struct numa_policy *plan_policy(const struct plan_report *report)
     return report->build.numa ? &report->build.numa->policy : &report->policy;
 }
 
-/* As a build would, see build_begin; what it would refuse is why there is no
- * plan. */
+/* As a build would, in its order (build_begin, build_hvm); what it would refuse
+ * is why there is no plan. */
 static int check(struct plan_report *report, struct xg_error *err)
 {
     struct build *build = &report->build;
     uint64_t pages = build_surely_taken_pages(build->opts);
 
-    if (domain_check_limit(build->ctx, &build->info, pages, err) < 0)
+    if (domain_check_limit(build->ctx, &build->info, pages, err) < 0 ||
+        mem_claim_check(build->ctx, &build->info, pages, err) < 0 ||
+        (build->opts->mode != MODE_LINUX_BUILD &&
+         build_check_safety(build, err) < 0))
         return -1;
-    return mem_claim_check(build->ctx, &build->info, pages, err);
+    return plan_layout(report, err);
 }
 
 /* Without a job, what build.c claims itself. */
@@ -193,7 +196,7 @@ static int preview(struct plan_report *report, struct xg_error *err)
         return -1;
     report->claim = preview.claim;
     report->heedless = preview.heedless;
-    return 0;
+    return numa_job_places(job) ? plan_extents(report, err) : 0;
 }
 
 static int read_keys(struct plan_report *report, struct xg_error *err)

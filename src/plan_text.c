@@ -126,13 +126,40 @@ static void write_distances(const struct numa_host *host, FILE *out)
     }
 }
 
-/* One line for each node that has pages. */
-static void write_pages(const uint64_t pages[NUMA_NODES_MAX], FILE *out)
+static void write_extents(const struct mem_extents *extents, FILE *out)
 {
-    for (unsigned int node = 0; node < NUMA_NODES_MAX; node++)
-        if (pages[node])
-            fprintf(out, "  node %-3u %10" PRIu64 " MiB  (%" PRIu64 " pages)\n",
-                    node, mib(pages[node] + MIB_PAGES / 2), pages[node]);
+    const struct {
+        uint64_t nr;
+        const char *size;
+    } kinds[] = {
+        { extents->of_1g, "1G" },
+        { extents->of_2m, "2M" },
+        { extents->of_4k, "4K" },
+    };
+    const char *before = ": ";
+
+    for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+        if (kinds[i].nr) {
+            fprintf(out, "%s%" PRIu64 " of %s", before, kinds[i].nr,
+                    kinds[i].size);
+            before = ", ";
+        }
+}
+
+/* One line for each node that has pages; `extents` is NULL, or how they are
+ * asked for. */
+static void write_pages(const uint64_t pages[NUMA_NODES_MAX],
+                        const struct mem_extents *extents, FILE *out)
+{
+    for (unsigned int node = 0; node < NUMA_NODES_MAX; node++) {
+        if (!pages[node])
+            continue;
+        fprintf(out, "  node %-3u %10" PRIu64 " MiB  (%" PRIu64 " pages)", node,
+                mib(pages[node] + MIB_PAGES / 2), pages[node]);
+        if (extents)
+            write_extents(&extents[node], out);
+        fputc('\n', out);
+    }
 }
 
 static void write_results(const struct plan_report *report, FILE *out)
@@ -150,7 +177,7 @@ static void write_results(const struct plan_report *report, FILE *out)
                     result->home, result->affinity, result->spilled,
                     result->outside);
         fputc('\n', out);
-        write_pages(result->pages, out);
+        write_pages(result->pages, NULL, out);
     }
 }
 
@@ -249,7 +276,7 @@ static void write_plan(const struct plan_report *report, FILE *out)
                 mib(plan->stripe_pages));
     else
         fprintf(out, "filled one after the other\n");
-    write_pages(plan->pages, out);
+    write_pages(plan->pages, report->extents, out);
     fprintf(out,
             "  besides, %" PRIu64
             " MiB are kept free on the home node if it has them\n",

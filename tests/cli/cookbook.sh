@@ -8,6 +8,8 @@
 book=$(dirname "$0")/../../docs/cookbook.md
 copy=${1:-$dir/copy}
 
+device 0000:03:00.0 10de 1eb8 '0x00000000e0000000 0x00000000e3ffffff 0x0000000000040200'
+
 # plan_of REMARK: plan KIND WORD... : OPTION...
 plan_of() {
     # shellcheck disable=SC2086 # words

@@ -6,20 +6,8 @@
 # shellcheck source=tests/cli/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-export XENGUEST_SYSFS="$dir/sys"
-none='0x0000000000000000 0x0000000000000000 0x0000000000000000'
 mib_64='0x00000000e0000000 0x00000000e3ffffff 0x0000000000040200'
 gib_1='0x0000000100000000 0x000000013fffffff 0x000000000014220c'
-
-# device SBDF VENDOR DEVICE BAR [BAR]: in our sysfs, with 7 lines in all.
-device() {
-    at=$dir/sys/bus/pci/devices/$1
-    mkdir -p "$at"
-    echo "0x$2" >"$at/vendor"
-    echo "0x$3" >"$at/device"
-    printf '%s\n' "$4" "${5:-$none}" "$none" "$none" "$none" "$none" \
-        "$none" >"$at/resource"
-}
 
 device 0000:03:00.0 10de 1eb8 "$mib_64"
 device 0000:03:00.1 10de 10f8 "$mib_64" "$gib_1"

@@ -109,6 +109,19 @@ store() {
     esac >>"$dir/store"
 }
 
+# device SBDF VENDOR DEVICE BAR [BAR]: in a sysfs of ours, with 7 lines in all; its
+# folder there is $at.
+none='0x0000000000000000 0x0000000000000000 0x0000000000000000'
+device() {
+    export XENGUEST_SYSFS="$dir/sys"
+    at=$dir/sys/bus/pci/devices/$1
+    mkdir -p "$at"
+    echo "0x$2" >"$at/vendor"
+    echo "0x$3" >"$at/device"
+    printf '%s\n' "$4" "${5:-$none}" "$none" "$none" "$none" "$none" \
+        "$none" >"$at/resource"
+}
+
 # A domain that has every key that makes a build do more.
 store_everything() {
     store platform/vcpu/0/affinity 1100

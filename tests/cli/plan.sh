@@ -31,7 +31,7 @@ get() { jq -r "$1" "$dir/stdout"; }
 # list changes something, or nobody has looked whether it does.
 reading='xc_interface_open xc_interface_close xs_open xs_close xs_read
     xs_directory xc_numainfo xc_numa_meminfo xc_cputopoinfo xc_pcitopoinfo
-    xc_availheap xc_physinfo xc_get_cpumap_size xc_get_max_cpus
+    xc_availheap xc_physinfo xc_reserved_device_memory_map xc_get_cpumap_size xc_get_max_cpus
     xc_get_nodemap_size xc_nodemap_alloc xc_cpupool_getinfo xc_cpupool_infofree
     xc_domain_getinfolist xc_domain_node_getaffinity xc_vcpu_getaffinity'
 
@@ -111,7 +111,7 @@ END
 holds 'a plan: nodes' shows <<END
 Plan for domain 7: PV, 256 MiB (by option), 3 vCPUs
   nodes 1, home 1, filled one after the other
-  node 1          256 MiB  (65536 pages)
+  node 1          256 MiB  (65536 pages): 128 of 2M
   besides, 256 MiB are kept free on the home node if it has them
 END
 holds 'no line is longer than a terminal' [ "$(awk '{ if (length > most)
@@ -133,6 +133,29 @@ END
 plan -mem_start_mib 64 --json
 holds 'the HAP pool: JSON' [ "$(get '[.plan.extra_pages, .plan.hap_pages] |
     tostring')" = '[66560,1024]' ]
+
+numa hvm strict
+host host/node_free_mib 256,8192,256,256
+host host/free_mib 8960
+host domain/max_pages 2097152
+plan -mem_start_mib 3072
+holds 'extents: the VGA hole is in the first GiB' has stdout \
+    '^  node 1         3072 MiB  (786400 pages): 2 of 1G, 511 of 2M, 480 of 4K$'
+plan -mem_start_mib 3072 -mem_max_mib 4096
+holds 'extents: what is populated on demand has none of 1 GiB' has stdout \
+    '^  node 1         3072 MiB  (786400 pages): 1535 of 2M, 480 of 4K$'
+plan -mem_start_mib 5120 --json
+holds 'extents: JSON' [ "$(get '.plan.extents | tostring')" = \
+    '[{"node":1,"of_1g":3,"of_2m":1023,"of_4k":480}]' ]
+store platform/nested-virt true
+plan -mem_start_mib 3072 -mem_max_mib 4096
+holds 'what a build holds for unsafe' has stdout \
+    '^  A build would fail: platform/nested-virt and populate-on-demand exclude '
+store platform/nested-virt false
+store platform/mmio_hole_size 4294967296
+plan -mem_start_mib 64
+holds 'a layout that can not be' has stdout \
+    '^  A build would fail: platform/mmio_hole_size: a hole of 4294967296 bytes '
 
 numa pvh best-effort
 plan -mem_max_mib 64
@@ -205,7 +228,7 @@ numa pv ''
 plan -mem_start_mib 64 -mem_pnode 3
 holds '-mem_pnode: is where the values come from' has stdout \
     '^  policy          mem_pnode         -mem_pnode$'
-holds '-mem_pnode: there' has stdout '^  node 3           64 MiB  (16384 pages)$'
+holds '-mem_pnode: there' has stdout '^  node 3           64 MiB  (16384 pages): 32 of 2M$'
 
 # A domain that has been built: what it has published, and what it has now.
 numa pv best-effort
@@ -413,6 +436,8 @@ worlds() {
                 kind = one_of("pv hvm pvh")
                 if (kind == "hvm" && !random(4))
                     options = options " -pci_passthrough 0000:00:1f.0"
+                if (kind != "pv" && !random(6))
+                    options = options " -mem_max_mib " mib + random(100) + 1
                 print kind, mib, options
                 print "host host/node_free_mib", free
                 print "host host/free_mib", sum
@@ -439,6 +464,10 @@ worlds() {
                     print "store platform/numa/affinity", one_of("soft hard none")
                 if (!random(3))
                     print "store platform/numa/claim", one_of("auto host off")
+                if (!random(3)) {
+                    print "store platform/numa/vnodes", one_of("auto auto 2")
+                    print "host domain/max_vcpus 3"
+                }
                 print "end"
             }
         }'
@@ -448,6 +477,7 @@ worlds() {
 planned() {
     jq -r '"outcome \(.outcome)", (.problem | values | "why \(.text)"), (.plan |
         values | (.pages[] | "pages/\(.node) \(.pages)"), "home \(.home)",
+        (.extents[] | "extents/\(.node) \(.of_1g),\(.of_2m),\(.of_4k)"),
         (.vcpu_masks[] | "mask \(.vcpu) hard \(.hard)",
             "mask \(.vcpu) soft \(.soft)")), "claim \(.claim)"' "$dir/stdout"
 }
@@ -459,6 +489,13 @@ planned() {
 judge() {
     printf '%s\n' "$reading" | awk -v status="$1" -v kind="$mode" \
         -v result="$result/" '
+        # The node that the flags of a request name: XENMEMF_exact_node.
+        function node_of(flags, digits) {
+            digits = "0123456789abcdef"
+            sub(/,$/, "", flags)
+            return 16 * (index(digits, substr(flags, length(flags) - 3, 1)) - 1) + \
+                index(digits, substr(flags, length(flags) - 2, 1)) - 2
+        }
         function bits(list, length_, text, parts, ends, i, n, cpu) {
             n = split(list, parts, ",")
             for (cpu = 0; cpu < length_; cpu++) {
@@ -488,6 +525,9 @@ judge() {
             next
         }
         file == "stderr" { told = told $0; next }
+        $1 == "xc_domain_populate_physmap" && $8 ~ /^0x.*00,$/ {
+            asked[node_of($8) " " $6 + 0] += $3
+        }
         $1 == "xs_write" && index($2, result) == 1 {
             done[substr($2, length(result) + 1)] = $3
         }
@@ -510,7 +550,7 @@ judge() {
                 if (!done["spilled"] && bits(masks[key], length(mask[key])) != mask[key])
                     print "vCPU " key ": " mask[key] ", not " masks[key]
             for (key in planned)
-                if (key !~ /^pages|^outcome/ && planned[key] != done[key])
+                if (key !~ /^pages|^outcome|^extents/ && planned[key] != done[key])
                     print key ": " done[key] ", not " planned[key]
             for (n = 0; n < 64; n++) {
                 key = "pages/" n
@@ -519,6 +559,14 @@ judge() {
                     (n != planned["home"] && !done["spilled"] &&
                      done[key] != planned[key]))
                     print key ": " done[key] ", not " planned[key]
+            }
+            for (n = 0; n < 64 && !done["spilled"]; n++) {
+                wanted = planned["extents/" n]
+                key = n == planned["home"] ? more : 0
+                got = asked[n " 18"] + 0 "," asked[n " 9"] + 0 "," \
+                    asked[n " 0"] - key
+                if (got != (wanted == "" ? "0,0,0" : wanted))
+                    print "extents of node " n ": " got ", not " wanted
             }
             if (more != (kind == "pv" ? 0 : kind == "hvm" ? 16 : 10))
                 print more " more pages than planned"
@@ -544,15 +592,7 @@ compare() {
     esac
 }
 
-# For the device that is passed through.
-export XENGUEST_SYSFS="$dir/sys"
-device=$dir/sys/bus/pci/devices/0000:00:1f.0
-mkdir -p "$device"
-echo 0x8086 | tee "$device/vendor" >"$device/device"
-for _ in 1 2 3 4 5 6 7; do
-    echo '0x0000000000000000 0x0000000000000000 0x0000000000000000'
-done >"$device/resource"
-
+device 0000:00:1f.0 8086 8086 "$none"
 nr_planned=0 nr_refused=0 seed=20261
 for nodes in 2 4 16; do
     worlds 34 $nodes $((seed + nodes)) >"$dir/worlds"

@@ -121,13 +121,19 @@ world pv
 raw -mode plan -domid 7 -mem_start_mib 300
 cp "$dir/stdout" "$dir/piped"
 holds 'the plan: is made' grep -q '^  nodes 0-3, ' "$dir/piped"
+as_piped() {
+    on_terminal "$1" "$2" -mode plan -domid 7 -mem_start_mib 300
+    tr -d '\r' <"$dir/screen" >"$dir/wanted"
+    cmp -s "$dir/piped" "$dir/wanted"
+}
 for columns in 80 200; do
-    for term in xterm dumb; do
-        on_terminal "$term" "$columns" -mode plan -domid 7 -mem_start_mib 300
-        tr -d '\r' <"$dir/screen" >"$dir/wanted"
+    for term in tmux-256color xterm dumb; do
         holds "the plan, $term of $columns columns: as in a pipe" \
-            cmp -s "$dir/piped" "$dir/wanted"
+            as_piped $term $columns
     done
 done
+export NO_COLOR=1
+holds 'the plan, NO_COLOR: as in a pipe' as_piped xterm 80
+unset NO_COLOR
 
 finish
