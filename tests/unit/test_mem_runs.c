@@ -193,6 +193,34 @@ START_TEST(sorted_and_grouped)
 }
 END_TEST
 
+static void check_extents(const struct mem_runs *runs, unsigned int largest,
+                          const struct mem_extents *wanted)
+{
+    struct mem_extents extents[NUMA_NODES_MAX] = { { 0 } };
+
+    mem_runs_extents(runs, largest, extents);
+    ck_assert_uint_eq(extents[3].of_1g, wanted->of_1g);
+    ck_assert_uint_eq(extents[3].of_2m, wanted->of_2m);
+    ck_assert_uint_eq(extents[3].of_4k, wanted->of_4k);
+    ck_assert_uint_eq(extents[0].of_4k, 7);
+}
+
+/* From 2 MiB less a page on: that page, 511 of 2 MiB, 2 of 1 GiB, one of 2 MiB,
+ * 5 pages. */
+START_TEST(extents)
+{
+    const struct mem_extents wanted = { 2, 512, 6 };
+    const struct mem_extents without_1g = { 0, 1536, 6 };
+    cleanup_mem_runs struct mem_runs runs = { 0 };
+
+    add(&runs, NUMA_PAGES_2M - 1,
+        1 + 511 * NUMA_PAGES_2M + 2 * NUMA_PAGES_1G + NUMA_PAGES_2M + 5, 3);
+    add(&runs, 4 * NUMA_PAGES_1G, 7, 0);
+    check_extents(&runs, ORDER_1G, &wanted);
+    check_extents(&runs, ORDER_2M, &without_1g);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tcase = tcase_create("mem_runs");
@@ -201,5 +229,6 @@ int main(void)
     tcase_add_test(tcase, stripes_go_round);
     tcase_add_test(tcase, a_plan_that_is_short);
     tcase_add_test(tcase, sorted_and_grouped);
+    tcase_add_test(tcase, extents);
     return unit_run("mem_runs", tcase);
 }
