@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Copyright (C) 2026 the xenguest authors
 # numa-16.sh - a host with 16 nodes, of which four have CPUs.
-# host: sched=credit2
+# host: sched=credit2 takes=35
 # host: nodes=16 smp=4 memory-only=4,5,6,7,8,9,10,11,12,13,14,15
 # host: size=640,640,640,640,256,256,256,256,256,256,256,256,256,256,256,256
 . numa.sh
+. planned.sh
 
 # hundredths: of seconds, of the host's clock.
 hundredths() { cut -d ' ' -f 1 /proc/uptime | tr -d .; }
@@ -30,4 +31,6 @@ ms=$(($(hundredths) - before))
 is $? 0 "a plan takes $ms ms, less than 100"
 like "$(cat /tmp/plan)" '*nodes [02]-[13], home *' 'a plan: is made'
 for dom in $doms $dom; do destroy "$dom"; done
+
+random_plans 16
 done_testing

@@ -3,14 +3,9 @@
 # Copyright (C) 2026 the xenguest authors
 # numa-plan.sh - -mode plan, and the build that follows at once: the same pages, by
 # Xen's count. A plan changes nothing.
-# host: takes=45
+# host: takes=40
 . numa.sh
-
-# plan: of $dom; what it says is in /tmp/plan.
-plan() {
-    xenguest -mode plan -domid "$dom" -mem_start_mib "$guest_mib" \
-        >/tmp/plan 2>/tmp/err
-}
+. planned.sh
 
 # All that a plan could change but for what the host does by itself.
 state() {
@@ -22,21 +17,6 @@ state() {
     find /run/xenguest 2>/dev/null
 }
 
-# The planned pages, as Xen's count is written: node 0 first.
-planned_pages() {
-    awk '/^Plan/ { on = 1 }
-        on && $1 == "node" { sub(/[(]/, "", $5); pages[$2] = $5 }
-        END { for (n = 0; n < 4; n++)
-            printf "%s%d", n ? " " : "", pages[n] }' /tmp/plan
-}
-
-# beyond_plan: the pages that the domain has besides, and the node that has them.
-beyond_plan() {
-    echo "$(planned_pages) $(get node-pages)" | awk '{ for (n = 1; n <= 4; n++)
-        if ($(n + 4) != $n) printf "%s%d on %d", more++ ? ", " : "",
-            $(n + 4) - $n, n - 1 }'
-}
-
 xenguest -mode plan >/tmp/plan
 is $? 0 'the host: succeeds'
 is "$(grep -c '^   [0-3]  *1 ' /tmp/plan)" 4 'the host: four nodes of a CPU each'
@@ -46,28 +26,25 @@ is "$(awk '/^Dist/ { on = 1 } on && /^ / { print $2, $3, $4, $5 }' /tmp/plan |
     'the host: the distances of node 0'
 sed 's/^/# /' /tmp/plan
 
-for type in pv pvh hvm; do
-    for policy in strict best-effort interleave; do
-        set -- "$type" 300
-        [ $type != hvm ] || set -- "$@" --bios none
-        guest "$@" --vcpus 2 -p numa/policy=$policy
-        what="$type, $policy"
-        state >/tmp/before
-        plan
-        is "$? $(cat /tmp/err)" '0 ' "$what: is planned"
-        state >/tmp/after
-        is "$(diff /tmp/before /tmp/after)" '' "$what: the plan changes nothing"
-        run "$what: builds" vmctl build "$dom"
-        if [ $type = pv ]; then
-            is "$(get node-pages)" "$(planned_pages)" "$what: as planned"
-        else
-            like "$(beyond_plan)" "[1-9]* on $(result home)" \
-                "$what: as planned, special pages on the home node"
-        fi
-        sed 's/^/# /' /tmp/plan
-        destroy "$dom"
-    done
-done
+# planned TYPE POLICY [OPTION]...
+planned() {
+    what="$1, $2"
+    guest_of=$1 policy=$2
+    shift 2
+    guest "$guest_of" 300 --vcpus 2 -p "numa/policy=$policy" "$@"
+    state >/tmp/before
+    plan
+    is "$? $(cat /tmp/err)" '0 ' "$what: is planned"
+    state >/tmp/after
+    is "$(diff /tmp/before /tmp/after)" '' "$what: the plan changes nothing"
+    sed 's/^/# /' /tmp/plan
+    as_planned "$what"
+    destroy "$dom"
+}
+planned pv strict
+planned pvh best-effort
+planned hvm interleave --bios none
+random_plans 4
 
 guest_mib=$(($(node_free 2) + 20))
 guest pv $guest_mib --vcpus 2 -p numa/policy=strict -p numa/nodes=2
