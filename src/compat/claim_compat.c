@@ -30,6 +30,9 @@ bool xg_xc_has_claim_node(void)
 }
 
 #ifdef HAVE_CLAIM_MEMORY
+/* The target that is no node, which each version of the headers names anew. */
+#define TARGET_ANY_NODE 0x80000000U
+
 int xg_xc_claim_set(xc_interface *xch, uint32_t domid,
                     const struct xg_claim *claims, uint32_t nr_claims)
 {
@@ -39,9 +42,8 @@ int xg_xc_claim_set(xc_interface *xch, uint32_t domid,
         return -1;
     for (uint32_t i = 0; i < nr_claims; i++) {
         set[i].pages = claims[i].pages;
-        set[i].target = claims[i].node == XG_CLAIM_ANY_NODE
-                            ? XEN_DOMCTL_CLAIM_MEMORY_ANY
-                            : claims[i].node;
+        set[i].target = claims[i].node == XG_CLAIM_ANY_NODE ? TARGET_ANY_NODE
+                                                            : claims[i].node;
     }
     return xc_domain_claim_memory(xch, domid, nr_claims, set);
 }

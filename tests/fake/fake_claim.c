@@ -193,6 +193,10 @@ int xc_numa_meminfo(xc_interface *xch, unsigned int *max_nodes,
 #endif
 
 #ifdef HAVE_CLAIM_MEMORY
+/* Targets that are no node, by number: headers differ in their names. */
+#define TARGET_ANY_NODE 0x80000000U
+#define TARGET_LEGACY 0x40000000U
+
 /* Xen's limit; a list that is longer than the host has targets names one twice
  * at any rate. */
 #define CLAIMS_MAX (FAKE_NODES_MAX + 1)
@@ -209,14 +213,14 @@ static int check_set(uint32_t nr_claims, const memory_claim_t *claims)
         for (uint32_t other = 0; other < i; other++)
             if (claims[other].target == claims[i].target)
                 return EINVAL;
-        if (claims[i].target != XEN_DOMCTL_CLAIM_MEMORY_ANY &&
+        if (claims[i].target != TARGET_ANY_NODE &&
             !fake_node_is_online(claims[i].target))
             return ENOENT;
     }
     if (!may_have(sum))
         return EINVAL;
     for (uint32_t i = 0; i < nr_claims; i++)
-        if (claims[i].target != XEN_DOMCTL_CLAIM_MEMORY_ANY &&
+        if (claims[i].target != TARGET_ANY_NODE &&
             !node_has(claims[i].target, claims[i].pages))
             return ENOMEM;
     return sum > host_claimable() ? ENOMEM : 0;
@@ -239,7 +243,7 @@ int xc_domain_claim_memory(xc_interface *xch, uint32_t domid,
         return refuse(EINVAL);
     if (nr_claims > CLAIMS_MAX)
         return refuse(E2BIG);
-    if (nr_claims == 1 && claims[0].target == XEN_DOMCTL_CLAIM_MEMORY_LEGACY)
+    if (nr_claims == 1 && claims[0].target == TARGET_LEGACY)
         return claim_host(claims[0].pages);
     load();
     code = check_set(nr_claims, claims);
@@ -250,9 +254,8 @@ int xc_domain_claim_memory(xc_interface *xch, uint32_t domid,
 
     memset(claimed, 0, sizeof(claimed));
     for (uint32_t i = 0; i < nr_claims; i++)
-        claimed[claims[i].target == XEN_DOMCTL_CLAIM_MEMORY_ANY
-                    ? HOST
-                    : claims[i].target] = claims[i].pages;
+        claimed[claims[i].target == TARGET_ANY_NODE ? HOST : claims[i].target] =
+            claims[i].pages;
     if (fake_outstanding() < least_outstanding)
         least_outstanding = fake_outstanding();
     return 0;

@@ -6,10 +6,6 @@
 
 #include_next <xenctrl.h>
 
-/* Targets that are no node. */
-#define XEN_DOMCTL_CLAIM_MEMORY_ANY 0x80000000U
-#define XEN_DOMCTL_CLAIM_MEMORY_LEGACY 0x40000000U
-
 typedef struct memory_claim {
     uint64_aligned_t pages;
     uint32_t target;
