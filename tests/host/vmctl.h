@@ -31,6 +31,10 @@ enum vm_status {
 #define VM_MAX_MODULES 8
 #define VM_MAX_KEYS 128
 
+/* Xen's DOMID_ANY: a new domain gets a free id. Before 4.22 every reserved id
+ * did that, and 0 too. */
+#define VM_ANY_DOMID 0x7ff5
+
 /* Which option belongs to which command. run takes the options of all that it
  * is made of, and has some of its own. */
 #define CMD_CREATE 0x01u

@@ -123,7 +123,7 @@ static enum vm_status make_domain(struct vmctl *vm, struct vm_plan *plan)
 
     if (xc_physinfo(vm->xch, &host) == 0)
         plan->host_free_pages = host.free_pages;
-    vm->domid = 0;
+    vm->domid = VM_ANY_DOMID;
     if (xc_domain_create(vm->xch, &vm->domid, &config) < 0)
         return vm_fail_errno("cannot create a domain");
     return VM_OK;

@@ -272,7 +272,7 @@ bool host_time_offset(struct vmctl *vm, int32_t *seconds)
         .grant_opts = XEN_DOMCTL_GRANT_version(1),
     };
     int32_t ours = 0, plain = 0;
-    uint32_t domid = 0;
+    uint32_t domid = VM_ANY_DOMID;
     bool done;
 
     if (xc_domain_create(vm->xch, &domid, &config) < 0)
