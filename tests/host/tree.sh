@@ -152,6 +152,15 @@ put_libraries() {
 
 xen_libraries='-lxencall -lxenctrl -lxenforeignmemory -lxenguest -lxenstore -lxentoollog'
 
+# tree_sum INCLUDE LIBS: of what the programs are built with: a tree whose Xen was
+# built anew is another one, for configure too.
+tree_sum() {
+    {
+        echo "$tree $xen_libraries"
+        cat "$1"/xen*.h "$1"/xen/*.h "$2"/libxen*
+    } | cksum | cut -d' ' -f1
+}
+
 # The programs, built with the tree's headers and libraries; $build.
 build_for_tree() {
     local include libs log path
@@ -162,7 +171,7 @@ build_for_tree() {
     libs=$(tree_file usr/{,local/}lib{/x86_64-linux-gnu,64,}/libxenguest.so) ||
         die "no libxenguest.so in $tree"
     path=$(tree_library_path)
-    build=$build/tests/host/$(tree_name)-$(cksum <<<"$tree $xen_libraries" | cut -d' ' -f1)
+    build=$build/tests/host/$(tree_name)-$(tree_sum "${include%/*}" "${libs%/*}")
     say "building for ${tree##*/} in $build"
     mkdir -p "$build"
     log=$build/build.log
