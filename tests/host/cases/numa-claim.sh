@@ -22,9 +22,14 @@ builder() { pidof xenguest >/dev/null; }
 claimed() { [ "$(outstanding_mib)" -gt 0 ]; }
 
 # What the hypervisor has: a claim by node, if it can be had, else on the host.
-guest pv 16 -p numa/policy=best-effort -p numa/claim=node
+guest pv 128 -p numa/policy=best-effort -p numa/claim=node
 strongest=host
-! vmctl build "$dom" >/tmp/by-node 2>&1 || strongest=$(result claim)
+if output=$(vmctl build "$dom" 2>&1); then
+    strongest=$(result claim)
+else
+    like "$output" "*/claim: 'node' can't be had*" \
+        'by node: refused for no other reason than that'
+fi
 destroy "$dom"
 echo "# the strongest claim here: $strongest"
 
