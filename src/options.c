@@ -221,7 +221,7 @@ static int check_required(const struct xg_options *opts, struct xg_error *err)
     uint64_t missing = opts->mode == MODE_NONE
                            ? BIT(MODE)
                            : options_modes[opts->mode].required & ~opts->given;
-    char names[256], modes[256];
+    char names[512], modes[256];
 
     /* Toolstacks know what they forgot; a person has the domain to tell. */
     if (opts->controloutfd < 0)
@@ -234,6 +234,8 @@ static int check_required(const struct xg_options *opts, struct xg_error *err)
     if (missing == BIT(MODE))
         append(names, sizeof(names), ": one of %s",
                list_modes(modes, sizeof(modes)));
+    if (opts->stray[0])
+        append(names, sizeof(names), "; no options: %s", opts->stray);
     return xg_fail(err, __func__, EINVAL, "missing command line options:%s",
                    names);
 }

@@ -63,7 +63,8 @@ modes='linux_build, hvm_build, pvh_build, save, hvm_save, restore, hvm_restore, 
 
 # ---- the command line
 mistake hvm '' '-mode: one of linux_build' "$modes"
-mistake hvm '7' '-mode: one of'
+mistake hvm '7' '-mode: one of' "no options: '7'"
+mistake hvm 'plan 7' '-mode: one of' "no options: 'plan' '7'"
 mistake hvm '-domid 7' '-mode: one of'
 mistake hvm '-mode build -domid 7' "unknown mode 'build'" "$modes"
 mistake hvm '-mode HVM_BUILD -domid 7' "unknown mode 'HVM_BUILD'" "$modes"
