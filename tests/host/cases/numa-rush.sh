@@ -39,12 +39,14 @@ least_and_most() {
 
 # Where dom0 and Xen leave the least sets the size, which needs not be large;
 # other guests fill the nodes up to that.
+fillers=''
 least_and_most
 [ "$least" -le 160 ] || least=160
 for node in 0 1 2 3 4 5; do
     mib=$(($(node_free $node) - least - 4))
     [ $mib -ge 16 ] || continue
     guest hvm $mib --bios none -p numa/policy=strict -p numa/nodes=$node
+    fillers="$dom $fillers"
     vmctl build "$dom" >/dev/null || fail "filling node $node"
 done
 
@@ -145,4 +147,7 @@ done
 [ "$kills" -ge 2 ]
 is $? 0 "builders were killed ($kills)"
 
+for dom in $fillers; do
+    destroy "$dom"
+done
 done_testing
