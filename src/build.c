@@ -62,7 +62,7 @@ static const char *why_flat(const struct build *build)
         return "a PV guest can't be shown nodes";
     if (opts->mode == MODE_HVM_BUILD && !build->platform.acpi.on)
         return "platform/acpi is off";
-    if (opts->mem_start_mib < opts->mem_max_mib)
+    if (options_has_pod(opts))
         return "memory is populated on demand";
     if (build->platform.vcpu_number.value != build->info.max_vcpu_id + 1)
         return "the domain may have more vCPUs than platform/vcpu/number";
@@ -156,7 +156,7 @@ int build_begin(struct build *build, bool hvm, struct xg_error *err)
 int build_check_safety(const struct build *build, struct xg_error *err)
 {
     bool nested = build->platform.nested_virt;
-    bool pod = build->opts->mem_start_mib < build->opts->mem_max_mib;
+    bool pod = options_has_pod(build->opts);
 
     if (build->opts->force)
         return 0;

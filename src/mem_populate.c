@@ -104,8 +104,7 @@ static int deal_and_place(const struct filling *filling,
     const struct numa_plan *plan = gate->plan;
     cleanup_mem_runs struct mem_runs runs = { 0 };
 
-    if ((gate->vnodes ? mem_runs_deal_vnodes(memory, gate->vnodes, &runs, err)
-                      : mem_runs_deal(memory, plan, &runs, err)) < 0 ||
+    if (mem_runs_deal(memory, plan, gate->vnodes, &runs, err) < 0 ||
         place_on_nodes(filling, &runs, err) < 0)
         return -1;
     if (runs.nr && gate->strict)

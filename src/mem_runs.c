@@ -68,6 +68,21 @@ int mem_runs_add_ram(struct mem_runs *memory, uint64_t low_end,
     return add_frames(memory, high, high_end >> XC_PAGE_SHIFT, err);
 }
 
+/* Adds the pages of *run that are asked for in extents of `order` until a
+ * larger one fits, and leaves the rest in it. */
+static void take_extents(struct mem_run *run, unsigned int order,
+                         unsigned int larger, uint64_t *extents)
+{
+    uint64_t pages = -run->pfn % (UINT64_C(1) << larger);
+
+    if (!pages || pages > run->pages)
+        pages = run->pages;
+    pages &= ~((UINT64_C(1) << order) - 1);
+    *extents += pages >> order;
+    run->pfn += pages;
+    run->pages -= pages;
+}
+
 void mem_runs_extents(const struct mem_runs *runs, unsigned int largest,
                       struct mem_extents extents[NUMA_NODES_MAX])
 {
@@ -75,19 +90,13 @@ void mem_runs_extents(const struct mem_runs *runs, unsigned int largest,
         struct mem_run rest = runs->run[i];
         struct mem_extents *of = &extents[rest.node];
 
-        while (rest.pages) {
-            unsigned int order = ORDER_4K;
-
+        while (rest.pages)
             if (largest >= ORDER_1G && mem_run_fits(&rest, ORDER_1G))
-                order = ORDER_1G;
+                take_extents(&rest, ORDER_1G, ORDER_1G, &of->of_1g);
             else if (mem_run_fits(&rest, ORDER_2M))
-                order = ORDER_2M;
-            of->of_1g += order == ORDER_1G;
-            of->of_2m += order == ORDER_2M;
-            of->of_4k += order == ORDER_4K;
-            rest.pfn += UINT64_C(1) << order;
-            rest.pages -= UINT64_C(1) << order;
-        }
+                take_extents(&rest, ORDER_2M, largest, &of->of_2m);
+            else
+                take_extents(&rest, ORDER_4K, ORDER_2M, &of->of_4k);
     }
 }
 
@@ -213,8 +222,9 @@ static int deal_run(struct mem_dealer *dealer, struct mem_run run,
     return mem_runs_add(over, run, err);
 }
 
-int mem_runs_deal(const struct mem_runs *memory, const struct numa_plan *plan,
-                  struct mem_runs *dealt, struct xg_error *err)
+static int deal_by_plan(const struct mem_runs *memory,
+                        const struct numa_plan *plan, struct mem_runs *dealt,
+                        struct xg_error *err)
 {
     struct mem_dealer dealer;
     cleanup_mem_runs struct mem_runs odd = { 0 };
@@ -246,14 +256,14 @@ int mem_runs_deal(const struct mem_runs *memory, const struct numa_plan *plan,
         if (deal_run(&dealer, odd.run[i], 1, 0, dealt, &over, err) < 0)
             return -1;
     if (over.nr)
-        return xg_fail(err, __func__, ERANGE,
+        return xg_fail(err, "mem_runs_deal", ERANGE,
                        "the plan is short of the guest's memory");
     return 0;
 }
 
-int mem_runs_deal_vnodes(const struct mem_runs *memory,
-                         const struct numa_vnodes *vnodes,
-                         struct mem_runs *dealt, struct xg_error *err)
+static int deal_by_vnodes(const struct mem_runs *memory,
+                          const struct numa_vnodes *vnodes,
+                          struct mem_runs *dealt, struct xg_error *err)
 {
     uint64_t left = mem_runs_pages(memory);
 
@@ -277,7 +287,15 @@ int mem_runs_deal_vnodes(const struct mem_runs *memory,
                 return -1;
         }
     if (left)
-        return xg_fail(err, __func__, ERANGE,
+        return xg_fail(err, "mem_runs_deal", ERANGE,
                        "%" PRIu64 " pages are in no virtual node", left);
     return 0;
+}
+
+int mem_runs_deal(const struct mem_runs *memory, const struct numa_plan *plan,
+                  const struct numa_vnodes *vnodes, struct mem_runs *dealt,
+                  struct xg_error *err)
+{
+    return vnodes && vnodes->nr ? deal_by_vnodes(memory, vnodes, dealt, err)
+                                : deal_by_plan(memory, plan, dealt, err);
 }

@@ -81,16 +81,13 @@ unsigned int mem_dealer_next(struct mem_dealer *dealer, struct mem_run run,
 /* Deals a guest's memory out to the nodes of a plan, whose pages add up to it:
  * in stripes, or one node after the other in the plan's order. Frames that make
  * up a superpage stay together; what is over goes to those who still lack
- * something. Appends to *dealt, which is the caller's also on failure, in no
- * order. Errors: ENOMEM; ERANGE if the plan is short. */
+ * something. If there are virtual nodes, each frame goes where its own is,
+ * whatever the plan. Appends to *dealt, which is the caller's also on failure,
+ * in no order. `vnodes` may be NULL. Errors: ENOMEM; ERANGE if the plan is
+ * short, or for memory that is in no virtual node. */
 int mem_runs_deal(const struct mem_runs *memory, const struct numa_plan *plan,
-                  struct mem_runs *dealt, struct xg_error *err);
-
-/* The same with each frame on the node that its virtual node is on. Errors:
- * ENOMEM; ERANGE for memory that is in none. */
-int mem_runs_deal_vnodes(const struct mem_runs *memory,
-                         const struct numa_vnodes *vnodes,
-                         struct mem_runs *dealt, struct xg_error *err);
+                  const struct numa_vnodes *vnodes, struct mem_runs *dealt,
+                  struct xg_error *err);
 
 #define cleanup_mem_runs xg_cleanup(mem_runs_free)
 

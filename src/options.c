@@ -352,3 +352,9 @@ void options_find_early(int argc, char *const argv[],
             early->debuglog = optarg;
     }
 }
+
+bool options_has_pod(const struct xg_options *opts)
+{
+    return opts->mode != MODE_LINUX_BUILD &&
+           opts->mem_start_mib < opts->mem_max_mib;
+}

@@ -93,6 +93,10 @@ struct xg_early_options {
 void options_find_early(int argc, char *const argv[],
                         struct xg_early_options *early);
 
+/* Whether memory is populated on demand: not of a PV guest, nor if the most
+ * that it may have is not known (-1). */
+bool options_has_pod(const struct xg_options *opts);
+
 /* The word that selects a mode, such as "hvm_build". */
 const char *options_mode_name(enum xg_mode mode);
 

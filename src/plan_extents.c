@@ -4,16 +4,10 @@
  * each node for. */
 #include "plan.h"
 
-static bool is_pod(const struct xg_options *opts)
-{
-    return opts->mode != MODE_LINUX_BUILD &&
-           opts->mem_start_mib < opts->mem_max_mib;
-}
-
 /* A plan may know no -mem_max_mib. */
 static int layout_mib(const struct xg_options *opts)
 {
-    return is_pod(opts) ? opts->mem_max_mib : opts->mem_start_mib;
+    return options_has_pod(opts) ? opts->mem_max_mib : opts->mem_start_mib;
 }
 
 int plan_layout(struct plan_report *report, struct xg_error *err)
@@ -42,8 +36,8 @@ static int list_memory(const struct plan_report *report,
     const struct numa_plan *plan = &report->build.numa->plan;
     struct mem_run all = { .pfn = 0 };
 
-    *largest = is_pod(opts) ? ORDER_2M : ORDER_1G;
-    if (opts->mode != MODE_LINUX_BUILD && !is_pod(opts))
+    *largest = options_has_pod(opts) ? ORDER_2M : ORDER_1G;
+    if (opts->mode != MODE_LINUX_BUILD && !options_has_pod(opts))
         return mem_runs_add_ram(
             memory, report->layout.lowmem_end, report->layout.highmem_end,
             opts->mode == MODE_HVM_BUILD ? VGA_HOLE_PAGES : 0, err);
@@ -59,9 +53,7 @@ int plan_extents(struct plan_report *report, struct xg_error *err)
     unsigned int largest;
 
     if (list_memory(report, &memory, &largest, err) < 0 ||
-        (job->vnodes.nr
-             ? mem_runs_deal_vnodes(&memory, &job->vnodes, &dealt, err)
-             : mem_runs_deal(&memory, &job->plan, &dealt, err)) < 0)
+        mem_runs_deal(&memory, &job->plan, &job->vnodes, &dealt, err) < 0)
         return -1;
     mem_runs_sort(&dealt);
     mem_runs_extents(&dealt, largest, report->extents);

@@ -103,7 +103,7 @@ START_TEST(each_frame_once)
 
         make_memory(2 + random_below(&seed, guest % 2 ? 64 : 1 << 14), &memory);
         make_plan(&seed, mem_runs_pages(&memory), &plan);
-        assert_fine(mem_runs_deal(&memory, &plan, &dealt, &err), err);
+        assert_fine(mem_runs_deal(&memory, &plan, NULL, &dealt, &err), err);
 
         mem_runs_sort(&dealt);
         check_frames(&dealt, &memory);
@@ -131,7 +131,7 @@ START_TEST(stripes_go_round)
 
     plan.pages[0] = plan.pages[2] = 4 * NUMA_PAGES_2M;
     add(&memory, 0, 8 * NUMA_PAGES_2M, 0);
-    assert_fine(mem_runs_deal(&memory, &plan, &dealt, &err), err);
+    assert_fine(mem_runs_deal(&memory, &plan, NULL, &dealt, &err), err);
     ck_assert_uint_eq(dealt.nr, 8);
     for (unsigned int i = 0; i < 8; i++) {
         ck_assert_uint_eq(dealt.run[i].pfn, i * NUMA_PAGES_2M);
@@ -148,8 +148,8 @@ START_TEST(a_plan_that_is_short)
     struct xg_error err;
 
     add(&memory, 0, 1024, 0);
-    assert_failed(mem_runs_deal(&memory, &plan, &dealt, &err), err, ERANGE,
-                  "short");
+    assert_failed(mem_runs_deal(&memory, &plan, NULL, &dealt, &err), err,
+                  ERANGE, "short");
 }
 END_TEST
 

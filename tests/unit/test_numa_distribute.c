@@ -98,7 +98,7 @@ static size_t deal(const struct numa_plan *plan, uint64_t pages,
 
     assert_fine(mem_runs_add(&memory, low, &err), err);
     assert_fine(mem_runs_add(&memory, high, &err), err);
-    assert_fine(mem_runs_deal(&memory, plan, &dealt, &err), err);
+    assert_fine(mem_runs_deal(&memory, plan, NULL, &dealt, &err), err);
     *extents_1g = 0;
     for (size_t i = 0; i < dealt.nr; i++) {
         const struct mem_run *run = &dealt.run[i];

@@ -409,7 +409,7 @@ START_TEST(frames_are_on_the_node_of_their_virtual_node)
     assert_fine(
         mem_runs_add(&memory, (struct mem_run){ 0x100000, 0x90000, 0 }, &err),
         err);
-    assert_fine(mem_runs_deal_vnodes(&memory, &vnodes, &dealt, &err), err);
+    assert_fine(mem_runs_deal(&memory, NULL, &vnodes, &dealt, &err), err);
     ck_assert_uint_eq(dealt.nr, ARRAY_SIZE(wanted));
     for (size_t i = 0; i < dealt.nr; i++) {
         ck_assert_uint_eq(dealt.run[i].pfn, wanted[i].pfn);
@@ -419,7 +419,7 @@ START_TEST(frames_are_on_the_node_of_their_virtual_node)
 
     assert_fine(mem_runs_add(&memory, (struct mem_run){ 0x200000, 1, 0 }, &err),
                 err);
-    assert_failed(mem_runs_deal_vnodes(&memory, &vnodes, &dealt, &err), err,
+    assert_failed(mem_runs_deal(&memory, NULL, &vnodes, &dealt, &err), err,
                   ERANGE, "1 pages are in no virtual node");
 }
 END_TEST
