@@ -6,6 +6,8 @@
 # shellcheck source=tests/cli/lib.sh
 # shellcheck disable=SC2119 # without options, run is the plain build
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/host/random.sh
+. "$(dirname "$0")/../host/random.sh"
 
 export XENGUEST_RUN_DIR="$dir/run"
 result=$platform/numa/result
@@ -396,14 +398,7 @@ holds 'JSON of the host alone' [ "$(get '[.outcome, .domain, .plan, .problem,
 # Worlds at random, the same ones on each machine. A line each: kind, MiB, options
 # and then the host's, the domain's and Xenstore's values with their keys.
 worlds() {
-    awk -v count="$1" -v nodes="$2" -v seed="$3" '
-        function random(below) {
-            seed = (seed * 16807) % 2147483647
-            return int(seed / 2147483647 * below)
-        }
-        function one_of(text, words) {
-            return words[random(split(text, words, " ")) + 1]
-        }
+    awk -v count="$1" -v nodes="$2" -v seed="$3" "$random_awk"'
         function mask(bits, dense, text) {
             text = "1"
             while (length(text) < bits)

@@ -4,6 +4,7 @@
 # planned.sh - a build beside the plan that was made before it: what the cases of plans
 # share. Sourced after numa.sh.
 # shellcheck disable=SC2154
+. random.sh
 
 # plan OPTION...: of $dom; what it says is in /tmp/plan.
 plan() {
@@ -80,14 +81,7 @@ otherwise() {
 # in thousandths of what is free on the emptiest node, vCPUs, -mem_pnode or "-", how
 # many are to be left there after it, and keys of platform/numa with their values.
 random_guests() {
-    awk -v count="$1" -v nodes="$2" -v seed="$3" '
-        function random(below) {
-            seed = (seed * 16807) % 2147483647
-            return int(seed / 2147483647 * below)
-        }
-        function one_of(text, words) {
-            return words[random(split(text, words, " ")) + 1]
-        }
+    awk -v count="$1" -v nodes="$2" -v seed="$3" "$random_awk"'
         BEGIN {
             for (i = 0; i < count; i++) {
                 # Some are more than the one node that they may have.

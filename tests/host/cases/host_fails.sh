@@ -50,42 +50,23 @@ for kind in pv hvm pvh; do
     done
 done
 
-# ---- a node is emptied between the plan and the first page. An HVM build writes to
-# Xenstore between its claim and its first page: there it is held, and what it has
-# reserved is put where the other builder does not look.
-
-# shellcheck disable=SC2317 # by await
-builder() { pidof xenguest >/dev/null; }
-# shellcheck disable=SC2317
-claimed() { [ "$(xl info | awk '/^outstanding_claims/ { print $3 }')" -gt 0 ]; }
+# ---- a node is emptied between the plan and the first page: what the build that is
+# held has reserved is put where the other builder does not look
 
 # emptied POLICY: the build's output is in $output, its end in $status.
 emptied() {
     what="$1, an emptied node"
     guest hvm 300 --bios none -p numa/policy="$1" -p numa/nodes=2 -p numa/claim=host
     built=$dom
-    mkdir -p /run/xenguest
-    flock /run/xenguest/lock sh -c 'echo $$ >/tmp/holder && exec sleep 60' &
-    vmctl build "$built" >/tmp/built 2>&1 &
-    job=$!
-    await 60 builder
-    sleep 1
-    kill -STOP "$(cat /run/xenstored.pid)"
-    kill "$(cat /tmp/holder)"
-    await 60 claimed
-    kill -STOP "$(pidof xenguest)"
-    kill -CONT "$(cat /run/xenstored.pid)"
-    is "$(vmctl get "$built" pages)" 0 "$what: no page is there yet"
+    hold_build "$what"
     # What it has claimed is not there for others, but on no node.
     mv /run/xenguest /run/aside
     guest hvm $(($(node_free 2) - 40)) --bios none -p numa/policy=strict -p numa/nodes=2
     run "$what: another guest takes it" vmctl build "$dom"
     rm -r /run/xenguest
     mv /run/aside /run/xenguest
-    kill -CONT "$(pidof xenguest)"
-    wait $job
-    status=$?
-    output=$(cat /tmp/built)
+    let_go
+    status=$? output=$(cat /tmp/held)
 }
 
 emptied strict

@@ -6,21 +6,6 @@
 # host: takes=35
 . numa.sh
 
-outstanding_mib() { xl info | awk '/^outstanding_claims/ { print $3 }'; }
-
-# wait_for TEXT COMMAND...
-wait_for() {
-    what=$1
-    shift
-    await 60 "$@"
-    is $? 0 "$what"
-}
-
-# shellcheck disable=SC2317 # by wait_for
-builder() { pidof xenguest >/dev/null; }
-# shellcheck disable=SC2317
-claimed() { [ "$(outstanding_mib)" -gt 0 ]; }
-
 # What the hypervisor has: a claim by node, if it can be had, else on the host.
 guest pv 128 -p numa/policy=best-effort -p numa/claim=node
 strongest=host
@@ -33,32 +18,17 @@ fi
 destroy "$dom"
 echo "# the strongest claim here: $strongest"
 
-# ---- during the build. The builder waits for the lock that plans are made
-# under; then for Xenstore, which an HVM build writes to between its claim and
-# its first page; then it is stopped itself, and can be looked at.
+# ---- during the build
 
 guest hvm 512 -p numa/policy=best-effort
-mkdir -p /run/xenguest
-flock /run/xenguest/lock sh -c 'echo $$ >/tmp/holder && exec sleep 60' &
-vmctl build "$dom" >/tmp/held 2>&1 &
-build=$!
-wait_for 'held: the builder has started' builder
-sleep 1
-is "$(outstanding_mib)" 0 'held: no claim before there is a plan'
-kill -STOP "$(cat /run/xenstored.pid)"
-kill "$(cat /tmp/holder)"
-wait_for 'held: memory is claimed' claimed
-kill -STOP "$(pidof xenguest)"
-kill -CONT "$(cat /run/xenstored.pid)"
+hold_build held
 # All that the domain may have: the guest's memory and what comes besides.
 is "$(get claim)" "$(get max-pages)" 'held: what is claimed'
-is "$(get pages)" 0 'held: before the first page'
 xl claims >/tmp/claims
 like "$(awk -v dom="$dom" '$2 == dom' /tmp/claims)" \
     "* $(($(get max-pages) / 256))" 'held: xl claims shows it'
-kill -CONT "$(pidof xenguest)"
-wait "$build"
-is "$?" 0 'held: builds then'
+let_go
+is $? 0 'held: builds then'
 is "$(get claim) $(outstanding_mib)" '0 0' 'held: none is left'
 is "$(result claim)" "$strongest" 'held: published'
 is "$(pages_elsewhere "$(result home)")" 0 'held: 0 pages elsewhere'
