@@ -192,7 +192,7 @@ int mem_claim_put_back(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
                        uint64_t toolstack_node)
 {
     const struct xg_claim whole = {
-        .node = toolstack_node ? numa_nodes_next(toolstack_node, 0)
+        .node = toolstack_node ? numa_nodes_first(toolstack_node)
                                : XG_CLAIM_ANY_NODE,
         .pages = info->outstanding_pages,
     };

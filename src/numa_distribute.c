@@ -39,7 +39,7 @@ static uint64_t high_room(const struct numa_offer *offer,
 static unsigned int roomiest(const struct numa_offer *offer, uint64_t nodes)
 {
     const struct numa_node *node_of = offer->host->node;
-    unsigned int best = numa_nodes_next(nodes, 0);
+    unsigned int best = numa_nodes_first(nodes);
 
     FOR_EACH_NODE (node, nodes)
         if (offer->free_pages[node] > offer->free_pages[best] ||

@@ -34,27 +34,38 @@ static double gain_of(const struct search *s, const struct lack *lack,
            (cpus < lack->cpus ? cpus : lack->cpus) * lack->per_cpu;
 }
 
-/* The node that adds the most for its distance; NUMA_NODES_MAX if none is near
- * enough. apart[] is by node the sum of its distances to the set. */
+/* How far nodes are from a set. */
+struct apart {
+    unsigned int sum, most;
+};
+
+/* The node that adds the most for its distance to a set that `last` has just
+ * joined, out of those of `open`, without such as have a twin to come first;
+ * NUMA_NODES_MAX: none adds anything. */
 static unsigned int best_addition(const struct search *s,
-                                  const struct numa_set *set,
-                                  const unsigned int *apart)
+                                  const struct numa_set *set, unsigned int last,
+                                  uint64_t open, struct apart *apart)
 {
     const struct lack lack = lack_of(s, set);
     unsigned int best = NUMA_NODES_MAX;
     double best_gain = 0;
 
-    for (unsigned int i = 0; i < s->nr_nodes; i++) {
-        unsigned int node = s->node[i];
-        double gain;
+    FOR_EACH_NODE (node, open) {
+        unsigned int distance = numa_distance(s->offer->host, last, node);
+        double gain, worse;
 
-        if (!search_may_join(s, set->nodes, node))
+        apart[node].sum += distance;
+        if (distance > apart[node].most)
+            apart[node].most = distance;
+        if (s->twin[node] && !(set->nodes & s->twin[node]))
             continue;
         gain = gain_of(s, &lack, node);
         if (gain <= 0)
             continue;
-        if (best == NUMA_NODES_MAX ||
-            apart[node] * best_gain < apart[best] * gain) {
+        worse = best == NUMA_NODES_MAX
+                    ? 1
+                    : apart[best].sum * gain - apart[node].sum * best_gain;
+        if (worse > 0 || (worse == 0 && s->rank[node] < s->rank[best])) {
             best = node;
             best_gain = gain;
         }
@@ -62,30 +73,44 @@ static unsigned int best_addition(const struct search *s,
     return best;
 }
 
+static void add(const struct search *s, struct numa_set *set, unsigned int node,
+                const struct apart *apart)
+{
+    unsigned int self = numa_distance(s->offer->host, node, node);
+    unsigned int most = self > apart->most ? self : apart->most;
+
+    if (most > set->max_distance)
+        set->max_distance = most;
+    numa_set_add_at(s->offer, set, node, 2 * apart->sum + self);
+    s->effort->sets_seen++;
+}
+
 /* Grows a set from one node on until it holds the demand. False if it can't,
  * or not nearer than the best one does. */
 static bool grow_from(const struct search *s, unsigned int node,
                       struct numa_set *set)
 {
-    unsigned int apart[NUMA_NODES_MAX] = { 0 };
+    struct apart apart[NUMA_NODES_MAX] = { { 0 } };
+    unsigned int most = s->nr_nodes; /* that it may come to have */
+    uint64_t open = s->near[node];   /* to those that may join */
 
     *set = (struct numa_set){ 0 };
     if (!search_may_join(s, 0, node) || !search_may_begin(s, node))
         return false;
 
     while (node < NUMA_NODES_MAX) {
-        *set = search_with_node(s, set, node);
+        add(s, set, node, &apart[node]);
         if (search_holds(s, set))
             return true;
-        if (s->best.nodes &&
-            (set->max_distance > s->best.max_distance ||
-             (set->max_distance == s->best.max_distance &&
-              !search_most_nodes(s, set, s->nr_nodes - set->nr_nodes, true))))
+        if (s->best.nodes && set->max_distance > s->best.max_distance)
             return false;
-        for (unsigned int i = 0; i < s->nr_nodes; i++)
-            apart[s->node[i]] +=
-                numa_distance(s->offer->host, node, s->node[i]);
-        node = best_addition(s, set, apart);
+        if (s->best.nodes && set->max_distance == s->best.max_distance) {
+            most = search_most_nodes(s, set, most - set->nr_nodes, true);
+            if (!most)
+                return false;
+        }
+        open &= s->near[node] & ~set->nodes;
+        node = best_addition(s, set, node, open, apart);
     }
     return false;
 }
@@ -104,29 +129,73 @@ static bool is_farther(unsigned int nr_nodes, unsigned int sum_distance,
     return numa_set_compare_mean(&set, best) > 0;
 }
 
-/* The best set that comes out of `base` with one more node, or as it is.
- * apart[] is by node the sum of its distances to `base`. */
-static bool improve_by_adding(const struct search *s,
-                              const struct numa_set *base,
-                              const unsigned int *apart, struct numa_set *best)
+/* A set with a node taken out, perhaps, for another one to come in. */
+struct exchange {
+    struct numa_set base;      /* what is left of the set */
+    unsigned int out;          /* NUMA_NODES_MAX: none was taken out */
+    const unsigned int *apart; /* by node: the distances to the whole set */
+};
+
+/* Its largest distance stays as it was. */
+static struct numa_set without_node(const struct search *s,
+                                    const struct numa_set *set,
+                                    unsigned int out, unsigned int apart)
 {
+    const struct numa_node *node = &s->offer->host->node[out];
+    uint64_t free_pages = s->offer->free_pages[out];
+    struct numa_set rest = *set, again = { 0 };
+
+    rest.nodes &= ~NUMA_BIT(out);
+    rest.nr_nodes--;
+    rest.sum_distance -= 2 * apart - numa_distance(s->offer->host, out, out);
+    rest.device_distance -= node->device_distance;
+    rest.cores -= node->cores;
+    rest.threads -= node->threads;
+    rest.free_pages -= free_pages;
+    if (numa_node_busy(node) < set->busiest &&
+        free_pages > set->least_free_pages)
+        return rest;
+    FOR_EACH_NODE (other, rest.nodes)
+        numa_set_add_at(s->offer, &again, other, 0);
+    rest.busiest = again.busiest;
+    rest.least_free_pages = again.least_free_pages;
+    return rest;
+}
+
+/* What a node that comes in adds to the sum of the distances. */
+static unsigned int exchange_adds(const struct search *s,
+                                  const struct exchange *x, unsigned int node)
+{
+    const struct numa_host *host = s->offer->host;
+    unsigned int apart = x->apart[node];
+
+    if (x->out != NUMA_NODES_MAX)
+        apart -= numa_distance(host, node, x->out);
+    return 2 * apart + numa_distance(host, node, node);
+}
+
+/* Whether a set that has one node for another, or one more or one less, is
+ * better than *best, which it takes the place of. The largest distance stays as
+ * it was. */
+static bool exchange_best(const struct search *s, const struct exchange *x,
+                          struct numa_set *best)
+{
+    const struct numa_set *base = &x->base;
     bool better = false;
 
     if (search_holds(s, base) && numa_set_compare(s->offer, base, best) < 0) {
         *best = *base;
         better = true;
     }
-    for (unsigned int i = 0; i < s->nr_nodes; i++) {
-        unsigned int node = s->node[i];
-        unsigned int added =
-            2 * apart[node] + numa_distance(s->offer->host, node, node);
+    FOR_EACH_NODE (node, s->offer->nodes & ~base->nodes) {
         struct numa_set next;
+        unsigned int added;
 
-        if (base->nodes & NUMA_BIT(node) ||
-            base->free_pages + s->offer->free_pages[node] < s->pages_needed ||
-            search_cpus_of(s, base) + search_cpus_on(s, node) <
-                s->cpus_needed ||
-            is_farther(base->nr_nodes + 1, base->sum_distance + added, best) ||
+        if (base->free_pages + s->offer->free_pages[node] < s->pages_needed ||
+            search_cpus_of(s, base) + search_cpus_on(s, node) < s->cpus_needed)
+            continue;
+        added = exchange_adds(s, x, node);
+        if (is_farther(base->nr_nodes + 1, base->sum_distance + added, best) ||
             !search_may_join(s, base->nodes, node))
             continue;
         next = *base;
@@ -150,20 +219,6 @@ static void sum_apart(const struct search *s, uint64_t nodes,
             apart[s->node[i]] +=
                 numa_distance(s->offer->host, node, s->node[i]);
     }
-}
-
-/* A set without one of its nodes. Its largest distance stays as it was. */
-static struct numa_set without_node(const struct search *s,
-                                    const struct numa_set *set,
-                                    unsigned int node, unsigned int apart)
-{
-    struct numa_set next = { .max_distance = set->max_distance };
-
-    FOR_EACH_NODE (other, set->nodes & ~NUMA_BIT(node))
-        numa_set_add_at(s->offer, &next, other, 0);
-    next.sum_distance = set->sum_distance - 2 * apart +
-                        numa_distance(s->offer->host, node, node);
-    return next;
 }
 
 /* True if no one node makes up for one that is taken out of a set. */
@@ -192,21 +247,17 @@ static void improve(const struct search *s, struct numa_set *set)
 {
     for (bool better = true; better;) {
         const struct numa_set start = *set;
-        unsigned int apart[NUMA_NODES_MAX], without[NUMA_NODES_MAX];
+        unsigned int apart[NUMA_NODES_MAX];
+        struct exchange x = { start, NUMA_NODES_MAX, apart };
 
         sum_apart(s, start.nodes, apart);
-        better = improve_by_adding(s, &start, apart, set);
+        better = exchange_best(s, &x, set);
         FOR_EACH_NODE (out, start.nodes) {
-            struct numa_set base;
-
             if (is_needed(s, &start, out))
                 continue;
-            base = without_node(s, &start, out, apart[out]);
-            for (unsigned int i = 0; i < s->nr_nodes; i++)
-                without[s->node[i]] =
-                    apart[s->node[i]] -
-                    numa_distance(s->offer->host, out, s->node[i]);
-            better |= improve_by_adding(s, &base, without, set);
+            x.base = without_node(s, &start, out, apart[out]);
+            x.out = out;
+            better |= exchange_best(s, &x, set);
         }
     }
     *set = numa_set_of(s->offer, set->nodes);

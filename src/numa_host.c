@@ -162,7 +162,7 @@ int numa_host_read(const struct xg_ctx *ctx, uint32_t cpupool,
  * xen/common/page_alloc.c, arch_get_dma_bitsize in xen/arch/x86/numa.c). */
 static int low_width(const struct numa_host *host)
 {
-    unsigned int first = numa_nodes_next(host->nodes, 0);
+    unsigned int first = numa_nodes_first(host->nodes);
     uint64_t quarter = host->node[first].size_pages / 4;
     int width = XC_PAGE_SHIFT;
 

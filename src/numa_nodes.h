@@ -14,16 +14,20 @@
 /* An x86 shifts by what the mask leaves anyway. */
 #define NUMA_BIT(node) (UINT64_C(1) << ((node) & (NUMA_NODES_MAX - 1)))
 /* Runs through a set, in order of the numbers. */
-#define FOR_EACH_NODE(node, nodes)                                             \
-    for (unsigned int node = numa_nodes_next(nodes, 0); node < NUMA_NODES_MAX; \
-         node = numa_nodes_next(nodes, node + 1))
+#define FOR_EACH_NODE(node, nodes)                                           \
+    for (unsigned int node = numa_nodes_first(nodes); node < NUMA_NODES_MAX; \
+         node = numa_nodes_after(nodes, node))
 
-/* The first node of a set from `from` on; NUMA_NODES_MAX: none. */
-static inline unsigned int numa_nodes_next(uint64_t nodes, unsigned int from)
+/* The first node of a set; NUMA_NODES_MAX: none. */
+static inline unsigned int numa_nodes_first(uint64_t nodes)
 {
-    uint64_t rest = from < NUMA_NODES_MAX ? nodes >> from : 0;
+    return nodes ? (unsigned int)__builtin_ctzll(nodes) : NUMA_NODES_MAX;
+}
 
-    return rest ? from + (unsigned int)__builtin_ctzll(rest) : NUMA_NODES_MAX;
+/* The first one of those after `node`. */
+static inline unsigned int numa_nodes_after(uint64_t nodes, unsigned int node)
+{
+    return numa_nodes_first(nodes & -(NUMA_BIT(node) << 1));
 }
 
 /* Room for a list of nodes as text, all 64 of them apart. */

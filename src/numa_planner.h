@@ -7,9 +7,11 @@
 
 #include "numa_place.h"
 
-/* Hosts with more candidate nodes are searched within a limit of steps. */
+/* Hosts with more candidate nodes are searched within a limit of steps: so
+ * many, divided by the nodes, since a step takes the longer, the more they are.
+ */
 #define NUMA_EXACT_NODES 16
-#define NUMA_SEARCH_STEPS 4000
+#define NUMA_SEARCH_STEPS 350000
 
 /* ---- numa_place.c: what is offered ---- */
 
@@ -58,6 +60,12 @@ struct numa_set {
     unsigned int busiest; /* load per core of its busiest node */
     uint64_t free_pages, least_free_pages;
 };
+
+/* A node's load per core. */
+static inline unsigned int numa_node_busy(const struct numa_node *node)
+{
+    return node->cores ? node->load / node->cores : 0;
+}
 
 void numa_set_add(const struct numa_offer *offer, struct numa_set *set,
                   unsigned int node);

@@ -30,8 +30,8 @@ void numa_set_add_at(const struct numa_offer *offer, struct numa_set *set,
     set->device_distance += this->device_distance;
     set->cores += this->cores;
     set->threads += this->threads;
-    if (this->cores && this->load / this->cores > set->busiest)
-        set->busiest = this->load / this->cores;
+    if (numa_node_busy(this) > set->busiest)
+        set->busiest = numa_node_busy(this);
 
     if (!set->nodes || free_pages < set->least_free_pages)
         set->least_free_pages = free_pages;

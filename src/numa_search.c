@@ -34,14 +34,14 @@ static bool is_hopeless(const struct search *s, const struct numa_set *set,
            numa_set_load(s->offer, &idle) > numa_set_load(s->offer, &s->best);
 }
 
-/* Tries all sets that grow out of this one by nodes from i on. With `nearer`
- * all that hold the demand are better than the best, and the first one will
- * do: true then. */
+/* Tries all sets that grow out of this one by nodes from i on, up to `useful`
+ * of them. With `nearer` all that hold the demand are better than the best, and
+ * the first one will do: true then. */
 static bool try_from(struct search *s, const struct numa_set *set,
-                     unsigned int from, bool nearer)
+                     unsigned int from, unsigned int useful, bool nearer)
 {
-    unsigned int useful = s->nr_nodes - from;
-
+    if (useful > s->nr_nodes - from)
+        useful = s->nr_nodes - from;
     if (!nearer) {
         unsigned int most = search_most_nodes(s, set, useful, false);
 
@@ -67,7 +67,7 @@ static bool try_from(struct search *s, const struct numa_set *set,
         next = search_with_node(s, set, s->node[i]);
         if (search_holds(s, &next) && search_consider(s, &next) && nearer)
             return true;
-        if (try_from(s, &next, i + 1, nearer))
+        if (try_from(s, &next, i + 1, useful - 1, nearer))
             return true;
     }
     return false;
@@ -86,7 +86,7 @@ static bool try_all(struct search *s, unsigned int limit, bool nearer)
     const struct numa_set none = { 0 };
 
     search_set_limit(s, limit);
-    return is_possible(s) && try_from(s, &none, 0, nearer);
+    return is_possible(s) && try_from(s, &none, 0, s->nr_nodes, nearer);
 }
 
 /* ---- the search ---- */
@@ -122,6 +122,8 @@ static void list_nodes(struct search *s)
             s->node[at] = s->node[at - 1];
         s->node[at] = node;
     }
+    for (unsigned int i = 0; i < s->nr_nodes; i++)
+        s->rank[s->node[i]] = i;
 }
 
 static void compare_nodes(struct search *s)
@@ -212,7 +214,7 @@ static void set_cpus_needed(struct search *s)
 uint64_t numa_search(const struct numa_offer *offer, struct numa_effort *effort)
 {
     struct search s = { .offer = offer, .effort = effort };
-    unsigned int steps = effort->steps ? effort->steps : NUMA_SEARCH_STEPS;
+    unsigned int steps = effort->steps;
 
     s.pages_needed = offer->request->pages + offer->extra_pages;
     if (!numa_offer_holds(offer, offer->nodes) || !offer->nodes)
@@ -227,8 +229,9 @@ uint64_t numa_search(const struct numa_offer *offer, struct numa_effort *effort)
     numa_grow(&s);
     numa_grow_improve(&s);
 
-    if (!effort->steps && s.nr_nodes <= NUMA_EXACT_NODES)
-        steps = UINT_MAX;
+    if (!steps)
+        steps = s.nr_nodes <= NUMA_EXACT_NODES ? UINT_MAX
+                                               : NUMA_SEARCH_STEPS / s.nr_nodes;
     s.steps = steps - steps / 2;
     while (try_all(&s, s.best.max_distance - 1, true))
         ;

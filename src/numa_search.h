@@ -8,7 +8,7 @@
 #include "numa_planner.h"
 
 /* So many of the sets that growing finds are improved. */
-#define SEARCH_NR_GROWN 3
+#define SEARCH_NR_GROWN 2
 
 struct search {
     const struct numa_offer *offer;
@@ -19,6 +19,7 @@ struct search {
 
     unsigned int node[NUMA_NODES_MAX]; /* most free memory first */
     unsigned int nr_nodes;
+    unsigned int rank[NUMA_NODES_MAX]; /* by node: its place in node[] */
     /* By node: the one before it that is like it in everything, as a set. */
     uint64_t twin[NUMA_NODES_MAX];
     uint64_t free_before[NUMA_NODES_MAX + 1]; /* of the nodes before i */
