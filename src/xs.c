@@ -10,6 +10,9 @@
 
 #include "numbers.h"
 
+/* How often a transaction is tried that others' writes come in between of. */
+#define TRIES_MAX 100
+
 static const char *full_path(const struct xg_ctx *ctx, const char *path,
                              char full[XS_PATH_BYTES])
 {
@@ -172,7 +175,7 @@ int xs_put_dir(const struct xg_ctx *ctx, const char *dir,
                const struct xs_pair *pairs, unsigned int nr_pairs,
                struct xg_error *err)
 {
-    for (;;) {
+    for (unsigned int tries = 1;; tries++) {
         xs_transaction_t transaction;
 
         errno = 0;
@@ -187,7 +190,7 @@ int xs_put_dir(const struct xg_ctx *ctx, const char *dir,
         if (xs_transaction_end(ctx->xsh, transaction, false))
             break;
         /* Somebody else wrote something; that says nothing about us. */
-        if (errno != EAGAIN)
+        if (errno != EAGAIN || tries == TRIES_MAX)
             return fail(err, "xs_transaction_end", dir);
     }
     for (unsigned int i = 0; i < nr_pairs; i++)

@@ -53,8 +53,8 @@ struct xs_pair {
 };
 
 /* Replaces a directory by these keys and values in one transaction, so that a
- * reader sees all of them or none. Errors: ENOENT if the domain is gone;
- * Xenstore's. */
+ * reader sees all of them or none. Errors: ENOENT if the domain is gone; EAGAIN
+ * if others' writes have come in between too often; Xenstore's. */
 int xs_put_dir(const struct xg_ctx *ctx, const char *dir,
                const struct xs_pair *pairs, unsigned int nr_pairs,
                struct xg_error *err);

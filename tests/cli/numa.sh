@@ -840,6 +840,20 @@ for call in xs_transaction_start:1 xs_rm:1 xs_write:5 xs_transaction_end:1; do
         'platform/numa/result is not written: .*: Input/output error'
 done
 
+numa hvm best-effort
+failure=xs_transaction_end:1:EAGAIN
+run
+holds 'somebody wrote meanwhile: builds' succeeded '66 67'
+holds '... and publishes at the second try' \
+    test "$(grep -c '^xs_transaction_end commit' "$dir/calls")" -eq 2
+holds '... all of it' test "$(grep -c "^xs_write $result/home" "$dir/calls")" -eq 2
+numa hvm best-effort
+failure=xs_transaction_end:0:EAGAIN
+run -debuglog "$dir/log"
+holds 'somebody writes all the time: builds' succeeded '66 67'
+holds '... and tells that nothing is published' has log \
+    'platform/numa/result is not written: .*: Resource temporarily unavailable'
+
 # The domain, which the toolstack has destroyed meanwhile.
 numa hvm best-effort
 run
