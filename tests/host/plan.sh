@@ -16,16 +16,44 @@ clean_up() {
             echo "# case $1 left domain $domid behind"
             xl destroy "$domid" 2>/dev/null
         done
-    rm -rf /tmp/*
+    rm -rf /tmp/* /var/xen/xenguest
+}
+
+# What xenguests tell syslog meanwhile is kept; not of a script that is run alone, which
+# may measure.
+begin_log() {
+    [ "$1" != plain ] || return
+    syslogd -n -O "$logs/$1.syslog" &
+    daemon=$!
+}
+
+end_log() {
+    [ "$1" != plain ] || return
+    kill "$daemon" 2>/dev/null
+    wait "$daemon" 2>/dev/null
+    echo "@sandbox $(told_of_sandbox "$logs/$1.syslog")"
+}
+
+# told_of_sandbox FILE: how many xenguests wrote to syslog that they were sealed, and
+# the system calls that any of them was refused.
+told_of_sandbox() {
+    sed -n 's/.*sandbox: sealed.*/sealed/p
+        s/.*sandbox: refused the system call \([^ ]*\) .*/\1/p' "$1" 2>/dev/null |
+        sort | uniq -c | awk '
+            $2 == "sealed" { sealed = $1; next }
+            { refused = refused " " $2 }
+            END { print sealed + 0 refused }'
 }
 
 # run_case NAME LIMIT: leaves $status, what $sign of the emulator its guests show,
 # and their number in $starts.
 run_case() {
+    begin_log "$1"
     # A case of its own session: a stray child is ended with it.
     setsid timeout -s KILL "$2" sh "$cases/$1.sh"
     status=$?
     clean_up "$1"
+    end_log "$1"
     xl dmesg -c >>"$logs/$1.dmesg"
     sign=$(emulator_sign "$logs/console")
     mkdir -p "$logs/console/$1"

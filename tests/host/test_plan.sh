@@ -24,6 +24,9 @@ uptime_seconds() { echo 0; }
 # shellcheck disable=SC2317,SC2329 # it empties /tmp
 clean_up() { :; }
 
+# shellcheck disable=SC2317,SC2329 # cases write what it would
+syslogd() { :; }
+
 # plan TEXT WANTED SCRIPT: what is told of a case of that kind.
 plan() {
     echo "$3" >"$cases/try.sh"
@@ -39,20 +42,28 @@ broken='echo Bad FPU state >"$dir/logs/console/guest-a.log"'
 # shellcheck disable=SC2016
 once='[ -e "$dir/tried" ] && exit 0; : >"$dir/tried"'
 
-plan 'a case that passes' '@case try @end try 0 0 @starts 1' "$guest"
-plan 'one that fails is not tried again' '@case try @end try 1 0 @starts 1' \
+plan 'a case that passes' '@case try @sandbox 0 @end try 0 0 @starts 1' "$guest"
+plan 'one that fails is not tried again' '@case try @sandbox 0 @end try 1 0 @starts 1' \
     "$guest; exit 1"
-plan 'nor one that passes with a sign' '@case try @end try 0 0 @starts 1' "$broken"
+plan 'nor one that passes with a sign' '@case try @sandbox 0 @end try 0 0 @starts 1' "$broken"
 plan 'one that fails with a sign is' \
-    '@case try @again try Bad FPU state @end try 0 0 @starts 1' \
+    '@case try @sandbox 0 @again try Bad FPU state @sandbox 0 @end try 0 0 @starts 1' \
     "$once; $broken; exit 1"
 plan 'and once more, but not a fourth time' \
-    '@case try @again try Bad FPU state @again try Bad FPU state @end try 1 0 @starts 3' \
+    '@case try @sandbox 0 @again try Bad FPU state @sandbox 0 @again try Bad FPU state @sandbox 0 @end try 1 0 @starts 3' \
     "$broken; exit 1"
-plan "a device model's guest counts as well" '@case try @end try 0 0 @starts 1' \
+plan "a device model's guest counts as well" '@case try @sandbox 0 @end try 0 0 @starts 1' \
     ": >\"\$dir/logs/serial-vm1.log\""
 plan 'a first sign does not count for the second time' \
-    '@case try @again try Bad FPU state @end try 1 0 @starts 2' \
+    '@case try @sandbox 0 @again try Bad FPU state @sandbox 0 @end try 1 0 @starts 2' \
     "[ -e \"\$dir/tried\" ] && { $guest; exit 1; }; : >\"\$dir/tried\"; $broken; exit 1"
+
+# shellcheck disable=SC2016
+told='echo "daemon.err xenguest-1-build[7]: sandbox: refused the system call' sealed=\
+'echo "daemon.info xenguest-1-build[7]: sandbox: sealed"'
+plan 'what the sandbox refused is told' \
+    '@case try @sandbox 2 mremap personality @end try 0 0 @starts 0' \
+    "{ $sealed; $told personality (135): no\"; $told mremap (25): no\"; $sealed
+    $told mremap (25): no\"; } >\"\$dir/logs/try.syslog\""
 
 end_tests

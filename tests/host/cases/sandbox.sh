@@ -76,4 +76,8 @@ kill "$(pidof xenguest)"
 await 60 [ -s "/tmp/emp.$dom.status" ]
 destroy "$dom"
 
+# -- what plan.sh looks at after each case
+[ "$(grep -c 'sandbox: sealed' /var/log/xen/sandbox.syslog)" -ge 8 ]
+is $? 0 'syslog has heard of them'
+
 done_testing
