@@ -14,9 +14,6 @@
 #include <json-c/json.h>
 #include <poll.h>
 #include <pthread.h>
-#ifdef HAVE_SECCOMP
-#include <seccomp.h>
-#endif
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -218,44 +215,6 @@ long points_syscall(long number, ...)
                ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
                : 0;
 }
-
-#ifdef HAVE_SECCOMP
-FAILS(scmp_filter_ctx, NULL, seccomp_init, (uint32_t action), (action))
-
-int points_seccomp_attr_set(scmp_filter_ctx filter, enum scmp_filter_attr name,
-                            uint32_t value);
-int points_seccomp_attr_set(scmp_filter_ctx filter, enum scmp_filter_attr name,
-                            uint32_t value)
-{
-    return points_fails("seccomp_attr_set", HERE)
-               ? -errno
-               : seccomp_attr_set(filter, name, value);
-}
-
-/* Some hundred alike: the first stands for all. */
-int points_seccomp_rule_add(scmp_filter_ctx filter, uint32_t action, int number,
-                            unsigned int nr_args, ...);
-int points_seccomp_rule_add(scmp_filter_ctx filter, uint32_t action, int number,
-                            unsigned int nr_args, ...)
-{
-    static bool was_called;
-    bool is_first = !was_called;
-
-    (void)filter;
-    (void)action;
-    (void)number;
-    (void)nr_args;
-    was_called = true;
-    return is_first && points_fails("seccomp_rule_add", HERE) ? -errno : 0;
-}
-
-int points_seccomp_load(const scmp_filter_ctx filter);
-int points_seccomp_load(const scmp_filter_ctx filter)
-{
-    (void)filter;
-    return points_fails("seccomp_load", HERE) ? -errno : 0;
-}
-#endif
 
 /* ---- memory ---- */
 

@@ -17,7 +17,6 @@ strrchr strsep strspn strstr strtol strtoll strtoul strtoull time umask
 fprintf vsnprintf fputs
 json_object_get_object json_object_get_string json_object_get_string_len
 json_object_is_type json_object_object_get_ex json_object_put
-seccomp_release seccomp_syscall_resolve_name
 json_tokener_free json_tokener_parse_ex json_tokener_set_flags'
 
 unknown=$(nm "$program" | CANT_FAIL=$cant_fail awk '

@@ -37,6 +37,8 @@ holds "libxenguest's pages come through the program's own function" has stdout \
     "libxenguest.*to $program .*xc_domain_populate_physmap_exact"
 shows '... which is exported' --dyn-syms \
     'FUNC .*GLOBAL .* [0-9]* xc_domain_populate_physmap_exact$'
+holds "libseccomp has done its work when it was built" \
+    [ "$(LC_ALL=C readelf -d "$program" | grep -c seccomp)" = 0 ]
 
 if ! grep -q '^HARDEN_CFLAGS = .' "$(dirname "$CONFIG_H")/Makefile"; then
     pass 'hardening was not asked for'

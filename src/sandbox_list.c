@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
+ * sandbox_list.c - which system calls the program makes. No part of it: make
+ * runs this, and libseccomp makes of the list what the kernel loads, as C. When
+ * a guest is built that would take most of what the sandbox costs. */
+#include <errno.h>
+#include <linux/filter.h>
+#include <sched.h>
+#include <seccomp.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof(*(array)))
+
+/* What any of our modes, the C library and Xen's libraries may need of a
+ * kernel, more rather than less: a call is here unless there is harm in it.
+ * Those that libseccomp does not know are left out. */
+static const char *const calls[] = {
+    /* clang-format off */
+    /* memory */
+    "brk", "madvise", "membarrier", "mincore", "mlock", "mlock2", "mremap",
+    "msync", "munlock", "munmap",
+    /* what is open */
+    "close", "close_range", "dup", "dup2", "dup3", "fadvise64", "fallocate",
+    "fcntl", "fdatasync", "flock", "fstat", "fstatfs", "fsync", "ftruncate",
+    "getdents", "getdents64", "lseek", "pread64", "preadv", "preadv2",
+    "pwrite64", "pwritev", "pwritev2", "read", "readahead", "readv", "sendfile",
+    "splice", "sync_file_range", "tee", "vmsplice", "write", "writev",
+    /* files: sandbox_calls_seal has an end to the opening */
+    "access", "faccessat", "faccessat2", "getcwd", "lstat", "mkdir", "mkdirat",
+    "newfstatat", "open", "openat", "readlink", "readlinkat", "rmdir", "stat",
+    "statfs", "statx", "umask", "unlink", "unlinkat",
+    /* waiting */
+    "epoll_create1", "epoll_ctl", "epoll_pwait", "epoll_wait", "eventfd2",
+    "pipe", "pipe2", "poll", "ppoll", "pselect6", "select", "timerfd_create",
+    "timerfd_settime",
+    /* sockets: socket itself is below */
+    "accept", "accept4", "bind", "connect", "getpeername", "getsockname",
+    "getsockopt", "listen", "recvfrom", "recvmmsg", "recvmsg", "sendmmsg",
+    "sendmsg", "sendto", "setsockopt", "shutdown", "socketpair",
+    /* threads and signals: clone, tgkill are below */
+    "alarm", "exit", "exit_group", "futex", "futex_waitv", "get_robust_list",
+    "gettid", "pause", "restart_syscall", "rseq", "rt_sigaction",
+    "rt_sigpending", "rt_sigprocmask", "rt_sigreturn", "rt_sigsuspend",
+    "rt_sigtimedwait", "sched_get_priority_max", "sched_get_priority_min",
+    "sched_getaffinity", "sched_getparam", "sched_getscheduler", "sched_yield",
+    "set_robust_list", "set_tid_address", "setitimer", "sigaltstack",
+    /* time */
+    "clock_getres", "clock_gettime", "clock_nanosleep", "gettimeofday",
+    "nanosleep", "time", "times",
+    /* who and where we are */
+    "arch_prctl", "capget", "getcpu", "getegid", "geteuid", "getgid",
+    "getgroups", "getpgrp", "getpid", "getppid", "getrandom", "getresgid",
+    "getresuid", "getrlimit", "getrusage", "getuid", "sysinfo", "uname",
+    /* the sandbox's own further steps: each takes something away */
+    "capset", "landlock_add_rule", "landlock_create_ruleset",
+    "landlock_restrict_self", "seccomp",
+    /* clang-format on */
+};
+
+/* Calls that are made with some arguments alone: the one of that place, of
+ * whose bits in the mask those of the value are set. */
+struct call_with {
+    const char *name;
+    unsigned int place;
+    scmp_datum_t mask, value;
+};
+
+#define ALL_BITS UINT64_MAX
+#define IS(value) 0xffffffff, value
+#define HAS(bits) bits, bits
+#define HAS_NOT(bits) bits, 0
+/* The letter of an ioctl's number: a driver's. */
+#define OF_DRIVER(letter) 0xff00, (letter) << 8
+
+static const struct call_with calls_with[] = {
+    /* No code that was not there from the start. */
+    { "mmap", 2, HAS_NOT(PROT_EXEC) },
+    { "mprotect", 2, HAS_NOT(PROT_EXEC) },
+    /* Threads, no processes. */
+    { "clone", 0, HAS(CLONE_THREAD) },
+    /* syslog's; no network. */
+    { "socket", 0, IS(AF_UNIX) },
+    /* To ask for limits, not to set them. */
+    { "prlimit64", 2, ALL_BITS, 0 },
+    /* privcmd, evtchn, gntdev, gntalloc; block devices; of terminals, whether
+     * one is there and what it holds; not TIOCSTI, which types in our caller's.
+     */
+    { "ioctl", 1, OF_DRIVER('P') },
+    { "ioctl", 1, OF_DRIVER('E') },
+    { "ioctl", 1, OF_DRIVER('G') },
+    { "ioctl", 1, OF_DRIVER(0x12) },
+    { "ioctl", 1, IS(0x5401) }, /* TCGETS */
+    { "ioctl", 1, IS(0x5413) }, /* TIOCGWINSZ */
+    { "ioctl", 1, IS(0x541b) }, /* FIONREAD */
+    { "prctl", 0, IS(PR_SET_NAME) },
+    { "prctl", 0, IS(PR_GET_NAME) },
+    { "prctl", 0, IS(PR_GET_DUMPABLE) },
+    { "prctl", 0, IS(PR_GET_SECCOMP) },
+    { "prctl", 0, IS(PR_SET_NO_NEW_PRIVS) },
+    { "prctl", 0, IS(PR_GET_NO_NEW_PRIVS) },
+    { "prctl", 0, IS(PR_SET_SECCOMP) },
+    { "prctl", 0, IS(0x53564d41) }, /* PR_SET_VMA: malloc names its memory */
+};
+
+/* What makes files and names that were not there, or opens them. */
+static const char *const openers[] = {
+    "bind", "creat", "listen", "mkdir", "mkdirat", "open", "openat", "openat2",
+};
+
+/* What stands for the process, which the list does not know yet: in one place,
+ * and found there by this number. */
+#define OWN_PID 0x70494421
+
+/* Adds a rule: 0, or a negative errno. */
+static int add(scmp_filter_ctx filter, uint32_t action, const char *name,
+               unsigned int nr_args, struct scmp_arg_cmp arg)
+{
+    int number = seccomp_syscall_resolve_name(name);
+
+    return number < 0 ? 0
+                      : seccomp_rule_add(filter, action, number, nr_args, arg);
+}
+
+static int add_names(scmp_filter_ctx filter, uint32_t action,
+                     const char *const names[], size_t nr)
+{
+    const struct scmp_arg_cmp none = { 0 };
+    int rc = 0;
+
+    for (size_t i = 0; rc == 0 && i < nr; i++)
+        rc = add(filter, action, names[i], 0, none);
+    return rc;
+}
+
+static int add_calls(scmp_filter_ctx filter)
+{
+    const struct scmp_arg_cmp none = { 0 };
+    const struct scmp_arg_cmp own = SCMP_A0(SCMP_CMP_EQ, OWN_PID);
+    int rc = add_names(filter, SCMP_ACT_ALLOW, calls, ARRAY_SIZE(calls));
+
+    for (size_t i = 0; rc == 0 && i < ARRAY_SIZE(calls_with); i++) {
+        const struct call_with *with = &calls_with[i];
+
+        rc = add(
+            filter, SCMP_ACT_ALLOW, with->name, 1,
+            SCMP_CMP(with->place, SCMP_CMP_MASKED_EQ, with->mask, with->value));
+    }
+    /* Signals to our own threads; a thread by the call whose arguments can be
+     * looked at, to which the C library turns without a word. */
+    if (rc == 0)
+        rc = add(filter, SCMP_ACT_ALLOW, "tgkill", 1, own);
+    if (rc == 0)
+        rc = add(filter, SCMP_ACT_ERRNO(ENOSYS), "clone3", 0, none);
+    return rc;
+}
+
+/* As a tree, which the kernel is faster through; libseccomp before 2.5 has a
+ * row alone. */
+static void order(scmp_filter_ctx filter)
+{
+#if SCMP_VER_MAJOR > 2 || (SCMP_VER_MAJOR == 2 && SCMP_VER_MINOR >= 5)
+    (void)seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
+#else
+    (void)filter;
+#endif
+}
+
+/* What sandbox_calls_limit and sandbox_calls_seal load. */
+static scmp_filter_ctx make_limit(void)
+{
+    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_TRAP);
+
+    if (!filter || add_calls(filter) < 0)
+        return NULL;
+    order(filter);
+    return filter;
+}
+
+static scmp_filter_ctx make_seal(void)
+{
+    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+
+    if (!filter ||
+        add_names(filter, SCMP_ACT_TRAP, openers, ARRAY_SIZE(openers)) < 0)
+        return NULL;
+    return filter;
+}
+
+/* The number of places where the process belongs. */
+static unsigned int write_steps(FILE *steps)
+{
+    struct sock_filter step;
+    unsigned int nr_own = 0;
+
+    while (fread(&step, sizeof(step), 1, steps) == 1) {
+        bool is_own = step.k == OWN_PID;
+
+        printf("{ 0x%02x, %u, %u, ", step.code, step.jt, step.jf);
+        printf(is_own ? "own_pid },\n" : "0x%08x },\n", step.k);
+        nr_own += is_own;
+    }
+    return nr_own;
+}
+
+int main(int argc, char **argv)
+{
+    bool is_limit = argc == 2 && strcmp(argv[1], "limit") == 0;
+    bool is_seal = argc == 2 && strcmp(argv[1], "seal") == 0;
+    scmp_filter_ctx filter = is_limit  ? make_limit()
+                             : is_seal ? make_seal()
+                                       : NULL;
+    FILE *steps = tmpfile();
+
+    /* libseccomp counts calls as the machine does that it is on. */
+    if (seccomp_arch_native() != SCMP_ARCH_X86_64) {
+        fprintf(stderr, "sandbox_list: runs on x86-64 alone\n");
+        return EXIT_FAILURE;
+    }
+    if (!filter || !steps || seccomp_export_bpf(filter, fileno(steps)) < 0 ||
+        fseek(steps, 0, SEEK_SET) < 0) {
+        fprintf(stderr, "sandbox_list limit|seal: no list\n");
+        return EXIT_FAILURE;
+    }
+    if (write_steps(steps) != (is_limit ? 1 : 0)) {
+        fprintf(stderr, "sandbox_list: our process has not one place\n");
+        return EXIT_FAILURE;
+    }
+    return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
