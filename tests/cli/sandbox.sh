@@ -10,12 +10,15 @@
 # ---- the kernel's account, of the program while it waits
 
 mkfifo "$dir/answer"
+astray='' # the calls of a library that is no longer its own master
 
-# saves [OPTION]...: a save that waits for the guest to be suspended; what
-# /proc/PID/status says then goes to $dir/kernel.
+# saves [OPTION]...: a save that waits for the guest to be suspended; what the kernel
+# says then of it, and of the fd of its debug log, goes to $dir/kernel.
 saves() {
     new_world hvm
+    host library/system_calls "$astray"
     rm -f "$dir/log"
+    : >"$dir/calls"
     : >"$dir/control"
     XG_FAKE_HOST=$dir/host XG_FAKE_STORE=$dir/store XG_FAKE_LOG=$dir/calls \
         "$XENGUEST" -mode hvm_save -domid 7 -fd 6 -controloutfd 8 \
@@ -24,6 +27,10 @@ saves() {
     pid=$!
     eventually grep -q suspend "$dir/control"
     cat "/proc/$pid/status" "/proc/$pid/limits" >"$dir/kernel"
+    for fd in "/proc/$pid/fd"/*; do
+        [ "$(readlink "$fd")" != "$dir/log" ] ||
+            cat "/proc/$pid/fdinfo/${fd##*/}" >>"$dir/kernel"
+    done
     echo 'done' >"$dir/answer"
     wait $pid
     status=$?
@@ -66,6 +73,9 @@ holds 'without one it works as well' \
     [ "$status:$(tail -n 1 "$dir/control")" = '0:result:0 0' ]
 holds '... with all privileges' is NoNewPrivs 0
 holds '... all system calls' is Seccomp 0
+# O_CLOEXEC is 02000000.
+holds '... but a program that it could start would not get the debug log' \
+    is flags '0[2367][0-7]{6}'
 holds '... and says so' has log 'sandbox: none$'
 
 # ---- system calls that no mode needs. Their numbers are x86-64's.
@@ -165,6 +175,11 @@ rm -f "$dir/log"
 xenguest -controloutfd 8 -mode resume_slow -domid 7 -debuglog "$dir/log"
 holds 'resume_slow works' succeeded '0 0'
 refused_all resume_slow
+
+astray=$(numbers)
+saves
+holds 'a save works' [ "$status:$(tail -n 1 "$dir/control")" = '0:result:0 0' ]
+refused_all hvm_save
 
 # ---- what a reservation needs is still allowed: it is gone
 
