@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * Copyright (C) 2026 the xenguest authors
  * test_xs.c - what a value in Xenstore counts as, and which ones are worth a
- * warning. */
+ * warning; how a folder is written. */
 #include "xs.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 #include "../fake/fake.h"
@@ -153,6 +154,74 @@ START_TEST(what_is_empty_is_absent)
 }
 END_TEST
 
+static const struct xs_pair pairs[] = { { "one", "1" }, { "two", "2" } };
+
+#define FOLDER "/local/domain/7/platform/folder"
+
+static int put_folder(void)
+{
+    fake_store_set(FOLDER "/old", "0");
+    return xs_put_dir(&ctx, "platform/folder", pairs, ARRAY_SIZE(pairs), &err);
+}
+
+static void assert_folder_is_new(void)
+{
+    ck_assert_ptr_null(fake_store_get(FOLDER "/old"));
+    ck_assert_str_eq(fake_store_get(FOLDER "/one"), "1");
+    ck_assert_str_eq(fake_store_get(FOLDER "/two"), "2");
+}
+
+START_TEST(a_folder_is_written_again_if_another_wrote_meanwhile)
+{
+    fake_fail("xs_transaction_end:1:EAGAIN,xs_transaction_end:2:EAGAIN");
+    assert_fine(put_folder(), err);
+    ck_assert_uint_eq(fake_count("xs_transaction_start"), 3);
+    ck_assert_uint_eq(fake_count("xs_transaction_end"), 3);
+    assert_folder_is_new();
+}
+END_TEST
+
+START_TEST(a_folder_need_not_be_there_before)
+{
+    fake_fail("xs_rm:1:ENOENT");
+    assert_fine(put_folder(), err);
+    ck_assert_str_eq(fake_store_get(FOLDER "/two"), "2");
+}
+END_TEST
+
+/* NONE leaves errno, in which nothing of an earlier call may be then. */
+static const struct {
+    const char *failure;
+    int code;
+    const char *call;
+} put_failures[] = {
+    { "xs_transaction_start:1:ENOMEM", ENOMEM, "xs_transaction_start" },
+    { "xs_transaction_start:1:NONE", EIO, "xs_transaction_start" },
+    { "xs_read:1:EACCES", EACCES, "xs_read" },
+    { "xs_read:1:NONE", EIO, "xs_read" },
+    { "xs_rm:1:EACCES", EACCES, "xs_rm" },
+    { "xs_rm:1:NONE", EIO, "xs_rm" },
+    { "xs_write:1:E2BIG", E2BIG, "xs_write" },
+    { "xs_write:2:NONE", EIO, "xs_write" },
+    { "xs_transaction_end:1:EIO", EIO, "xs_transaction_end" },
+    { "xs_transaction_end:1:NONE", EIO, "xs_transaction_end" },
+};
+
+START_TEST(a_folder_that_is_not_written_stays_as_it_was)
+{
+    fake_fail(put_failures[_i].failure);
+    errno = EAGAIN;
+    ck_assert_int_eq(put_folder(), -1);
+    ck_assert_int_eq(err.code, put_failures[_i].code);
+    ck_assert_str_eq(err.what, put_failures[_i].call);
+    ck_assert_str_eq(fake_store_get(FOLDER "/old"), "0");
+    ck_assert_ptr_null(fake_store_get(FOLDER "/one"));
+    /* No transaction is left open, in which a second would be a misuse. */
+    assert_fine(put_folder(), err);
+    assert_folder_is_new();
+}
+END_TEST
+
 int main(void)
 {
     TCase *tcase = tcase_create("xs");
@@ -163,5 +232,9 @@ int main(void)
     tcase_add_loop_test(tcase, a_boolean_is_a_word_or_a_number, 0,
                         ARRAY_SIZE(booleans));
     tcase_add_test(tcase, what_is_empty_is_absent);
+    tcase_add_test(tcase, a_folder_is_written_again_if_another_wrote_meanwhile);
+    tcase_add_test(tcase, a_folder_need_not_be_there_before);
+    tcase_add_loop_test(tcase, a_folder_that_is_not_written_stays_as_it_was, 0,
+                        ARRAY_SIZE(put_failures));
     return unit_run("xs", tcase);
 }
