@@ -187,7 +187,8 @@ holds 'PVH: the CPU policy is made from the HVM maximum' \
 for kind in pv hvm pvh; do
     $kind
     store_everything
-    accepts 'a domain with every key'
+    rm -f "$dir/log"
+    accepts 'a domain with every key' -debuglog "$dir/log"
     holds "$kind: the first page follows the last affinity" \
         before xc_vcpu_setaffinity xc_dom_boot_mem_init
     holds "$kind: ... and weight and cap" \
@@ -208,6 +209,8 @@ for kind in pv hvm pvh; do
     holds "$kind: the featureset, as long as the host's" called \
         "xc_cpuid_apply_policy d7 restore=0 pae=1 itsc=0 nested=0 \
 40-0-100000-0-0-0-0-0-0-0-0-0-0-0-0-0-0-0"
+    holds "$kind: ... which the log has" has log \
+        "featureset 00000040-00000000-00100000\(-00000000\)*\$"
     if defined HAVE_CPUID_APPLY_POLICY_CORES && [ "$kind" = hvm ]; then
         holds "$kind: the cores of a socket" called 'policy_cores 3'
     fi

@@ -51,6 +51,17 @@ run -controlinfd 77
 holds 'an input that is not open: error on the output' \
     failed 'xenguest: fcntl: \[9\] -controlinfd 77: Bad file descriptor'
 
+hvm
+host domain/suspended 1
+: >"$dir/calls"
+# shellcheck disable=SC2086 # the wrapper is several words
+XG_FAKE_HOST=$dir/host XG_FAKE_STORE=$dir/store XG_FAKE_LOG=$dir/calls \
+    ${XG_WRAPPER:-} "$XENGUEST" -mode resume_slow -domid 7 -controloutfd 0 \
+    0>"$dir/control" >"$dir/stdout" 2>"$dir/stderr"
+status=$?
+holds 'fd 0 is a control output as any' succeeded '0 0'
+hvm
+
 by_hand -controloutfd x
 holds 'an output that is no number: error on stderr' \
     failed_by_hand "-controloutfd: 'x' is not a decimal integer"

@@ -168,6 +168,14 @@ talk 'restore without ports' fds "r:/proc/self/exe" "$(cmd migrate_init)" \
     say "$(cmd restore)" hear "$(err 'No ports')"
 bye 'without work'
 
+listen hvm
+talk 'port 0 is a port, of which Xen is asked' fds "r:/proc/self/exe" \
+    "$(cmd migrate_init)" hear "$OK" say \
+    '{"execute":"set_args","arguments":{"store_port":"0","console_port":"0"}}' \
+    hear "$OK" say "$(cmd restore)" hear "$OK" end
+ends 'port 0' 1
+holds '... that has it not' has control '\[22\] store_port: .0.: '
+
 # ---- saves
 
 # connected N: so many clients have been so far.

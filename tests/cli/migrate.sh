@@ -167,6 +167,13 @@ if defined HAVE_DOMAIN_RESTORE_MEMFLAGS; then
 fi
 
 hvm
+store platform/numa/claim off
+with_stream -mode hvm_restore
+holds "restore: without a policy the gate is the library's own" said <<END
+result:1111 2222
+END
+
+hvm
 store_everything
 store platform/generation-id 3:0x10
 host domain/generation_id_addr 0x7ff0

@@ -91,6 +91,23 @@ START_TEST(a_set_has_its_cpus)
 }
 END_TEST
 
+START_TEST(a_first_node_without_cpus_has_those_of_the_nearest)
+{
+    struct numa_host host = make_host();
+    struct numa_cpu others[ARRAY_SIZE(cpus)];
+    const uint8_t nearest[] = { 0x70, 0x00 };
+    cleanup_free uint8_t *map = NULL;
+    struct xg_error err;
+
+    memcpy(others, cpus, sizeof(others));
+    for (unsigned int cpu = 0; cpu < ARRAY_SIZE(others); cpu++)
+        others[cpu].usable &= others[cpu].node != 0;
+    host.cpu = others;
+    assert_fine(numa_affinity_cpus(&host, 0x1, 0, &map, &err), err);
+    ck_assert_mem_eq(map, nearest, 2);
+}
+END_TEST
+
 START_TEST(the_host_as_xen_tells)
 {
     cleanup_numa_host struct numa_host host = { 0 };
@@ -249,6 +266,7 @@ int main(void)
     tcase_add_test(tcase, siblings_count_once);
     tcase_add_test(tcase, only_those_of_the_mask_count);
     tcase_add_loop_test(tcase, a_set_has_its_cpus, 0, ARRAY_SIZE(sets));
+    tcase_add_test(tcase, a_first_node_without_cpus_has_those_of_the_nearest);
     tcase_add_test(tcase, the_host_as_xen_tells);
     tcase_add_loop_test(tcase, low_memory_is_a_part_of_what_is_free, 0,
                         ARRAY_SIZE(lows));

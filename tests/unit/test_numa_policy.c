@@ -348,6 +348,18 @@ START_TEST(a_claim_alone_acts)
 }
 END_TEST
 
+START_TEST(the_first_key_that_somebody_gave)
+{
+    struct numa_policy policy = { 0 };
+
+    ck_assert_int_eq(numa_policy_first_key(&policy), NUMA_KEY_POLICY);
+    policy.origin[NUMA_KEY_VNODES] = NUMA_FROM_DOMAIN;
+    ck_assert_int_eq(numa_policy_first_key(&policy), NUMA_KEY_VNODES);
+    policy.origin[NUMA_KEY_CLAIM] = NUMA_FROM_HOST;
+    ck_assert_int_eq(numa_policy_first_key(&policy), NUMA_KEY_CLAIM);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tcase = tcase_create("numa_policy");
@@ -359,5 +371,6 @@ int main(void)
                         ARRAY_SIZE(restored));
     tcase_add_loop_test(tcase, mem_pnode_wins, 0, ARRAY_SIZE(overridden));
     tcase_add_loop_test(tcase, a_claim_alone_acts, 0, 3);
+    tcase_add_test(tcase, the_first_key_that_somebody_gave);
     return unit_run("numa_policy", tcase);
 }
