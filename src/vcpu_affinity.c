@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "vcpu_multi.h"
+
 int vcpu_affinity_parse(const char *text, unsigned int nr_cpus, uint8_t *map,
                         struct xg_error *err)
 {
@@ -26,48 +28,85 @@ int vcpu_affinity_parse(const char *text, unsigned int nr_cpus, uint8_t *map,
     return 0;
 }
 
-/* Sets one vCPU's hard or soft mask. Xen answers with the effective mask in the
- * same buffer. */
-static int set_affinity(const struct xg_ctx *ctx, unsigned int vcpu,
-                        xc_cpumap_t map, bool soft, const char *text,
-                        struct xg_error *err)
+/* What a mask of pCPUs is on this host. */
+static int read_size(const struct xg_ctx *ctx, unsigned int *nr_cpus,
+                     size_t *map_bytes, struct xg_error *err)
 {
-    const char *kind = soft ? "soft" : "hard";
+    int cpus, bytes;
 
     xg_forget_errors(ctx);
-    if (xc_vcpu_setaffinity(ctx->xch, ctx->domid, (int)vcpu, soft ? NULL : map,
-                            soft ? map : NULL,
-                            soft ? XEN_VCPUAFFINITY_SOFT
-                                 : XEN_VCPUAFFINITY_HARD) < 0)
-        return xg_fail_xc(ctx, err, "xc_vcpu_setaffinity",
-                          "%s affinity '%s' of vCPU %u", kind, text, vcpu);
+    cpus = xc_get_max_cpus(ctx->xch);
+    if (cpus <= 0)
+        return xg_fail_xc(ctx, err, "xc_get_max_cpus", "the host's pCPUs");
+    xg_forget_errors(ctx);
+    bytes = xc_get_cpumap_size(ctx->xch);
+    if (bytes <= 0)
+        return xg_fail_xc(ctx, err, "xc_get_cpumap_size", "the host's pCPUs");
+    *nr_cpus = (unsigned int)cpus;
+    *map_bytes = (size_t)bytes;
     return 0;
 }
 
-static int apply_one(const struct xg_ctx *ctx, unsigned int vcpu,
-                     const char *text, struct xg_error *err)
-{
-    cleanup_free uint8_t *map = NULL;
-    int nr_cpus;
+/* Masks that are to be set, which are owned. */
+struct settings {
+    struct vcpu_setting *list;
+    uint8_t *maps;
+    size_t map_bytes;
+    unsigned int nr;
+};
 
-    xg_forget_errors(ctx);
-    nr_cpus = xc_get_max_cpus(ctx->xch);
-    if (nr_cpus <= 0)
-        return xg_fail_xc(ctx, err, "xc_get_max_cpus", "the host's pCPUs");
-    xg_forget_errors(ctx);
-    map = xc_cpumap_alloc(ctx->xch);
-    if (!map)
-        return xg_fail_xc(ctx, err, "xc_cpumap_alloc", "pCPU map");
-    if (vcpu_affinity_parse(text, (unsigned int)nr_cpus, map, err) < 0)
+static void free_settings(struct settings *settings)
+{
+    free(settings->list);
+    free(settings->maps);
+}
+#define cleanup_settings xg_cleanup(free_settings)
+
+static int alloc_settings(struct settings *settings, unsigned int most,
+                          size_t map_bytes, struct xg_error *err)
+{
+    settings->map_bytes = map_bytes;
+    settings->list = calloc(most, sizeof(*settings->list));
+    settings->maps = calloc(most, map_bytes);
+    if (!settings->list || !settings->maps)
+        return xg_fail(err, "calloc", errno, "masks of %u vCPUs", most);
+    return 0;
+}
+
+/* Where the next one's map is. */
+static uint8_t *next_map(const struct settings *settings)
+{
+    return settings->maps + settings->nr * settings->map_bytes;
+}
+
+static void add_setting(struct settings *settings, unsigned int vcpu, bool soft)
+{
+    settings->list[settings->nr] = (struct vcpu_setting){
+        .vcpu = vcpu,
+        .soft = soft,
+        .map = next_map(settings),
+    };
+    settings->nr++;
+}
+
+static int set_all(const struct xg_ctx *ctx, const struct settings *settings,
+                   struct xg_error *err)
+{
+    return vcpu_multi_set(ctx, settings->list, settings->nr,
+                          settings->map_bytes, err);
+}
+
+static int parse_one(const struct xg_ctx *ctx, unsigned int vcpu,
+                     const char *text, unsigned int nr_cpus, uint8_t *map,
+                     struct xg_error *err)
+{
+    if (vcpu_affinity_parse(text, nr_cpus, map, err) < 0)
         return xg_error_context(err, "platform/vcpu/%u/affinity", vcpu);
     if (text[strspn(text, "01")])
         xg_log_at(ctx->log, LOG_WARNING,
                   "platform/vcpu/%u/affinity: '%s' is not a string of 0 and "
                   "1: what is neither counts as 0",
                   vcpu, text);
-    if (set_affinity(ctx, vcpu, map, false, text, err) < 0)
-        return -1;
-    xg_info(ctx->log, "vCPU %u: hard affinity %s", vcpu, text);
     return 0;
 }
 
@@ -75,10 +114,29 @@ int vcpu_affinity_apply(const struct xg_ctx *ctx,
                         const struct xs_platform *platform,
                         struct xg_error *err)
 {
-    for (unsigned int vcpu = 0; vcpu < platform->vcpu_number.value; vcpu++)
-        if (platform->vcpu_affinity[vcpu] &&
-            apply_one(ctx, vcpu, platform->vcpu_affinity[vcpu], err) < 0)
+    const unsigned int nr_vcpus = (unsigned int)platform->vcpu_number.value;
+    cleanup_settings struct settings settings = { 0 };
+    unsigned int nr_cpus = 0;
+    size_t map_bytes;
+
+    for (unsigned int vcpu = 0; vcpu < nr_vcpus; vcpu++) {
+        const char *text = platform->vcpu_affinity[vcpu];
+
+        if (!text)
+            continue;
+        if (!nr_cpus &&
+            (read_size(ctx, &nr_cpus, &map_bytes, err) < 0 ||
+             alloc_settings(&settings, nr_vcpus, map_bytes, err) < 0))
             return -1;
+        if (parse_one(ctx, vcpu, text, nr_cpus, next_map(&settings), err) < 0)
+            return -1;
+        add_setting(&settings, vcpu, false);
+    }
+    if (set_all(ctx, &settings, err) < 0)
+        return -1;
+    for (unsigned int i = 0; i < settings.nr; i++)
+        xg_info(ctx->log, "vCPU %u: hard affinity %s", settings.list[i].vcpu,
+                platform->vcpu_affinity[settings.list[i].vcpu]);
     return 0;
 }
 
@@ -87,34 +145,15 @@ int vcpu_affinity_apply(const struct xg_ctx *ctx,
 int vcpu_masks_read(const struct xg_ctx *ctx, unsigned int nr_vcpus,
                     struct vcpu_masks *masks, struct xg_error *err)
 {
-    int nr_cpus, bytes;
-
     *masks = (struct vcpu_masks){ .nr_vcpus = nr_vcpus };
-    xg_forget_errors(ctx);
-    nr_cpus = xc_get_max_cpus(ctx->xch);
-    if (nr_cpus <= 0)
-        return xg_fail_xc(ctx, err, "xc_get_max_cpus", "the host's pCPUs");
-    xg_forget_errors(ctx);
-    bytes = xc_get_cpumap_size(ctx->xch);
-    if (bytes <= 0)
-        return xg_fail_xc(ctx, err, "xc_get_cpumap_size", "the host's pCPUs");
-    masks->nr_cpus = (unsigned int)nr_cpus;
-    masks->bytes = (size_t)bytes;
+    if (read_size(ctx, &masks->nr_cpus, &masks->bytes, err) < 0)
+        return -1;
     masks->hard = calloc(nr_vcpus, masks->bytes);
     masks->soft = calloc(nr_vcpus, masks->bytes);
     if (!masks->hard || !masks->soft)
         return xg_fail(err, "calloc", errno, "masks of %u vCPUs", nr_vcpus);
-
-    for (unsigned int vcpu = 0; vcpu < nr_vcpus; vcpu++) {
-        xg_forget_errors(ctx);
-        if (xc_vcpu_getaffinity(ctx->xch, ctx->domid, (int)vcpu,
-                                masks->hard + vcpu * masks->bytes,
-                                masks->soft + vcpu * masks->bytes,
-                                XEN_VCPUAFFINITY_HARD | XEN_VCPUAFFINITY_SOFT) <
-            0)
-            return xg_fail_xc(ctx, err, "xc_vcpu_getaffinity", "vCPU %u", vcpu);
-    }
-    return 0;
+    return vcpu_multi_get(ctx, nr_vcpus, masks->bytes, masks->hard, masks->soft,
+                          err);
 }
 
 int vcpu_masks_take_keys(struct vcpu_masks *masks,
@@ -199,36 +238,39 @@ static int fail_without_cpus(unsigned int vcpu, struct xg_error *err)
                    vcpu);
 }
 
-static int pin_one(const struct xg_ctx *ctx, unsigned int vcpu,
+static int add_pin(const struct xg_ctx *ctx, unsigned int vcpu,
                    const struct vcpu_masks *masks, const struct vcpu_pin *pin,
-                   uint8_t *map, struct xg_error *err)
+                   struct settings *settings, struct xg_error *err)
 {
     bool hard = pin->how == NUMA_AFFINITY_HARD;
 
-    if (intersect(masks->hard + vcpu * masks->bytes, masks, pin, map))
-        return set_affinity(ctx, vcpu, map, !hard, "of the NUMA policy", err);
-    if (hard && pin->strict)
+    if (intersect(masks->hard + vcpu * masks->bytes, masks, pin,
+                  next_map(settings)))
+        add_setting(settings, vcpu, !hard);
+    else if (hard && pin->strict)
         return fail_without_cpus(vcpu, err);
-    xg_info(ctx->log,
-            "vCPU %u: its hard affinity has none of the NUMA policy's pCPUs, "
-            "and stays alone",
-            vcpu);
+    else
+        xg_info(ctx->log,
+                "vCPU %u: its hard affinity has none of the NUMA policy's "
+                "pCPUs, and stays alone",
+                vcpu);
     return 0;
 }
 
 int vcpu_affinity_pin(const struct xg_ctx *ctx, const struct vcpu_masks *masks,
                       const struct vcpu_pin *pin, struct xg_error *err)
 {
-    cleanup_free uint8_t *map = NULL;
+    cleanup_settings struct settings settings = { 0 };
 
     if (pin->how == NUMA_AFFINITY_NONE)
         return 0;
-    map = calloc(1, masks->bytes);
-    if (!map)
-        return xg_fail(err, "calloc", errno, "%u pCPUs", masks->nr_cpus);
+    if (alloc_settings(&settings, pin->nr_vcpus, masks->bytes, err) < 0)
+        return -1;
     for (unsigned int i = 0; i < pin->nr_vcpus; i++)
-        if (pin_one(ctx, pin->first_vcpu + i, masks, pin, map, err) < 0)
+        if (add_pin(ctx, pin->first_vcpu + i, masks, pin, &settings, err) < 0)
             return -1;
+    if (set_all(ctx, &settings, err) < 0)
+        return -1;
     xg_info(ctx->log, "%u vCPUs: %s affinity of the NUMA policy", pin->nr_vcpus,
             numa_affinity_name(pin->how));
     return 0;

@@ -30,12 +30,14 @@ plan() { raw -mode plan -domid 7 "$@"; }
 get() { jq -r "$1" "$dir/stdout"; }
 
 # The calls that plans may make, each with what is to follow. What is not in this
-# list changes something, or nobody has looked whether it does.
+# list changes something, or nobody has looked whether it does. What comes in one
+# hypercall with others is a line of its own.
 reading='xc_interface_open xc_interface_close xs_open xs_close xs_read
     xs_directory xc_numainfo xc_numa_meminfo xc_cputopoinfo xc_pcitopoinfo
     xc_availheap xc_physinfo xc_reserved_device_memory_map xc_get_cpumap_size xc_get_max_cpus
     xc_get_nodemap_size xc_nodemap_alloc xc_cpupool_getinfo xc_cpupool_infofree
-    xc_domain_getinfolist xc_domain_node_getaffinity xc_vcpu_getaffinity'
+    xc_domain_getinfolist xc_domain_node_getaffinity xc_vcpu_getaffinity
+    xencall_alloc_buffer xencall2'
 
 # Xen's XEN_DOMCTL_SHADOW_OP_GET_ALLOCATION is 30.
 changes() {
