@@ -163,9 +163,12 @@ int cpuid_policy_plan(const struct xg_ctx *ctx,
                       const struct xs_platform *platform, bool hvm,
                       struct featureset *features, struct xg_error *err)
 {
-    struct featureset host;
+    struct featureset host = { 0 };
 
-    if (check_cores(platform, err) < 0 ||
+    if (check_cores(platform, err) < 0)
+        return -1;
+    /* What a key is held against, and who stays here may get. */
+    if ((platform->featureset || platform->nomigrate) &&
         read_host(ctx, XEN_SYSCTL_cpu_featureset_host, &host, err) < 0)
         return -1;
 

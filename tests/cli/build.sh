@@ -30,7 +30,6 @@ xs_read $platform/vcpu/number
 xs_read $platform/vcpu/current
 xs_directory /mh
 xc_physinfo
-xc_get_cpu_featureset 1
 xc_get_cpu_featureset 3
 xc_dom_allocate cmdline=(none) features=(none)
 xc_dom_kernel_file $image
@@ -77,8 +76,8 @@ holds 'HVM: 10 requests to Xenstore' [ "$(number_of 'xs_[rwd].*')" = 10 ]
 
 # What goes to Xen by our own hand, and what libxenguest populates through it.
 hypercalls='xc_\(domain\|physinfo\|evtchn\|hvm\|get_cpu\|cpu\|vcpu\|sched\).*'
-holds 'HVM: 13 calls to Xen besides libxenguest, and two that populate' \
-    [ "$(number_of "$hypercalls")" = 15 ]
+holds 'HVM: 12 calls to Xen besides libxenguest, and two that populate' \
+    [ "$(number_of "$hypercalls")" = 14 ]
 
 pv
 run
@@ -96,7 +95,6 @@ xs_read $platform/vcpu/number
 xs_read $platform/vcpu/current
 xs_directory /mh
 xc_physinfo
-xc_get_cpu_featureset 1
 xc_get_cpu_featureset 2
 xc_dom_allocate cmdline=root=/dev/xvda ro features=
 xc_dom_kernel_max_size 1073741824
@@ -125,8 +123,8 @@ xc_interface_close
 END
 holds 'PV: exactly these calls' same calls <"$dir/expected"
 holds 'PV: 8 requests to Xenstore' [ "$(number_of 'xs_[rwd].*')" = 8 ]
-holds 'PV: 10 calls to Xen besides libxenguest' \
-    [ "$(number_of "$hypercalls")" = 10 ]
+holds 'PV: 9 calls to Xen besides libxenguest' \
+    [ "$(number_of "$hypercalls")" = 9 ]
 
 pvh
 run
@@ -143,7 +141,6 @@ xs_read $platform/vcpu/number
 xs_read $platform/vcpu/current
 xs_directory /mh
 xc_physinfo
-xc_get_cpu_featureset 1
 xc_get_cpu_featureset 3
 xc_dom_allocate cmdline=console=hvc0 features=
 xc_dom_kernel_max_size 1073741824
@@ -175,8 +172,8 @@ xs_close
 xc_interface_close
 END
 holds 'PVH: 8 requests to Xenstore' [ "$(number_of 'xs_[rwd].*')" = 8 ]
-holds 'PVH: 13 calls to Xen besides libxenguest, and one that populates' \
-    [ "$(number_of "$hypercalls")" = 14 ]
+holds 'PVH: 12 calls to Xen besides libxenguest, and one that populates' \
+    [ "$(number_of "$hypercalls")" = 13 ]
 holds 'PVH: the claim is for its special pages too' \
     called 'xc_domain_claim_pages d7 16392'
 holds 'PVH: the CPU policy is made from the HVM maximum' \
