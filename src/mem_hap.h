@@ -15,7 +15,9 @@ int mem_hap_size(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
  * nodes. Renews its pages by the node affinity that the domain has now, without
  * making it smaller meanwhile: Xen adds new pages at the end of the pool, and
  * takes away those that are free from its beginning. What Xen does not do of
- * that is only logged: the guest has its pool in any case. */
-void mem_hap_renew(const struct xg_ctx *ctx, uint64_t pages);
+ * that is only logged: the guest has its pool in any case. Errors: ENOMEM; the
+ * hypervisor's, when it would not even be asked. */
+int mem_hap_renew(const struct xg_ctx *ctx, uint64_t pages,
+                  struct xg_error *err);
 
 #endif

@@ -6,11 +6,15 @@
 
 #include "numa_host.h"
 
-/* Reads the domain's node affinity. Errors: libxenctrl's. */
-int numa_affinity_get_nodes(const struct xg_ctx *ctx, uint64_t *nodes,
-                            struct xg_error *err);
+/* Reads the node affinities of these domains, in one hypercall, into as many
+ * `nodes`: none of the domain itself, and of one that has ended meanwhile.
+ * Errors: ENOMEM; the hypervisor's. */
+int numa_affinity_get_others(const struct xg_ctx *ctx,
+                             const xc_domaininfo_t *list,
+                             unsigned int nr_domains, uint64_t *nodes,
+                             struct xg_error *err);
 
-/* Makes the domain's node affinity this set. Errors: libxenctrl's. */
+/* Makes the domain's node affinity this set. Errors: the hypervisor's. */
 int numa_affinity_set_nodes(const struct xg_ctx *ctx, uint64_t nodes,
                             struct xg_error *err);
 

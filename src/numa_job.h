@@ -52,6 +52,7 @@ struct numa_job {
     struct xg_error flat;      /* why they came to none; or no text */
     uint64_t hap_pages;        /* of the domain's HAP pool */
     struct numa_reserve reserve;
+    xc_domaininfo_t info;      /* the domain as it was last looked at */
     enum numa_claim claim_how; /* the policy's, or what there is instead */
     enum mem_claim_kind claim;
     struct mem_gate gate;
@@ -80,11 +81,13 @@ int numa_job_make(const struct xg_ctx *ctx, struct numa_policy *policy,
  * known. Errors: EINVAL for a list of nodes that can't be. */
 int numa_job_find_candidates(struct numa_job *job, struct xg_error *err);
 
-/* Plans, reserves and claims, with the vCPUs' masks as Xen has them by now;
- * then ties the vCPUs to the plan's nodes, and the domain itself to the home
- * node, where what Xen allocates for it goes. Errors: ENOMEM if there is no
- * room; EINVAL if a strict policy leaves a vCPU no pCPU; the hypervisor's. */
-int numa_job_prepare(struct numa_job *job, struct xg_error *err);
+/* Plans, reserves and claims, for a domain that is as `info` has it, with its
+ * vCPUs' masks as Xen has them by now; then ties the vCPUs to the plan's nodes,
+ * and the domain itself to the home node, where what Xen allocates for it goes.
+ * Errors: ENOMEM if there is no room; EINVAL if a strict policy leaves a vCPU
+ * no pCPU; the hypervisor's. */
+int numa_job_prepare(struct numa_job *job, const xc_domaininfo_t *info,
+                     struct xg_error *err);
 
 /* What a plan is made on that only wants to be known. */
 struct numa_preview {

@@ -42,14 +42,20 @@ static struct mem_claim_request make_request(const struct numa_job *job,
 static int stake_with(struct numa_job *job, uint64_t extra_pages,
                       struct attempt *attempt, struct xg_error *err)
 {
+    struct xg_error why;
+
+    attempt->info = job->info;
     attempt->request = make_request(job, extra_pages);
     attempt->kind = MEM_CLAIM_NONE;
-    if (xg_ctx_domain_info(job->ctx, &attempt->info, err) < 0 ||
-        mem_claim_stake(job->ctx, &attempt->info, &attempt->request,
-                        &attempt->kind, err) < 0)
-        return -1;
-    job->claim = attempt->kind;
-    return 0;
+    if (mem_claim_stake(job->ctx, &attempt->info, &attempt->request,
+                        &attempt->kind, &why) == 0) {
+        job->claim = attempt->kind;
+        return 0;
+    }
+    /* The claim that was there may have gone with it. */
+    if (xg_ctx_domain_info(job->ctx, &job->info, err) == 0)
+        *err = why;
+    return -1;
 }
 
 /* What comes besides is no reason to fail: it is left out if the host has not
@@ -111,6 +117,8 @@ int numa_job_claim(struct numa_job *job, struct xg_error *err)
 {
     struct attempt attempt;
 
+    if (xg_ctx_domain_info(job->ctx, &job->info, err) < 0)
+        return -1;
     return stake(job, &attempt, err);
 }
 
@@ -152,7 +160,7 @@ static int plan_with_claim(struct numa_job *job, bool toolstack_claimed,
 }
 
 /* Twice its size must fit for a moment. */
-static void bring_hap_home(struct numa_job *job)
+static int bring_hap_home(struct numa_job *job, struct xg_error *err)
 {
     const struct numa_plan *plan = &job->plan;
 
@@ -161,10 +169,12 @@ static void bring_hap_home(struct numa_job *job)
         xg_info(job->ctx->log,
                 "the HAP pool stays where it is: node %u has no room for it",
                 plan->home);
-        return;
+        return 0;
     }
-    mem_hap_renew(job->ctx, job->hap_pages);
+    if (mem_hap_renew(job->ctx, job->hap_pages, err) < 0)
+        return -1;
     numa_reserve_take(&job->reserve, plan->home, job->hap_pages);
+    return 0;
 }
 
 /* The policy's, or what builds without one do unless they are told not to. */
@@ -187,25 +197,25 @@ static int read_domain(struct numa_job *job, const xc_domaininfo_t *info,
     return 0;
 }
 
-int numa_job_prepare(struct numa_job *job, struct xg_error *err)
+int numa_job_prepare(struct numa_job *job, const xc_domaininfo_t *info,
+                     struct xg_error *err)
 {
-    xc_domaininfo_t info;
+    struct attempt attempt;
 
+    job->info = *info;
     job->claim_how = claim_first(job);
     if (job->policy.rule == NUMA_ANY)
-        return numa_job_claim(job, err);
+        return stake(job, &attempt, err);
 
-    if (xg_ctx_domain_info(job->ctx, &info, err) < 0 ||
-        read_domain(job, &info, err) < 0 ||
+    if (read_domain(job, info, err) < 0 ||
         numa_job_find_candidates(job, err) < 0 ||
         numa_load_read(job->ctx, &job->host, err) < 0)
         return -1;
-    if (plan_with_claim(job, info.outstanding_pages, err) < 0 ||
+    if (plan_with_claim(job, info->outstanding_pages, err) < 0 ||
         numa_job_pin(job, job->plan.nodes, err) < 0 ||
         numa_affinity_set_nodes(job->ctx, NUMA_BIT(job->plan.home), err) < 0)
         return -1;
-    bring_hap_home(job);
-    return 0;
+    return bring_hap_home(job, err);
 }
 
 /* ---- to be known only ---- */

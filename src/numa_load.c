@@ -3,39 +3,39 @@
  * numa_load.c - how busy the host's nodes are. */
 #include "numa_load.h"
 
+#include <errno.h>
+
 #include "numa_affinity.h"
 
-static void add_domain(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
+static void add_domain(const xc_domaininfo_t *info, uint64_t nodes,
                        struct numa_host *host)
 {
-    struct xg_ctx theirs = *ctx;
-    struct xg_error ignored;
-    uint64_t nodes = 0;
     unsigned int nr_nodes = 0;
 
-    theirs.domid = info->domain;
-    if (numa_affinity_get_nodes(&theirs, &nodes, &ignored) < 0)
-        return;
-    nodes &= host->nodes;
     FOR_EACH_NODE (node, nodes)
         nr_nodes++;
-    if (nr_nodes == 0)
-        return;
     FOR_EACH_NODE (node, nodes)
         host->node[node].load +=
             info->nr_online_vcpus * NUMA_LOAD_VCPU / nr_nodes;
 }
 
-void numa_load_count(const struct xg_ctx *ctx, const xc_domaininfo_t *list,
-                     unsigned int nr_domains, struct numa_host *host)
+int numa_load_count(const struct xg_ctx *ctx, const xc_domaininfo_t *list,
+                    unsigned int nr_domains, struct numa_host *host,
+                    struct xg_error *err)
 {
+    cleanup_free uint64_t *nodes = calloc(nr_domains + 1, sizeof(*nodes));
+
+    if (!nodes)
+        return xg_fail(err, "calloc", errno, "%u domains", nr_domains);
+    if (numa_affinity_get_others(ctx, list, nr_domains, nodes, err) < 0)
+        return -1;
     for (unsigned int i = 0; i < nr_domains; i++)
-        if (list[i].domain != ctx->domid)
-            add_domain(ctx, &list[i], host);
+        add_domain(&list[i], nodes[i] & host->nodes, host);
 
     FOR_EACH_NODE (node, host->nodes)
         xg_info(ctx->log, "node %u: %u vCPUs of others", node,
                 host->node[node].load / NUMA_LOAD_VCPU);
+    return 0;
 }
 
 int numa_load_read(const struct xg_ctx *ctx, struct numa_host *host,
@@ -46,6 +46,5 @@ int numa_load_read(const struct xg_ctx *ctx, struct numa_host *host,
 
     if (xg_ctx_list_domains(ctx, &list, &nr_domains, err) < 0)
         return -1;
-    numa_load_count(ctx, list, nr_domains, host);
-    return 0;
+    return numa_load_count(ctx, list, nr_domains, host, err);
 }

@@ -7,14 +7,14 @@
 #include "numa_host.h"
 
 /* Counts the vCPUs of all other domains, each shared over the nodes of its
- * domain's node affinity, into the host's nodes: see numa_node.load. One
- * hypercall for each domain. A domain that ends meanwhile counts nowhere.
- * Errors: libxenctrl's, of listing the domains. */
+ * domain's node affinity, into the host's nodes: see numa_node.load. A domain
+ * that ends meanwhile counts nowhere. Errors: ENOMEM; the hypervisor's. */
 int numa_load_read(const struct xg_ctx *ctx, struct numa_host *host,
                    struct xg_error *err);
 
 /* The same with domains that have been listed. */
-void numa_load_count(const struct xg_ctx *ctx, const xc_domaininfo_t *list,
-                     unsigned int nr_domains, struct numa_host *host);
+int numa_load_count(const struct xg_ctx *ctx, const xc_domaininfo_t *list,
+                    unsigned int nr_domains, struct numa_host *host,
+                    struct xg_error *err);
 
 #endif

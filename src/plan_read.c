@@ -40,10 +40,9 @@ static int read_host(struct plan_report *report, struct xg_error *err)
     xc_physinfo_t info = { 0 };
 
     if (numa_host_read(ctx, report->cpupool, &report->host, err) < 0 ||
-        xg_ctx_list_domains(ctx, &list, &nr_domains, err) < 0)
-        return -1;
-    numa_load_count(ctx, list, nr_domains, &report->host);
-    if (read_free(report, err) < 0)
+        xg_ctx_list_domains(ctx, &list, &nr_domains, err) < 0 ||
+        numa_load_count(ctx, list, nr_domains, &report->host, err) < 0 ||
+        read_free(report, err) < 0)
         return -1;
 
     xg_forget_errors(ctx);

@@ -58,6 +58,14 @@ static int affinity(xc_interface *xch, const struct xen_domctl *domctl)
         xch, domctl->domain, (int)of->vcpu, hard, soft, of->flags);
 }
 
+static int resize_pool(xc_interface *xch, const struct xen_domctl *domctl)
+{
+    unsigned int mib = domctl->u.shadow_op.mb;
+
+    return xc_shadow_control(xch, domctl->domain, domctl->u.shadow_op.op, &mib,
+                             0);
+}
+
 static int control_domain(xc_interface *xch, const struct xen_domctl *domctl)
 {
     fake_require(domctl->interface_version == XEN_DOMCTL_INTERFACE_VERSION,
@@ -66,6 +74,14 @@ static int control_domain(xc_interface *xch, const struct xen_domctl *domctl)
     case XEN_DOMCTL_setvcpuaffinity:
     case XEN_DOMCTL_getvcpuaffinity:
         return affinity(xch, domctl);
+    case XEN_DOMCTL_setnodeaffinity:
+        return xc_domain_node_setaffinity(
+            xch, domctl->domain, domctl->u.nodeaffinity.nodemap.bitmap.p);
+    case XEN_DOMCTL_getnodeaffinity:
+        return xc_domain_node_getaffinity(
+            xch, domctl->domain, domctl->u.nodeaffinity.nodemap.bitmap.p);
+    case XEN_DOMCTL_shadow_op:
+        return resize_pool(xch, domctl);
     default:
         fake_require(false, "a domctl that the doubles know");
         return -1;

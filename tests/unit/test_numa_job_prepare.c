@@ -67,11 +67,14 @@ static struct numa_demand demand_of(uint64_t mib)
 
 static int prepare_demand(const struct numa_demand *demand)
 {
+    xc_domaininfo_t info;
+
     numa_job_free(&job);
+    assert_fine(xg_ctx_domain_info(&ctx, &info, &err), err);
     assert_fine(numa_job_read(&ctx, NUMA_KEYS_OF_DOMAIN | NUMA_KEYS_OF_HOST,
                               demand, &job, &err),
                 err);
-    return numa_job_prepare(job, &err);
+    return numa_job_prepare(job, &info, &err);
 }
 
 /* For a domain that asks for so much, or restores it. */
