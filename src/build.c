@@ -382,6 +382,8 @@ int build_boot(struct build *build, unsigned int mem_mib, struct xg_error *err)
         return xg_fail_xc(ctx, err, "xc_dom_mem_init", "%u MiB", mem_mib);
 
     choose_populating(build);
+    if (dom->container_type == XC_DOM_HVM_CONTAINER)
+        hvm_multi_begin(&build->params, ctx);
     if (run_step(build, "xc_dom_boot_mem_init", xc_dom_boot_mem_init, err) <
             0 ||
         run_step(build, "xc_dom_build_image", xc_dom_build_image, err) < 0 ||
@@ -393,7 +395,8 @@ int build_boot(struct build *build, unsigned int mem_mib, struct xg_error *err)
 
 int build_finish(struct build *build, struct xg_error *err)
 {
-    if (xs_platform_put_acpi(build->ctx, &build->platform, err) < 0 ||
+    if (hvm_multi_end(&build->params, err) < 0 ||
+        xs_platform_put_acpi(build->ctx, &build->platform, err) < 0 ||
         cpuid_policy_apply(build->ctx, &build->platform, &build->features,
                            false, err) < 0)
         return -1;
@@ -422,6 +425,7 @@ void build_free(struct build *build)
     /* That of the toolstack stays its own. */
     if (build->claim == MEM_CLAIM_HOST)
         (void)give_up_claim(build, &ignored);
+    hvm_multi_forget(&build->params);
     if (build->dom)
         xc_dom_release(build->dom);
     build->dom = NULL;

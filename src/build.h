@@ -10,6 +10,7 @@
 #include "cpuid_policy.h"
 #include "ctx.h"
 #include "guest_rings.h"
+#include "hvm_multi.h"
 #include "mem_layout.h"
 #include "numa_job.h"
 #include "options.h"
@@ -25,6 +26,7 @@ struct build {
     struct numa_job *numa;      /* NULL: memory is left to Xen */
     enum mem_claim_kind claim;  /* without a numa job: the one still there */
     struct mem_hook hook;       /* without a policy */
+    struct hvm_multi params;    /* of an HVM container, until the last is set */
     struct xc_dom_image *dom;
     struct guest_rings rings; /* what the caller is told */
 };
@@ -98,7 +100,8 @@ int build_load_image(struct build *build, uint64_t max_bytes,
  * for 8 MiB each, an HVM or PVH guest that has all its memory at start. */
 int build_boot(struct build *build, unsigned int mem_mib, struct xg_error *err);
 
-/* What every guest gets once it has its memory: acpi keys that hvmloader
+/* What every guest gets once it has its memory: its HVM parameters, which have
+ * been kept until now; acpi keys that hvmloader
  * understands, CPU features, sockets; last, what came of its NUMA policy is
  * settled. */
 int build_finish(struct build *build, struct xg_error *err);

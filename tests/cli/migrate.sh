@@ -132,6 +132,7 @@ xs_directory $platform/vcpu
 xs_read $platform/vcpu/number
 xs_read $platform/vcpu/current
 xs_directory /mh
+xencall_alloc_buffer
 xc_hvm_param_set d7 HPET_ENABLED=0x1
 xs_write $platform/acpi 0
 xs_write $platform/acpi_s3 0

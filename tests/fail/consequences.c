@@ -81,6 +81,8 @@ const struct consequence consequences[] = {
     NOTHING("xc_evtchn_status", "",
             "xapi's may not be asked about: not a reason "
             "to refuse a guest"),
+    TOLD_AS("xc_hvm_param_set", "xencall_alloc_buffer", "",
+            "of one parameter that is set at once: it is libxenctrl's to say"),
     TOLD_AS("domain_check_ports", "xc_evtchn_status", "",
             "Xen says EINVAL of a port beyond all that there are"),
     NOTHING("xc_domain_claim_pages", "", CLAIM),

@@ -125,6 +125,11 @@ void fake_xc_error(xc_interface *xch, xc_error_code code, const char *message);
 void fake_xc_progress(xc_interface *xch, const char *doing_what,
                       unsigned long done, unsigned long total);
 
+/* What Xen does with an HVM parameter. The program has libxenctrl's function
+ * for it itself. */
+int fake_set_hvm_param(xc_interface *xch, uint32_t domid, uint32_t param,
+                       uint64_t value);
+
 /* What a double of libxenctrl or libxenguest starts with. */
 #define FAKE_XC(xch, ...) \
     (fake_call(__func__, __VA_ARGS__) && fake_xc_failed(xch))

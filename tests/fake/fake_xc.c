@@ -335,6 +335,10 @@ int xc_domain_set_memory_map(xc_interface *xch, uint32_t domid,
 static const char *param_name(uint32_t param)
 {
     switch (param) {
+    case HVM_PARAM_STORE_PFN:
+        return "STORE_PFN";
+    case HVM_PARAM_STORE_EVTCHN:
+        return "STORE_EVTCHN";
     case HVM_PARAM_VIRIDIAN:
         return "VIRIDIAN";
     case HVM_PARAM_HPET_ENABLED:
@@ -351,10 +355,12 @@ static const char *param_name(uint32_t param)
     }
 }
 
-int xc_hvm_param_set(xc_interface *xch, uint32_t domid, uint32_t param,
-                     uint64_t value)
+int fake_set_hvm_param(xc_interface *xch, uint32_t domid, uint32_t param,
+                       uint64_t value)
 {
-    if (FAKE_XC(xch, "d%u %s=%#" PRIx64, domid, param_name(param), value) ||
+    if ((fake_call("xc_hvm_param_set", "d%u %s=%#" PRIx64, domid,
+                   param_name(param), value) &&
+         fake_xc_failed(xch)) ||
         !is_the_domain(domid))
         return -1;
     return 0;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include <xen/domctl.h>
+#include <xen/hvm/hvm_op.h>
 #include <xen/memory.h>
 #include <xencall.h>
 
@@ -88,6 +89,14 @@ static int control_domain(xc_interface *xch, const struct xen_domctl *domctl)
     }
 }
 
+static int set_param(xc_interface *xch, uint64_t command, uint64_t arg)
+{
+    const struct xen_hvm_param *param = (const void *)(uintptr_t)arg;
+
+    fake_require(command == HVMOP_set_param, "an HVM operation that is known");
+    return fake_set_hvm_param(xch, param->domid, param->index, param->value);
+}
+
 static bool populates(const multicall_entry_t *call)
 {
     return call->op == __HYPERVISOR_memory_op &&
@@ -101,6 +110,8 @@ static long answer(xc_interface *xch, const multicall_entry_t *call)
     errno = 0;
     if (populates(call)) {
         result = populate(xch, call);
+    } else if (call->op == __HYPERVISOR_hvm_op) {
+        result = set_param(xch, call->args[0], call->args[1]);
     } else {
         fake_require(call->op == __HYPERVISOR_domctl,
                      "a hypercall that the doubles know");
@@ -117,6 +128,8 @@ int xencall2(xencall_handle *xcall, unsigned int op, uint64_t arg1,
     multicall_entry_t *calls = (void *)(uintptr_t)arg1;
     xc_interface *xch = (xc_interface *)xcall;
 
+    if (op == __HYPERVISOR_hvm_op)
+        return set_param(xch, arg1, arg2);
     fake_require(op == __HYPERVISOR_multicall && arg2, "xencall2: a multicall");
     if (FAKE_XC(xch, "%" PRIu64 "%s", arg2,
                 populates(calls) ? " that populate" : ""))

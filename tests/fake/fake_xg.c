@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include <xen/hvm/hvm_info_table.h>
+#include <xen/hvm/params.h>
 
 #define MIB_PAGES 256
 #define FIRST_MFN 0x100000 /* the machine frame of a PV guest's pfn 0 */
@@ -292,6 +293,10 @@ int xc_dom_build_image(struct xc_dom_image *dom)
     fake_require(!dom->acpi_modules[0].length, "whose ACPI tables");
     dom->xenstore_pfn = XENSTORE_PFN;
     dom->console_pfn = CONSOLE_PFN;
+    if (xc_dom_translated(dom) &&
+        xc_hvm_param_set(dom->xch, dom->guest_domid, HVM_PARAM_STORE_PFN,
+                         XENSTORE_PFN) < 0)
+        return -1;
     return dom->arch_hooks->alloc_magic_pages(dom);
 }
 
@@ -300,7 +305,10 @@ int xc_dom_boot_image(struct xc_dom_image *dom)
     if (FAKE_XC(dom->xch, NO_ARGUMENTS))
         return -1;
     advance(dom, STEP_BUILT);
-    return 0;
+    return xc_dom_translated(dom)
+               ? xc_hvm_param_set(dom->xch, dom->guest_domid,
+                                  HVM_PARAM_STORE_EVTCHN, dom->xenstore_evtchn)
+               : 0;
 }
 
 int xc_dom_gnttab_init(struct xc_dom_image *dom)
