@@ -54,13 +54,13 @@ static int check_domain(const struct build *build, bool hvm,
 
 /* Why a guest can have no virtual nodes. A plan may know no -mem_max_mib.
  * hvmloader makes no tables without acpi. */
-static const char *why_flat(const struct build *build)
+static const char *why_flat(const struct build *build, bool acpi)
 {
     const struct xg_options *opts = build->opts;
 
     if (opts->mode == MODE_LINUX_BUILD)
         return "a PV guest can't be shown nodes";
-    if (opts->mode == MODE_HVM_BUILD && !build->platform.acpi.on)
+    if (opts->mode == MODE_HVM_BUILD && !acpi)
         return "platform/acpi is off";
     if (options_has_pod(opts))
         return "memory is populated on demand";
@@ -74,15 +74,18 @@ int build_shape_vnodes(struct build *build, struct xg_error *err)
     int mem_mib = build->opts->mem_start_mib;
     struct numa_vnodes_request *shape;
     struct numa_demand *demand;
+    bool acpi;
 
     if (!build->numa || !build->numa->policy.vnodes)
         return 0;
+    if (xs_platform_has_acpi(build->ctx, &acpi, err) < 0)
+        return -1;
     demand = &build->numa->demand;
     shape = &demand->shape;
     shape->nr_vcpus = demand->vcpus;
     shape->vcpus_per_socket =
         (unsigned int)build->platform.cores_per_socket.value;
-    demand->flat = why_flat(build);
+    demand->flat = why_flat(build, acpi);
     if (!demand->flat && build->opts->mode == MODE_HVM_BUILD) {
         struct mem_layout layout;
 
@@ -396,7 +399,6 @@ int build_boot(struct build *build, unsigned int mem_mib, struct xg_error *err)
 int build_finish(struct build *build, struct xg_error *err)
 {
     if (hvm_multi_end(&build->params, err) < 0 ||
-        xs_platform_put_acpi(build->ctx, &build->platform, err) < 0 ||
         cpuid_policy_apply(build->ctx, &build->platform, &build->features,
                            false, err) < 0)
         return -1;
@@ -416,6 +418,17 @@ void build_report_guest_frames(struct build *build)
         .store = build->dom->xenstore_pfn,
         .console = build->dom->console_pfn,
     };
+}
+
+void build_tell_others(struct build *build)
+{
+    struct xg_error err;
+
+    if (xs_platform_put_acpi(build->ctx, &err) < 0)
+        xg_log_at(build->ctx->log, LOG_WARNING,
+                  "the acpi keys are not as hvmloader reads them: %s",
+                  err.text);
+    numa_job_keep(build->numa);
 }
 
 void build_free(struct build *build)

@@ -39,6 +39,12 @@ int build_pv(struct build *build, struct xg_error *err);
 int build_hvm(struct build *build, struct xg_error *err);
 int build_pvh(struct build *build, struct xg_error *err);
 
+/* Writes to Xenstore what nobody needs there before the guest starts: the acpi
+ * keys as hvmloader reads them, what came of a NUMA policy. The toolstack has
+ * its result, but goes on when we have ended. What can't be written is a
+ * warning. */
+void build_tell_others(struct build *build);
+
 void build_free(struct build *build);
 
 /* The pieces that all of them are made of, in the order of their use. */
@@ -101,9 +107,8 @@ int build_load_image(struct build *build, uint64_t max_bytes,
 int build_boot(struct build *build, unsigned int mem_mib, struct xg_error *err);
 
 /* What every guest gets once it has its memory: its HVM parameters, which have
- * been kept until now; acpi keys that hvmloader
- * understands, CPU features, sockets; last, what came of its NUMA policy is
- * settled. */
+ * been kept until now; CPU features, sockets; last, what came of its NUMA
+ * policy is settled. */
 int build_finish(struct build *build, struct xg_error *err);
 
 /* The rings of a guest in an HVM container, which are known by guest frame. */

@@ -105,7 +105,7 @@ static int apply_settings(struct migrate_restore *restore, struct xg_error *err)
          numa_job_prepare(restore->numa, &restore->info, err) < 0) ||
         vcpu_sched_apply(ctx, restore->info.cpupool, platform, err) < 0)
         return -1;
-    return xs_platform_put_acpi(ctx, platform, err);
+    return xs_platform_put_acpi(ctx, err);
 }
 
 /* A stream from before Xen 4.14 has no CPU policy: then it is ours to set. */

@@ -74,11 +74,9 @@ static void log_hvm(struct xg_log *log, const struct xg_options *opts,
     char fip_width[NUMBER_BYTES];
 
     xg_info(log,
-            "settings, HVM: apic %s, acpi %s, s3 %s, s4 %s, hpet %s, "
+            "settings, HVM: apic %s, hpet %s, "
             "timeoffset %" PRId64 " s, FIP width %s",
-            on(platform->apic), on(platform->acpi.on), on(platform->acpi_s3.on),
-            on(platform->acpi_s4.on), on(platform->hpet),
-            platform->timeoffset.value,
+            on(platform->apic), on(platform->hpet), platform->timeoffset.value,
             or_default(&platform->x87_fip_width, fip_width));
     xg_info(log,
             "settings, firmware: MMIO hole %" PRIu64 " bytes or more, "

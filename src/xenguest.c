@@ -52,7 +52,7 @@ static int run_build(struct xg_ctx *ctx, const struct xg_options *opts,
     /* Before build_free: the caller can go on while we unmap the guest. */
     if (tell_result(ctx, control, &build.rings, err) < 0)
         return -1;
-    numa_job_keep(build.numa);
+    build_tell_others(&build);
     return 0;
 }
 

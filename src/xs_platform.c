@@ -18,7 +18,6 @@
 
 enum key_type {
     KEY_BOOL,
-    KEY_ACPI,
     KEY_OPT_BOOL,
     KEY_NUMBER,
     KEY_NOT_0, /* a number, of which 0 is not set */
@@ -51,9 +50,6 @@ static const struct key platform_keys[] = {
     KEY("pae",                            KEY_BOOL, pae, ALL),
     KEY("apic",                           KEY_BOOL, apic, HVM),
     KEY("hpet",                           KEY_BOOL, hpet, HVM),
-    KEY("acpi",                           KEY_ACPI, acpi, ALL),
-    KEY("acpi_s3",                        KEY_ACPI, acpi_s3, ALL),
-    KEY("acpi_s4",                        KEY_ACPI, acpi_s4, ALL),
     /* Xen's modes: default, always emulated, never. */
     NUMBER("tsc_mode",                    KEY_NUMBER, tsc_mode, ALL, 2),
     /* An int32_t in XEN_DOMCTL_settimeoffset; xenopsd adds up the guest's own
@@ -115,12 +111,6 @@ static void store_value(const struct xg_ctx *ctx, const struct key *key,
         break;
     case KEY_BOOL:
         *(bool *)field = xs_bool(ctx, path, *text);
-        break;
-    case KEY_ACPI:
-        *(struct acpi_switch *)field = (struct acpi_switch){
-            .on = xs_bool(ctx, path, *text),
-            .spelt_out = !strcmp(*text, "0") || !strcmp(*text, "1"),
-        };
         break;
     }
 }
@@ -288,23 +278,57 @@ int xs_platform_read(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
     return look_at_host(ctx, platform, err);
 }
 
-int xs_platform_put_acpi(const struct xg_ctx *ctx,
-                         const struct xs_platform *platform,
+/* ---- acpi ---- */
+
+/* One of its keys. */
+struct acpi_switch {
+    bool on;
+    bool spelt_out; /* as hvmloader wants it: exactly "1" or "0" */
+};
+
+static int read_acpi(const struct xg_ctx *ctx, const char *path,
+                     struct acpi_switch *key, struct xg_error *err)
+{
+    cleanup_free char *text = NULL;
+
+    *key = (struct acpi_switch){ .on = false };
+    if (xs_get(ctx, path, &text, err) < 0)
+        return -1;
+    if (text)
+        *key = (struct acpi_switch){
+            .on = xs_bool(ctx, path, text),
+            .spelt_out = !strcmp(text, "0") || !strcmp(text, "1"),
+        };
+    return 0;
+}
+
+int xs_platform_has_acpi(const struct xg_ctx *ctx, bool *on,
                          struct xg_error *err)
 {
-    const struct {
-        const char *path;
-        struct acpi_switch key;
-    } keys[] = {
-        { "platform/acpi", platform->acpi },
-        { "platform/acpi_s3", platform->acpi_s3 },
-        { "platform/acpi_s4", platform->acpi_s4 },
+    struct acpi_switch key;
+
+    if (read_acpi(ctx, "platform/acpi", &key, err) < 0)
+        return -1;
+    *on = key.on;
+    return 0;
+}
+
+int xs_platform_put_acpi(const struct xg_ctx *ctx, struct xg_error *err)
+{
+    static const char *const paths[] = {
+        "platform/acpi",
+        "platform/acpi_s3",
+        "platform/acpi_s4",
     };
 
-    for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
-        if (!keys[i].key.spelt_out &&
-            xs_put(ctx, keys[i].path, keys[i].key.on ? "1" : "0", err) < 0)
+    for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
+        struct acpi_switch key;
+
+        if (read_acpi(ctx, paths[i], &key, err) < 0 ||
+            (!key.spelt_out &&
+             xs_put(ctx, paths[i], key.on ? "1" : "0", err) < 0))
             return -1;
+    }
     return 0;
 }
 

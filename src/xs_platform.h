@@ -15,12 +15,6 @@ struct opt_int {
     int64_t value;
 };
 
-/* hvmloader wants these as 1 or 0, and nothing else. */
-struct acpi_switch {
-    bool on;
-    bool spelt_out; /* the node holds exactly "1" or "0" */
-};
-
 struct xs_platform {
     unsigned int numa_dirs; /* platform/numa and /mh/numa: see numa_policy.h */
     bool limits;            /* there is a directory /mh/limits */
@@ -31,7 +25,6 @@ struct xs_platform {
 
     /* Absent means as initialised here: on. */
     bool nx, pae, apic, hpet;
-    struct acpi_switch acpi, acpi_s3, acpi_s4;
 
     struct opt_int tsc_mode;
     struct opt_int timeoffset;                      /* seconds; 32 bits */
@@ -51,18 +44,20 @@ struct xs_platform {
 };
 
 /* Reads everything that the domain has below platform/ and its kind of guest is
- * asked for, and what directories the host has below /mh; a value that is no
- * number is a warning, see xs_number. The caller owns *platform, also on
- * failure. Errors: Xenstore's; ENOENT or ERANGE for vCPUs that are missing or
- * more than Xen has given the domain. */
+ * asked for but for the acpi keys, and what directories the host has
+ * below /mh; a value that is no number is a warning, see xs_number. The caller
+ * owns *platform, also on failure. Errors: Xenstore's; ENOENT or ERANGE for
+ * vCPUs that are missing or more than Xen has given the domain. */
 int xs_platform_read(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
                      struct xs_platform *platform, struct xg_error *err);
 
-/* Makes platform/acpi, acpi_s3 and acpi_s4 what hvmloader understands: 1 or 0,
- * and present. */
-int xs_platform_put_acpi(const struct xg_ctx *ctx,
-                         const struct xs_platform *platform,
+/* Whether platform/acpi is on. Errors: Xenstore's. */
+int xs_platform_has_acpi(const struct xg_ctx *ctx, bool *on,
                          struct xg_error *err);
+
+/* Makes platform/acpi, acpi_s3 and acpi_s4, which are for hvmloader alone, what
+ * it understands: 1 or 0, and present. Errors: Xenstore's. */
+int xs_platform_put_acpi(const struct xg_ctx *ctx, struct xg_error *err);
 
 void xs_platform_free(struct xs_platform *platform);
 

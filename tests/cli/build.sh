@@ -65,18 +65,21 @@ xc_hvm_param_set d7 STORE_PFN=0x42
 xc_hvm_param_set d7 STORE_EVTCHN=0x3
 xc_hvm_param_set d7 HPET_ENABLED=0x1
 xc_hvm_param_set d7 TRIPLE_FAULT_REASON=0x3
-xs_write $platform/acpi 0
-xs_write $platform/acpi_s3 0
-xs_write $platform/acpi_s4 0
 xc_cpuid_apply_policy d7 restore=0 pae=1 itsc=0 nested=0 \
 40-0-100000-0-0-0-0-0-0-0-0-0-0-0-0-0-0-3
+xs_read $platform/acpi
+xs_write $platform/acpi 0
+xs_read $platform/acpi_s3
+xs_write $platform/acpi_s3 0
+xs_read $platform/acpi_s4
+xs_write $platform/acpi_s4 0
 xc_dom_release
 xs_close
 xc_interface_close
 END
 } >"$dir/expected"
 holds 'HVM: exactly these calls' same calls <"$dir/expected"
-holds 'HVM: 10 requests to Xenstore' [ "$(number_of 'xs_[rwd].*')" = 10 ]
+holds 'HVM: 13 requests to Xenstore' [ "$(number_of 'xs_[rwd].*')" = 13 ]
 
 # What goes to Xen by our own hand, and what libxenguest populates through it; the
 # HVM parameters, those of libxenguest too, are one call.
@@ -117,17 +120,20 @@ xc_dom_build_image flags=0 store=3:d0 console=4:d0 modules=1 firmware=0
 xc_dom_boot_image
 xc_dom_gnttab_init
 xc_domain_claim_pages d7 0
-xs_write $platform/acpi 0
-xs_write $platform/acpi_s3 0
-xs_write $platform/acpi_s4 0
 xc_cpuid_apply_policy d7 restore=0 pae=1 itsc=0 nested=0 \
 40-0-100000-0-0-0-0-0-0-0-0-0-0-0-0-0-0-2
+xs_read $platform/acpi
+xs_write $platform/acpi 0
+xs_read $platform/acpi_s3
+xs_write $platform/acpi_s3 0
+xs_read $platform/acpi_s4
+xs_write $platform/acpi_s4 0
 xc_dom_release
 xs_close
 xc_interface_close
 END
 holds 'PV: exactly these calls' same calls <"$dir/expected"
-holds 'PV: 8 requests to Xenstore' [ "$(number_of 'xs_[rwd].*')" = 8 ]
+holds 'PV: 11 requests to Xenstore' [ "$(number_of 'xs_[rwd].*')" = 11 ]
 holds 'PV: 9 calls to Xen besides libxenguest' \
     [ "$(number_of "$hypercalls")" = 9 ]
 
@@ -171,16 +177,19 @@ xc_hvm_param_set d7 STORE_PFN=0x42
 xc_hvm_param_set d7 STORE_EVTCHN=0x3
 xc_hvm_param_set d7 HPET_ENABLED=0x1
 xc_hvm_param_set d7 TRIPLE_FAULT_REASON=0x3
-xs_write $platform/acpi 0
-xs_write $platform/acpi_s3 0
-xs_write $platform/acpi_s4 0
 xc_cpuid_apply_policy d7 restore=0 pae=1 itsc=0 nested=0 \
 40-0-100000-0-0-0-0-0-0-0-0-0-0-0-0-0-0-3
+xs_read $platform/acpi
+xs_write $platform/acpi 0
+xs_read $platform/acpi_s3
+xs_write $platform/acpi_s3 0
+xs_read $platform/acpi_s4
+xs_write $platform/acpi_s4 0
 xc_dom_release
 xs_close
 xc_interface_close
 END
-holds 'PVH: 8 requests to Xenstore' [ "$(number_of 'xs_[rwd].*')" = 8 ]
+holds 'PVH: 11 requests to Xenstore' [ "$(number_of 'xs_[rwd].*')" = 11 ]
 holds 'PVH: 11 calls to Xen besides libxenguest, and one that populates' \
     [ "$(number_of "$hypercalls")" = 11 ]
 holds 'PVH: the claim is for its special pages too' \
@@ -225,8 +234,8 @@ done
 hvm
 store_everything
 accepts 'a domain with every key, again'
-holds 'HVM: 24 requests to Xenstore with every key' \
-    [ "$(number_of 'xs_[rwd].*')" = 24 ]
+holds 'HVM: 25 requests to Xenstore with every key' \
+    [ "$(number_of 'xs_[rwd].*')" = 25 ]
 for kind in hvm pvh; do
     $kind
     store_everything

@@ -12,7 +12,7 @@ xenguest() {
     raw "$@" 8>>"$dir/calls" 9</dev/null
 }
 
-# world TYPE POLICY VCPUS: eight keys below platform/, the policy's own among them.
+# world TYPE POLICY VCPUS: eight keys below platform/, and the policy's.
 world() {
     $1
     store platform/vcpu/number "$3"
@@ -22,11 +22,8 @@ world() {
     store platform/acpi_s4 1
     store platform/nx true
     store platform/pae true
-    if [ "$2" = - ]; then
-        store platform/tsc_mode 0
-    else
-        store platform/numa/policy "$2"
-    fi
+    store platform/tsc_mode 0
+    [ "$2" = - ] || store platform/numa/policy "$2"
 }
 
 up_to_result() { sed '/^result:/q' "$dir/calls"; }
@@ -38,9 +35,9 @@ requests() {
 
 # most_requests TYPE POLICY
 most_requests() {
-    most=11
+    most=8
     [ "$1" != hvm ] || most=$((most + 2))
-    [ "$2" = - ] || most=$((most + 1))
+    [ "$2" = - ] || most=$((most + 2))
     echo $most
 }
 
@@ -63,8 +60,9 @@ at_most() {
 
 export XENGUEST_RUN_DIR="$dir/run"
 
-# Eight keys, two or three folders of them, what the host has for all domains; of an
-# HVM guest its BIOS and the hole's size.
+# Five keys (those for acpi are hvmloader's, which comes later), two folders of them,
+# what the host has for all domains; an HVM guest's BIOS and the hole's size; a policy's
+# key and folder.
 for kind in pv hvm pvh; do
     for policy in - best-effort strict interleave; do
         what="$kind, policy $policy"

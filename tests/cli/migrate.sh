@@ -134,8 +134,11 @@ xs_read $platform/vcpu/current
 xs_directory /mh
 xencall_alloc_buffer
 xc_hvm_param_set d7 HPET_ENABLED=0x1
+xs_read $platform/acpi
 xs_write $platform/acpi 0
+xs_read $platform/acpi_s3
 xs_write $platform/acpi_s3 0
+xs_read $platform/acpi_s4
 xs_write $platform/acpi_s4 0
 xc_domain_restore d7 store=3,d0 console=4,d0
 xs_close

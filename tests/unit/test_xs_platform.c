@@ -58,9 +58,6 @@ START_TEST(what_is_absent_has_its_default)
 {
     assert_read();
     ck_assert(platform.nx && platform.pae && platform.apic && platform.hpet);
-    ck_assert(!platform.acpi.on && !platform.acpi.spelt_out);
-    ck_assert(!platform.acpi_s3.on && !platform.acpi_s3.spelt_out);
-    ck_assert(!platform.acpi_s4.on && !platform.acpi_s4.spelt_out);
     ck_assert(!platform.viridian && !platform.viridian_stimer.set);
     ck_assert(!platform.nested_virt && !platform.nomigrate);
     ck_assert(!platform.vcpu_weight.set && !platform.vcpu_cap.set);
@@ -86,9 +83,6 @@ static const struct {
     { "platform/nested-virt", AT(nested_virt) },
     { "platform/exp-nested-hvm", AT(nested_virt) },
     { "platform/nomigrate", AT(nomigrate) },
-    { "platform/acpi", AT(acpi.on) },
-    { "platform/acpi_s3", AT(acpi_s3.on) },
-    { "platform/acpi_s4", AT(acpi_s4.on) },
     { "platform/viridian", AT(viridian) },
     { "platform/viridian_time_ref_count", AT(viridian_time_ref_count) },
     { "platform/viridian_reference_tsc", AT(viridian_reference_tsc) },
@@ -126,24 +120,38 @@ START_TEST(each_boolean_has_its_spellings)
 }
 END_TEST
 
-/* Only what hvmloader can't read is rewritten. */
-START_TEST(acpi_keys_remember_how_they_were_spelt)
+/* What hvmloader finds then, and how much was written. */
+static void assert_acpi(const char *acpi, const char *s3, const char *s4,
+                        unsigned int nr_writes)
 {
+    unsigned int before = fake_count("xs_write");
+    bool on;
+
+    assert_fine(xs_platform_has_acpi(&ctx, &on, &err), err);
+    ck_assert_int_eq(on, *acpi == '1');
+    assert_fine(xs_platform_put_acpi(&ctx, &err), err);
+    ck_assert_str_eq(fake_store_get("/local/domain/7/platform/acpi"), acpi);
+    ck_assert_str_eq(fake_store_get("/local/domain/7/platform/acpi_s3"), s3);
+    ck_assert_str_eq(fake_store_get("/local/domain/7/platform/acpi_s4"), s4);
+    ck_assert_uint_eq(fake_count("xs_write") - before, nr_writes);
+}
+
+/* Only what hvmloader can't read is rewritten. */
+START_TEST(acpi_keys_become_what_hvmloader_reads)
+{
+    assert_acpi("0", "0", "0", 3);
     set("platform/acpi", "1");
     set("platform/acpi_s3", "0");
     set("platform/acpi_s4", "true");
-    assert_read();
-    ck_assert(platform.acpi.on && platform.acpi.spelt_out);
-    ck_assert(!platform.acpi_s3.on && platform.acpi_s3.spelt_out);
-    ck_assert(platform.acpi_s4.on && !platform.acpi_s4.spelt_out);
-
+    assert_acpi("1", "0", "1", 1);
     set("platform/acpi", "0x1");
     set("platform/acpi_s3", "false");
     set("platform/acpi_s4", "2");
-    assert_read();
-    ck_assert(platform.acpi.on && !platform.acpi.spelt_out);
-    ck_assert(!platform.acpi_s3.on && !platform.acpi_s3.spelt_out);
-    ck_assert(platform.acpi_s4.on && !platform.acpi_s4.spelt_out);
+    assert_acpi("1", "0", "1", 3);
+    set("platform/acpi", "");
+    set("platform/acpi_s3", "");
+    set("platform/acpi_s4", "no");
+    assert_acpi("0", "0", "0", 3);
 }
 END_TEST
 
@@ -446,7 +454,7 @@ static void add_tests(TCase *tcase)
     tcase_add_test(tcase, what_is_absent_has_its_default);
     tcase_add_loop_test(tcase, each_boolean_has_its_spellings, 0,
                         ARRAY_SIZE(bools));
-    tcase_add_test(tcase, acpi_keys_remember_how_they_were_spelt);
+    tcase_add_test(tcase, acpi_keys_become_what_hvmloader_reads);
     tcase_add_test(tcase, an_explicit_stimer_is_told_from_an_absent_one);
     tcase_add_test(tcase, the_newer_name_of_nested_virt_counts);
     tcase_add_loop_test(tcase, each_number_is_taken_within_its_range, 0,
