@@ -321,24 +321,36 @@ static int parse_image(struct build *build, struct xg_error *err)
                       bootable(opts->mode));
 }
 
+static int claim_again(struct build *build, struct xg_error *err)
+{
+    if (build->numa)
+        return numa_job_claim(build->numa, err);
+    if (xg_ctx_domain_info(build->ctx, &build->info, err) < 0)
+        return -1;
+    return claim(build, err);
+}
+
 static int fill_anywhere(void *owner, struct xc_dom_image *dom,
                          struct xg_error *err)
 {
-    const struct build *build = owner;
+    struct build *build = owner;
+    bool claim_is_gone;
 
+    if (mem_populate_prepare(dom, build->hook.library, &claim_is_gone, err) < 0)
+        return -1;
+    if (claim_is_gone && claim_again(build, err) < 0)
+        return -1;
     return mem_populate_anywhere(build->ctx, dom, err);
 }
 
-/* libxenguest asks for a PV guest's pages in few calls itself, and of a guest
- * that is populated on demand it takes none. */
+/* A guest that is populated on demand takes none without a policy. */
 static void choose_populating(struct build *build)
 {
     struct xc_dom_image *dom = build->dom;
 
     if (numa_job_places(build->numa))
         numa_job_fill(build->numa, dom);
-    else if (dom->container_type != XC_DOM_PV_CONTAINER &&
-             dom->total_pages == dom->target_pages)
+    else if (mem_populate_can_anywhere(dom))
         mem_hook_set(&build->hook, dom, fill_anywhere, build);
 }
 

@@ -103,7 +103,7 @@ int build_load_image(struct build *build, uint64_t max_bytes,
 
 /* Takes libxenguest's steps from the image to a guest with mem_mib MiB. We
  * populate it under a NUMA policy and, since libxenguest would do so in calls
- * for 8 MiB each, an HVM or PVH guest that has all its memory at start. */
+ * for 8 MiB or 1 GiB each, if it has all its memory at start. */
 int build_boot(struct build *build, unsigned int mem_mib, struct xg_error *err);
 
 /* What every guest gets once it has its memory: its HVM parameters, which have

@@ -125,11 +125,36 @@ static int deal_and_place(const struct filling *filling,
     return 0;
 }
 
-/* ---- HVM and PVH ---- */
+/* ---- the guest's frames ---- */
 
-static int list_hvm_memory(const struct xc_dom_image *dom,
-                           struct mem_runs *memory, struct xg_error *err)
+/* A PV guest is to be told of each machine frame. */
+static int make_p2m(const struct xg_ctx *ctx, struct xc_dom_image *dom,
+                    struct xg_error *err)
 {
+    dom->p2m_size = dom->total_pages;
+    xg_forget_errors(ctx);
+    dom->pv_p2m = xc_dom_malloc(dom, dom->p2m_size * sizeof(*dom->pv_p2m));
+    if (!dom->pv_p2m)
+        return xg_fail_xc(ctx, err, "xc_dom_malloc", "%" PRIu64 " frames",
+                          (uint64_t)dom->p2m_size);
+    return 0;
+}
+
+/* What is to be populated, with the image told of its size, as libxenguest's
+ * own ways do. */
+static int list_memory(const struct xg_ctx *ctx, struct xc_dom_image *dom,
+                       struct mem_runs *memory, struct xg_error *err)
+{
+    uint64_t top =
+        dom->highmem_end > dom->lowmem_end ? dom->highmem_end : dom->lowmem_end;
+
+    if (dom->container_type == XC_DOM_PV_CONTAINER)
+        return mem_runs_add(memory,
+                            (struct mem_run){ .pages = dom->total_pages },
+                            err) < 0
+                   ? -1
+                   : make_p2m(ctx, dom, err);
+    dom->p2m_size = top >> XC_PAGE_SHIFT;
     return mem_runs_add_ram(memory, dom->lowmem_end, dom->highmem_end,
                             dom->device_model ? dom->vga_hole_size : 0, err);
 }
@@ -198,46 +223,13 @@ static int populate_pod(struct filling *filling, struct mem_runs *memory,
     return check_pod_cache(filling->gate, pages, err);
 }
 
-static void set_p2m_size(struct xc_dom_image *dom)
+static bool is_pod(const struct xc_dom_image *dom)
 {
-    uint64_t top =
-        dom->highmem_end > dom->lowmem_end ? dom->highmem_end : dom->lowmem_end;
-
-    dom->p2m_size = top >> XC_PAGE_SHIFT;
+    return dom->container_type != XC_DOM_PV_CONTAINER &&
+           dom->total_pages > dom->target_pages;
 }
 
-int mem_populate_anywhere(const struct xg_ctx *ctx, struct xc_dom_image *dom,
-                          struct xg_error *err)
-{
-    struct mem_gate gate = { .ctx = ctx };
-    const struct filling filling = { .gate = &gate, .dom = dom };
-    cleanup_mem_runs struct mem_runs memory = { 0 };
-
-    set_p2m_size(dom);
-    if (list_hvm_memory(dom, &memory, err) < 0 ||
-        place_on_nodes(&filling, &memory, err) < 0)
-        return -1;
-    if (memory.nr)
-        return xg_fail(err, "mem_populate", ENOMEM, "%s are not to be had",
-                       MEMORY_TEXT(mem_runs_pages(&memory)));
-    log_extents(&gate);
-    return 0;
-}
-
-static int populate_hvm(struct filling *filling, struct xg_error *err)
-{
-    struct xc_dom_image *dom = filling->dom;
-    cleanup_mem_runs struct mem_runs memory = { 0 };
-
-    set_p2m_size(dom);
-    if (list_hvm_memory(dom, &memory, err) < 0)
-        return -1;
-    if (dom->total_pages > dom->target_pages)
-        return populate_pod(filling, &memory, err);
-    return deal_and_place(filling, &memory, err);
-}
-
-/* ---- PV ---- */
+/* ---- 32-bit PV ---- */
 
 /* The call for it is libxenguest's own; what else its way of populating does
  * comes to nothing for a guest without pages, but for giving up the claim. */
@@ -262,30 +254,38 @@ int mem_populate_prepare(struct xc_dom_image *dom,
     return 0;
 }
 
-static int populate_pv(const struct filling *filling, struct xg_error *err)
+/* ---- any ---- */
+
+bool mem_populate_can_anywhere(const struct xc_dom_image *dom)
 {
-    struct xc_dom_image *dom = filling->dom;
+    return !is_pod(dom);
+}
+
+int mem_populate_anywhere(const struct xg_ctx *ctx, struct xc_dom_image *dom,
+                          struct xg_error *err)
+{
+    struct mem_gate gate = { .ctx = ctx };
+    const struct filling filling = { .gate = &gate, .dom = dom };
     cleanup_mem_runs struct mem_runs memory = { 0 };
 
-    if (mem_runs_add(&memory, (struct mem_run){ .pages = dom->total_pages },
-                     err) < 0)
+    if (list_memory(ctx, dom, &memory, err) < 0 ||
+        place_on_nodes(&filling, &memory, err) < 0)
         return -1;
-
-    dom->p2m_size = dom->total_pages;
-    xg_forget_errors(filling->gate->ctx);
-    dom->pv_p2m = xc_dom_malloc(dom, dom->p2m_size * sizeof(*dom->pv_p2m));
-    if (!dom->pv_p2m)
-        return xg_fail_xc(filling->gate->ctx, err, "xc_dom_malloc",
-                          "%" PRIu64 " frames", (uint64_t)dom->p2m_size);
-    return deal_and_place(filling, &memory, err);
+    if (memory.nr)
+        return xg_fail(err, "mem_populate", ENOMEM, "%s are not to be had",
+                       MEMORY_TEXT(mem_runs_pages(&memory)));
+    log_extents(&gate);
+    return 0;
 }
 
 int mem_populate_image(struct mem_gate *gate, struct xc_dom_image *dom,
                        struct xg_error *err)
 {
     struct filling filling = { .gate = gate, .dom = dom };
+    cleanup_mem_runs struct mem_runs memory = { 0 };
 
-    if (dom->container_type == XC_DOM_PV_CONTAINER)
-        return populate_pv(&filling, err);
-    return populate_hvm(&filling, err);
+    if (list_memory(gate->ctx, dom, &memory, err) < 0)
+        return -1;
+    return is_pod(dom) ? populate_pod(&filling, &memory, err)
+                       : deal_and_place(&filling, &memory, err);
 }

@@ -23,8 +23,9 @@ int mem_populate_prepare(struct xc_dom_image *dom,
 int mem_populate_image(struct mem_gate *gate, struct xc_dom_image *dom,
                        struct xg_error *err);
 
-/* The same without a plan, for an HVM or PVH guest that has all its memory at
- * start: each page from where Xen takes it. */
+/* The same without a plan, for a guest that has all its memory at start: each
+ * page from where Xen takes it. */
+bool mem_populate_can_anywhere(const struct xc_dom_image *dom);
 int mem_populate_anywhere(const struct xg_ctx *ctx, struct xc_dom_image *dom,
                           struct xg_error *err);
 

@@ -116,6 +116,10 @@ xc_dom_parse_image pv
 xc_dom_mem_init 64
 xc_dom_boot_mem_init pages=16384 total=16384 vcpus=3 lowmem_end=0 \
 highmem_end=0 mmio=0+0 vga_hole=0 device_model=0
+xc_dom_malloc 131072
+xencall_alloc_buffer
+xencall2 1 that populate
+xc_domain_populate_physmap d7 32 of order 9, flags 0, first 0
 xc_dom_build_image flags=0 store=3:d0 console=4:d0 modules=1 firmware=0
 xc_dom_boot_image
 xc_dom_gnttab_init
@@ -134,8 +138,8 @@ xc_interface_close
 END
 holds 'PV: exactly these calls' same calls <"$dir/expected"
 holds 'PV: 11 requests to Xenstore' [ "$(number_of 'xs_[rwd].*')" = 11 ]
-holds 'PV: 9 calls to Xen besides libxenguest' \
-    [ "$(number_of "$hypercalls")" = 9 ]
+holds 'PV: 9 calls to Xen besides libxenguest, and one that populates' \
+    [ "$(number_of "$hypercalls")" = 10 ]
 
 pvh
 run

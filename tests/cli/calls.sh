@@ -80,9 +80,10 @@ done
 
 # What libxenguest adds to an HVM guest takes two calls, small pages one.
 for policy in - best-effort strict interleave; do
-    for gib in 4 12 64; do
-        what="$gib GiB, policy $policy"
-        world hvm $policy 3
+    for guest in pv:64 pvh:64 hvm:4 hvm:12 hvm:64; do
+        kind=${guest%:*} gib=${guest#*:}
+        what="$kind, $gib GiB, policy $policy"
+        world "$kind" $policy 3
         host host/node_free_mib 17408,17408,17408,17408
         host host/free_mib 69632
         host domain/max_pages $((gib * 262144 + 8192))

@@ -283,8 +283,8 @@ for claim in host auto; do
     run
     holds "any with claim $claim: claims" has calls \
         'xc_domain_claim_pages d7 16896$'
-    holds "any with claim $claim: libxenguest populates" has_not calls \
-        populate_phys
+    holds "any with claim $claim: without a node" has calls \
+        'populate_physmap d7 32 of order 9, flags 0, first 0$'
     holds "any with claim $claim: published" has calls \
         "xs_write $result/claim host\$"
 done

@@ -295,7 +295,14 @@ static uint64_t lacking(unsigned int node)
                      : 0;
 }
 
-static int take_anywhere(unsigned long nr_extents, unsigned int extent_order)
+static void give_frames(xen_pfn_t *extent, uint64_t pages)
+{
+    *extent = next_mfn;
+    next_mfn += pages;
+}
+
+static int take_anywhere(unsigned long nr_extents, unsigned int extent_order,
+                         xen_pfn_t *extent_start)
 {
     static uint64_t in_superpages;
     uint64_t pages = UINT64_C(1) << extent_order;
@@ -308,6 +315,7 @@ static int take_anywhere(unsigned long nr_extents, unsigned int extent_order)
         if (!fake_host_take(pages))
             break;
         in_superpages += extent_order ? pages : 0;
+        give_frames(&extent_start[done], pages);
     }
     return (int)done;
 }
@@ -325,7 +333,7 @@ int fake_populate(unsigned int mem_flags, unsigned int extent_order,
     }
 
     if (!mem_flags)
-        return take_anywhere(nr_extents, extent_order);
+        return take_anywhere(nr_extents, extent_order, extent_start);
     fake_require(node < nr_nodes, "populate: no such node");
     for (done = 0; done < nr_extents; done++) {
         uint64_t pages = UINT64_C(1) << extent_order;
@@ -334,8 +342,7 @@ int fake_populate(unsigned int mem_flags, unsigned int extent_order,
             break;
         free_pages[node] -= pages;
         fake_claim_use(node, pages);
-        extent_start[done] = next_mfn;
-        next_mfn += pages;
+        give_frames(&extent_start[done], pages);
     }
     return (int)done;
 }
