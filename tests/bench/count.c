@@ -47,25 +47,9 @@ static bool count_extents(uint64_t op, uint64_t arg)
     return true;
 }
 
-/* Memory operations come as a multicall: libxenctrl's are one in each, since
- * its result is a long, ours may be many. */
-static void count_multicall(const struct multicall_entry *entry, uint64_t nr)
+static void count_op(uint64_t op)
 {
-    bool populates = false, is_memory = false;
-
-    for (uint64_t i = 0; i < nr; i++) {
-        if (entry[i].op != __HYPERVISOR_memory_op)
-            continue;
-        is_memory = true;
-        populates |= count_extents(entry[i].args[0], entry[i].args[1]);
-    }
-    counts.memory += is_memory;
-    counts.populates += populates;
-}
-
-static void count_hypercall(const privcmd_hypercall_t *call)
-{
-    switch (call->op) {
+    switch (op) {
     case __HYPERVISOR_domctl:
         counts.domctl++;
         break;
@@ -77,14 +61,35 @@ static void count_hypercall(const privcmd_hypercall_t *call)
         break;
     case __HYPERVISOR_memory_op:
         counts.memory++;
-        counts.populates += count_extents(call->arg[0], call->arg[1]);
-        break;
-    case __HYPERVISOR_multicall:
-        count_multicall((const void *)(uintptr_t)call->arg[0], call->arg[1]);
         break;
     default:
         break;
     }
+}
+
+/* Several calls of a kind in one: libxenctrl's for memory are one in each,
+ * since its result is a long, ours may be many. */
+static void count_multicall(const struct multicall_entry *entry, uint64_t nr)
+{
+    bool populates = false;
+
+    for (uint64_t i = 0; i < nr; i++)
+        if (entry[i].op == __HYPERVISOR_memory_op)
+            populates |= count_extents(entry[i].args[0], entry[i].args[1]);
+    if (nr)
+        count_op(entry[0].op);
+    counts.populates += populates;
+}
+
+static void count_hypercall(const privcmd_hypercall_t *call)
+{
+    if (call->op == __HYPERVISOR_multicall) {
+        count_multicall((const void *)(uintptr_t)call->arg[0], call->arg[1]);
+        return;
+    }
+    count_op(call->op);
+    if (call->op == __HYPERVISOR_memory_op)
+        counts.populates += count_extents(call->arg[0], call->arg[1]);
 }
 
 int ioctl(int fd, unsigned long request, ...)

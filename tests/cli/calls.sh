@@ -41,8 +41,8 @@ most_requests() {
     echo $most
 }
 
-# hypercalls: ours; those that are made in one follow it. Of libxenguest's and
-# libxenctrl's own, which are 27 for an HVM guest (Xen 4.17's), the doubles make few.
+# hypercalls: ours; those that are made in one follow it. What libxenguest and
+# libxenctrl make besides, some 27 for an HVM guest, the doubles leave out.
 hypercalls() {
     up_to_result | awk '
         inside-- > 0 { next }
