@@ -12,6 +12,7 @@
 #define DEVICE "/bus/pci/devices/0001:02:03.4"
 
 static char root[] = "/tmp/fuzz_pci-XXXXXX";
+static bool is_made;
 
 static void run(const char *command, const char *folder)
 {
@@ -51,8 +52,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
     struct pci_needs needs;
     struct xg_error err;
 
-    if (root[strlen(root) - 1] == 'X') {
-        assert(mkdtemp(root));
+    if (!is_made) {
+        is_made = mkdtemp(root);
+        assert(is_made);
         atexit(remove_root);
         run("mkdir -p", DEVICE);
     }

@@ -18,6 +18,7 @@
 #define FILES_MAX 4
 
 static char dir[] = "/tmp/fuzz_reservations-XXXXXX";
+static bool is_made;
 
 static struct xg_log the_log;
 static struct xg_ctx ctx;
@@ -39,9 +40,10 @@ static void begin(void)
 {
     struct xg_error err;
 
-    if (dir[strlen(dir) - 1] != 'X')
+    if (is_made)
         return;
-    assert(mkdtemp(dir));
+    is_made = mkdtemp(dir);
+    assert(is_made);
     xg_log_open(&the_log, "fuzz");
     assert(xg_ctx_open(&ctx, 8, &the_log, &err) == 0);
     atexit(end);
