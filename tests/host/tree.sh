@@ -183,7 +183,6 @@ build_for_tree() {
             XEN_CFLAGS="-I${include%/*}" XEN_LIBS="-L${libs%/*} $xen_libraries" \
             LDFLAGS="-Wl,-rpath-link,$path,--allow-shlib-undefined" ||
             { rm -f Makefile && false; }
-        make -s -j "$(nproc)" xenguest \
-            tests/host/{vmctl,emuclient,emumigrate}
+        make -s -j "$(nproc)" xenguest "${programs[@]}"
     ) >"$log" 2>&1 || { tail -n 20 "$log" >&2 && die "cannot be built for $tree"; }
 }
