@@ -52,21 +52,27 @@ static int check_domain(const struct build *build, bool hvm,
                               build->opts->console_port, err);
 }
 
-/* Why a guest can have no virtual nodes. A plan may know no -mem_max_mib.
- * hvmloader makes no tables without acpi. */
-static const char *why_flat(const struct build *build, bool acpi)
+/* Why a guest can have no virtual nodes, or NULL. hvmloader makes no tables
+ * without acpi. */
+static int find_why_flat(const struct build *build, const char **why,
+                         struct xg_error *err)
 {
     const struct xg_options *opts = build->opts;
+    bool acpi = true;
 
+    if (opts->mode == MODE_HVM_BUILD &&
+        xs_platform_has_acpi(build->ctx, &acpi, err) < 0)
+        return -1;
+    *why = NULL;
     if (opts->mode == MODE_LINUX_BUILD)
-        return "a PV guest can't be shown nodes";
-    if (opts->mode == MODE_HVM_BUILD && !acpi)
-        return "platform/acpi is off";
-    if (options_has_pod(opts))
-        return "memory is populated on demand";
-    if (build->platform.vcpu_number.value != build->info.max_vcpu_id + 1)
-        return "the domain may have more vCPUs than platform/vcpu/number";
-    return NULL;
+        *why = "a PV guest can't be shown nodes";
+    else if (!acpi)
+        *why = "platform/acpi is off";
+    else if (options_has_pod(opts))
+        *why = "memory is populated on demand";
+    else if (build->platform.vcpu_number.value != build->info.max_vcpu_id + 1)
+        *why = "the domain may have more vCPUs than platform/vcpu/number";
+    return 0;
 }
 
 int build_shape_vnodes(struct build *build, struct xg_error *err)
@@ -74,18 +80,16 @@ int build_shape_vnodes(struct build *build, struct xg_error *err)
     int mem_mib = build->opts->mem_start_mib;
     struct numa_vnodes_request *shape;
     struct numa_demand *demand;
-    bool acpi;
 
     if (!build->numa || !build->numa->policy.vnodes)
         return 0;
-    if (xs_platform_has_acpi(build->ctx, &acpi, err) < 0)
-        return -1;
     demand = &build->numa->demand;
+    if (find_why_flat(build, &demand->flat, err) < 0)
+        return -1;
     shape = &demand->shape;
     shape->nr_vcpus = demand->vcpus;
     shape->vcpus_per_socket =
         (unsigned int)build->platform.cores_per_socket.value;
-    demand->flat = why_flat(build, acpi);
     if (!demand->flat && build->opts->mode == MODE_HVM_BUILD) {
         struct mem_layout layout;
 
@@ -330,8 +334,7 @@ static int claim_again(struct build *build, struct xg_error *err)
     return claim(build, err);
 }
 
-static int fill_anywhere(void *owner, struct xc_dom_image *dom,
-                         struct xg_error *err)
+static int populate(void *owner, struct xc_dom_image *dom, struct xg_error *err)
 {
     struct build *build = owner;
     bool claim_is_gone;
@@ -340,18 +343,19 @@ static int fill_anywhere(void *owner, struct xc_dom_image *dom,
         return -1;
     if (claim_is_gone && claim_again(build, err) < 0)
         return -1;
-    return mem_populate_anywhere(build->ctx, dom, err);
+    return numa_job_places(build->numa)
+               ? numa_job_populate(build->numa, dom, err)
+               : mem_populate_anywhere(build->ctx, dom, err);
 }
 
-/* A guest that is populated on demand takes none without a policy. */
+/* Without a policy, a guest that is populated on demand is libxenguest's to
+ * fill. */
 static void choose_populating(struct build *build)
 {
     struct xc_dom_image *dom = build->dom;
 
-    if (numa_job_places(build->numa))
-        numa_job_fill(build->numa, dom);
-    else if (mem_populate_can_anywhere(dom))
-        mem_hook_set(&build->hook, dom, fill_anywhere, build);
+    if (numa_job_places(build->numa) || !mem_populate_is_on_demand(dom))
+        mem_hook_set(&build->hook, dom, populate, build);
 }
 
 /* libxenguest can't tell why a hook of ours failed. */

@@ -11,6 +11,7 @@
 #include "ctx.h"
 #include "guest_rings.h"
 #include "hvm_multi.h"
+#include "mem_hook.h"
 #include "mem_layout.h"
 #include "numa_job.h"
 #include "options.h"
@@ -25,7 +26,7 @@ struct build {
     xc_domaininfo_t info;       /* the domain as it was when we began */
     struct numa_job *numa;      /* NULL: memory is left to Xen */
     enum mem_claim_kind claim;  /* without a numa job: the one still there */
-    struct mem_hook hook;       /* without a policy */
+    struct mem_hook hook;       /* where we populate */
     struct hvm_multi params;    /* of an HVM container, until the last is set */
     struct xc_dom_image *dom;
     struct guest_rings rings; /* what the caller is told */

@@ -29,15 +29,21 @@ void hvm_multi_forget(struct hvm_multi *multi)
     multi->nr = 0;
 }
 
+static struct xen_hvm_param argument(uint32_t domid,
+                                     const struct hvm_param *param)
+{
+    return (struct xen_hvm_param){
+        .domid = (domid_t)domid,
+        .index = param->index,
+        .value = param->value,
+    };
+}
+
 static void add(struct multicall *multi, const struct hvm_param *param)
 {
     struct xen_hvm_param *arg = multicall_data(multi, sizeof(*arg));
 
-    *arg = (struct xen_hvm_param){
-        .domid = (domid_t)multi->ctx->domid,
-        .index = param->index,
-        .value = param->value,
-    };
+    *arg = argument(multi->ctx->domid, param);
     multicall_add(multi, __HYPERVISOR_hvm_op, HVMOP_set_param, arg);
 }
 
@@ -73,8 +79,8 @@ int hvm_multi_end(struct hvm_multi *multi, struct xg_error *err)
 }
 
 /* What libxenctrl's own does. */
-static int set_one(xc_interface *xch, uint32_t domid, uint32_t index,
-                   uint64_t value)
+static int set_one(xc_interface *xch, uint32_t domid,
+                   const struct hvm_param *param)
 {
     xencall_handle *xcall = xc_interface_xcall_handle(xch);
     struct xen_hvm_param *arg = xencall_alloc_buffer(xcall, sizeof(*arg));
@@ -82,11 +88,7 @@ static int set_one(xc_interface *xch, uint32_t domid, uint32_t index,
 
     if (!arg)
         return -1;
-    *arg = (struct xen_hvm_param){
-        .domid = (domid_t)domid,
-        .index = index,
-        .value = value,
-    };
+    *arg = argument(domid, param);
     errno = 0;
     rc = xencall2(xcall, __HYPERVISOR_hvm_op, HVMOP_set_param,
                   (uint64_t)(uintptr_t)arg);
@@ -96,13 +98,14 @@ static int set_one(xc_interface *xch, uint32_t domid, uint32_t index,
     return rc;
 }
 
-int xc_hvm_param_set(xc_interface *xch, uint32_t domid, uint32_t param,
+int xc_hvm_param_set(xc_interface *xch, uint32_t domid, uint32_t index,
                      uint64_t value)
 {
+    const struct hvm_param param = { index, value };
     struct hvm_multi *multi = kept;
 
     if (!multi || multi->ctx->domid != domid || multi->nr == HVM_MULTI_MOST)
-        return set_one(xch, domid, param, value);
-    multi->param[multi->nr++] = (struct hvm_param){ param, value };
+        return set_one(xch, domid, &param);
+    multi->param[multi->nr++] = param;
     return 0;
 }

@@ -223,7 +223,7 @@ static int populate_pod(struct filling *filling, struct mem_runs *memory,
     return check_pod_cache(filling->gate, pages, err);
 }
 
-static bool is_pod(const struct xc_dom_image *dom)
+bool mem_populate_is_on_demand(const struct xc_dom_image *dom)
 {
     return dom->container_type != XC_DOM_PV_CONTAINER &&
            dom->total_pages > dom->target_pages;
@@ -256,11 +256,6 @@ int mem_populate_prepare(struct xc_dom_image *dom,
 
 /* ---- any ---- */
 
-bool mem_populate_can_anywhere(const struct xc_dom_image *dom)
-{
-    return !is_pod(dom);
-}
-
 int mem_populate_anywhere(const struct xg_ctx *ctx, struct xc_dom_image *dom,
                           struct xg_error *err)
 {
@@ -286,6 +281,7 @@ int mem_populate_image(struct mem_gate *gate, struct xc_dom_image *dom,
 
     if (list_memory(gate->ctx, dom, &memory, err) < 0)
         return -1;
-    return is_pod(dom) ? populate_pod(&filling, &memory, err)
-                       : deal_and_place(&filling, &memory, err);
+    return mem_populate_is_on_demand(dom)
+               ? populate_pod(&filling, &memory, err)
+               : deal_and_place(&filling, &memory, err);
 }

@@ -17,6 +17,9 @@ int mem_populate_prepare(struct xc_dom_image *dom,
                          const struct xc_dom_arch *library, bool *claim_is_gone,
                          struct xg_error *err);
 
+/* Whether the guest gets only a part of its memory at start. */
+bool mem_populate_is_on_demand(const struct xc_dom_image *dom);
+
 /* Populates what libxenguest's own way for this kind of guest would, and leaves
  * the image as that does; the image has been parsed, and its size set. Errors:
  * ENOMEM where the nodes have less than it looked; the hypervisor's. */
@@ -25,7 +28,6 @@ int mem_populate_image(struct mem_gate *gate, struct xc_dom_image *dom,
 
 /* The same without a plan, for a guest that has all its memory at start: each
  * page from where Xen takes it. */
-bool mem_populate_can_anywhere(const struct xc_dom_image *dom);
 int mem_populate_anywhere(const struct xg_ctx *ctx, struct xc_dom_image *dom,
                           struct xg_error *err);
 

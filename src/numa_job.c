@@ -234,27 +234,15 @@ static void fill_gate(struct numa_job *job)
     };
 }
 
-static int populate(void *owner, struct xc_dom_image *dom, struct xg_error *err)
+int numa_job_populate(struct numa_job *job, struct xc_dom_image *dom,
+                      struct xg_error *err)
 {
-    struct numa_job *job = owner;
-    bool claim_is_gone;
-
-    if (mem_populate_prepare(dom, job->hook.library, &claim_is_gone, err) < 0)
-        return -1;
-    if (claim_is_gone && numa_job_claim(job, err) < 0)
-        return -1;
-
     fill_gate(job);
     if (mem_populate_image(&job->gate, dom, err) < 0 ||
         numa_job_hold_vnodes(job, err) < 0)
         return -1;
     mem_gate_open(&job->gate, mem_gate_place_home, NULL);
     return 0;
-}
-
-void numa_job_fill(struct numa_job *job, struct xc_dom_image *dom)
-{
-    mem_hook_set(&job->hook, dom, populate, job);
 }
 
 static int learn_vnodes(void *owner, uint64_t end_pfn, struct xg_error *err)
@@ -292,14 +280,10 @@ bool numa_job_places(const struct numa_job *job)
 
 bool numa_job_failure(const struct numa_job *job, struct xg_error *err)
 {
-    const struct xg_error *why = !job                    ? NULL
-                                 : job->hook.err.what[0] ? &job->hook.err
-                                 : job->gate.err.what[0] ? &job->gate.err
-                                                         : NULL;
-
-    if (why)
-        *err = *why;
-    return why;
+    if (!job || !job->gate.err.what[0])
+        return false;
+    *err = job->gate.err;
+    return true;
 }
 
 /* ---- the end ---- */

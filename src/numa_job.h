@@ -2,7 +2,7 @@
  * Copyright (C) 2026 the xenguest authors
  * numa_job.h - one domain's NUMA policy, from its keys to what came of it.
  *
- * read (numa_job.c), prepare (numa_job_prepare.c), fill or open_stream and
+ * read (numa_job.c), prepare (numa_job_prepare.c), populate or open_stream and
  * end_stream (numa_job.c), finish (numa_job_finish.c), keep and free. What a
  * job has staked is given up by numa_job_free unless the guest was kept. */
 #ifndef XG_NUMA_JOB_H
@@ -12,7 +12,6 @@
 #include <xenguest.h>
 
 #include "mem_claim.h"
-#include "mem_hook.h"
 #include "mem_stream.h"
 #include "vcpu_affinity.h"
 
@@ -59,8 +58,6 @@ struct numa_job {
     struct mem_stream stream; /* of a restore */
     bool on_pnode; /* -mem_pnode's, as our claim was not to be had elsewhere */
     bool kept;     /* the guest is complete, and reported */
-
-    struct mem_hook hook;
 };
 
 /* Reads the domain's policy, and the host as far as needed to check it; changes
@@ -117,9 +114,11 @@ int numa_job_preview_pin(struct numa_job *job, struct xg_error *err);
 /* Whether the policy has a say in where memory lies. `job` may be NULL. */
 bool numa_job_places(const struct numa_job *job);
 
-/* Makes our populating by the plan the image's, whose guest type is known; *job
- * must then outlive the image's use. */
-void numa_job_fill(struct numa_job *job, struct xc_dom_image *dom);
+/* Populates the image as planned; what libxenguest asks for later comes from
+ * the plan's nodes, too, so *job must outlive the image's use. Errors: as of
+ * mem_populate_image. */
+int numa_job_populate(struct numa_job *job, struct xc_dom_image *dom,
+                      struct xg_error *err);
 
 /* Has the memory that a restore asks for taken as planned, from now on until
  * numa_job_end_stream gives back what the stream left empty. `translated`: an

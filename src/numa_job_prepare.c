@@ -17,7 +17,6 @@
 
 /* One try to claim what is planned. */
 struct attempt {
-    xc_domaininfo_t info; /* the domain before it */
     struct mem_claim_request request;
     enum mem_claim_kind kind; /* what was claimed, or what could not be */
 };
@@ -44,11 +43,10 @@ static int stake_with(struct numa_job *job, uint64_t extra_pages,
 {
     struct xg_error why;
 
-    attempt->info = job->info;
     attempt->request = make_request(job, extra_pages);
     attempt->kind = MEM_CLAIM_NONE;
-    if (mem_claim_stake(job->ctx, &attempt->info, &attempt->request,
-                        &attempt->kind, &why) == 0) {
+    if (mem_claim_stake(job->ctx, &job->info, &attempt->request, &attempt->kind,
+                        &why) == 0) {
         job->claim = attempt->kind;
         return 0;
     }
@@ -105,7 +103,7 @@ static int plan_and_claim(struct numa_job *job, enum numa_claim how,
         }
         if (err->code != ENOMEM || !is_by_node(attempt.kind) ||
             planning->heedless || plans == MOST_PLANS ||
-            mem_claim_measure(job->ctx, &attempt.info, &attempt.request,
+            mem_claim_measure(job->ctx, &job->info, &attempt.request,
                               attempt.kind, planning->claimable) < 0)
             break;
     }

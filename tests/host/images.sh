@@ -147,7 +147,7 @@ put_gcc_library() {
 }
 
 make_base() {
-    local root=base-root tools tool xenstore programs=()
+    local root=base-root tools tool xenstore clients=()
 
     tools=$root/usr/lib/$(tree_name)
     mkdir -p $root/{bin,dev,etc/xen,guest,proc,root,run,sys,tmp,usr/bin} \
@@ -158,9 +158,9 @@ make_base() {
 
     for tool in xl xenstored xenconsoled xenconsole xen-init-dom0 xenpm \
         xen-hvmctx; do
-        programs+=("$(tree_tool $tool)")
+        clients+=("$(tree_tool $tool)")
     done
-    cp -Lt "$tools/bin" "${programs[@]}"
+    cp -Lt "$tools/bin" "${clients[@]}"
     cp -Lt "$tools/boot" "$(tree_boot_file hvmloader)"
     # A Xen may be built without the shim.
     ! tool=$(tree_boot_file xen-shim) || cp -Lt "$tools/boot" "$tool"
@@ -173,7 +173,7 @@ make_base() {
     # flock: cases hold a builder with it.
     put $root /bin/busybox /usr/bin/flock \
         /usr/share/seabios/bios-256k.bin /usr/share/ovmf/OVMF.fd
-    put_libraries $root /usr/bin/flock "$xenstore" "${programs[@]}"
+    put_libraries $root /usr/bin/flock "$xenstore" "${clients[@]}"
     put_gcc_library $root
     put_modules $root
 
