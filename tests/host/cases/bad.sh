@@ -4,7 +4,7 @@
 # bad.sh - every bad input gets one error: line and status 1, and the domain
 # can be destroyed with no page left over. vmctl build checks the form of the
 # line, that nothing else is on the control channel, and the status.
-# host: takes=40
+# host: takes=60
 . lib.sh
 
 head -c 4096 /bin/busybox | tail -c 3000 >/tmp/garbage

@@ -4,7 +4,7 @@
 # by_hand.sh - xenguest without xenopsd: on a terminal, with control pipes that
 # are broken, with fds that are closed, with a syslog that hangs, without
 # Xenstore; options that are missing.
-# host: takes=25
+# host: takes=15
 . lib.sh
 
 # new_domain TYPE IMAGE; the options of a build as words without blanks, to be changed as a string.

@@ -6,7 +6,7 @@
 # host: nodes=2 size=5120 dm=yes
 # host: qemu=-device qemu=edu,addr=0x10
 # host: qemu=-device qemu=pci-testdev,addr=0x11,membar=512M
-# host: takes=55
+# host: takes=25
 . lib.sh
 
 # boot NAME OPTION...: a Linux guest, its /proc/cpuinfo flags in $flags and the

@@ -6,7 +6,7 @@
 # host: nodes=2 size=5120 dm=yes
 # host: qemu=-device qemu=edu,addr=0x10
 # host: qemu=-device qemu=pci-testdev,addr=0x11,membar=512M
-# host: takes=80
+# host: takes=10
 . lib.sh
 
 # given NAME OPTION...: builds; what xenguest logged is in $log.

@@ -4,7 +4,7 @@
 # host_fails.sh - the host gives way under a build: Xen has no memory left in each of
 # its phases, a node is emptied behind the plan's back, xenstored stands still, /run
 # can't be written to. A build ends with its one line or goes on, and leaves nothing.
-# host: long=yes takes=200
+# host: long=yes takes=850
 . numa.sh
 . remains.sh
 

@@ -4,7 +4,7 @@
 # hvm.sh - HVM guests: hvmloader, SeaBIOS and a boot disk that reports what it
 # finds.
 # host: dm=yes
-# host: takes=50
+# host: takes=35
 . lib.sh
 
 # boot NAME OPTION...: build, run, and what the boot disk said into $said.

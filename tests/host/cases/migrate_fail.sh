@@ -3,7 +3,7 @@
 # Copyright (C) 2026 the xenguest authors
 # migrate_fail.sh - saves, restores and migrations that fail: the source lives
 # on, the half-made target can be destroyed, nothing is left behind.
-# host: takes=100
+# host: takes=50
 . lib.sh
 . counter.sh
 . migrate.sh

@@ -3,7 +3,7 @@
 # Copyright (C) 2026 the xenguest authors
 # newcomer.sh - what a newcomer does to the wrong domain, or to the right one in
 # the wrong state: one line each, and a guest that lives there goes on counting.
-# host: takes=30
+# host: takes=15
 . lib.sh
 . migrate.sh
 

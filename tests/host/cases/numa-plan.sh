@@ -3,7 +3,7 @@
 # Copyright (C) 2026 the xenguest authors
 # numa-plan.sh - -mode plan, and the build that follows at once: the same pages, by
 # Xen's count. A plan changes nothing.
-# host: takes=40
+# host: takes=20
 . numa.sh
 . planned.sh
 

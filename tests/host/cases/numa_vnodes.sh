@@ -3,7 +3,7 @@
 # Copyright (C) 2026 the xenguest authors
 # numa_vnodes.sh - PVH Linux and hvmloader are shown virtual nodes, and each of them
 # is where the plan has it.
-# host: takes=50
+# host: takes=25
 . numa.sh
 . vnodes.sh
 

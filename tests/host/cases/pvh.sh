@@ -6,7 +6,7 @@
 # host: nodes=2 size=5120 dm=yes
 # host: qemu=-device qemu=edu,addr=0x10
 # host: qemu=-device qemu=pci-testdev,addr=0x11,membar=512M
-# host: takes=120
+# host: takes=55
 . lib.sh
 
 # With locks that spin on many vCPUs and credit's 30 ms a slice, 4 emulated pCPUs

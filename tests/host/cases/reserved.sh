@@ -3,7 +3,7 @@
 # Copyright (C) 2026 the xenguest authors
 # reserved.sh - a passed-through device of which the host's firmware wants two ranges
 # reserved: Xen reports them, and they are no RAM in the guest's map.
-# host: nodes=2 size=1152
+# host: nodes=2 size=1152 takes=10
 # host: qemu=-device qemu=intel-iommu qemu=-device qemu=edu,addr=0x10
 # host: xen=rmrr=20000-2000f=00:10.0;30000-30003=00:10.0
 . layout.sh

@@ -3,7 +3,7 @@
 # Copyright (C) 2026 the xenguest authors
 # soak.sh - 500 guests of each mode and policy are built or restored, up to eight at
 # once, and destroyed: the host has then what it had before, and nothing grows.
-# host: long=yes takes=600
+# host: long=yes takes=1500
 . numa.sh
 . counter.sh
 . remains.sh

@@ -4,7 +4,7 @@
 # streams.sh - streams of real guests that somebody has tampered with (mangle.c): each
 # restore ends with one error or with a guest, and the host has then what it had. What
 # reads them is libxenguest, with the rights of root, in our sandbox.
-# host: takes=60
+# host: takes=15
 . numa.sh
 . counter.sh
 . migrate.sh

@@ -3,7 +3,7 @@
 # Copyright (C) 2026 the xenguest authors
 # walk.sh - the way of an admin who wants NUMA, by README.md: from the files of the RPM,
 # and of the deb, and the host's own xenguest to VMs with a policy, and back.
-# host: takes=45
+# host: takes=20
 . numa.sh
 
 if [ ! -e /tests/packages ]; then
