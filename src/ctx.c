@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "xs_wait.h"
+
 /* What the opening of Xen's interfaces says of the machine, or of us. */
 static const char *hint_of(int code)
 {
@@ -35,8 +37,8 @@ int xg_ctx_open(struct xg_ctx *ctx, uint32_t domid, struct xg_log *log,
                        "Xen can't be reached by /dev/xen/privcmd: %s%s",
                        strerror(xg_errno()), hint_of(errno));
 
-    errno = 0;
-    ctx->xsh = xs_open(0);
+    xs_wait_open(log);
+    ctx->xsh = XS_ASK("", xs_open, 0);
     if (!ctx->xsh)
         return xg_fail(err, "xs_open", xg_errno(),
                        "Xenstore can't be reached: %s: does xenstored run, and "
@@ -51,6 +53,7 @@ void xg_ctx_close(struct xg_ctx *ctx)
         xs_close(ctx->xsh);
     if (ctx->xch)
         xc_interface_close(ctx->xch);
+    xs_wait_close();
     ctx->xsh = NULL;
     ctx->xch = NULL;
 }

@@ -37,8 +37,8 @@ static const char *const calls[] = {
     "statfs", "statx", "umask", "unlink", "unlinkat",
     /* waiting */
     "epoll_create1", "epoll_ctl", "epoll_pwait", "epoll_wait", "eventfd2",
-    "pipe", "pipe2", "poll", "ppoll", "pselect6", "select", "timerfd_create",
-    "timerfd_settime",
+    "pipe", "pipe2", "poll", "ppoll", "pselect6", "select", "timer_delete",
+    "timer_settime", "timerfd_create", "timerfd_settime",
     /* sockets: socket itself is below */
     "accept", "accept4", "bind", "connect", "getpeername", "getsockname",
     "getsockopt", "listen", "recvfrom", "recvmmsg", "recvmsg", "sendmmsg",

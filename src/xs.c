@@ -9,6 +9,7 @@
 #include <strings.h>
 
 #include "numbers.h"
+#include "xs_wait.h"
 
 /* How often a transaction is tried that others' writes come in between of. */
 #define TRIES_MAX 100
@@ -22,8 +23,7 @@ static const char *full_path(const struct xg_ctx *ctx, const char *path,
     return full;
 }
 
-/* Why a call of libxenstore failed, which does not always say so: errno has to
- * be 0 before it. */
+/* Why a call of libxenstore failed, which does not always say so. */
 static int fail(struct xg_error *err, const char *call, const char *path)
 {
     int code = xg_errno();
@@ -39,8 +39,8 @@ int xs_get(const struct xg_ctx *ctx, const char *path, char **value,
     char full[XS_PATH_BYTES];
     unsigned int bytes;
 
-    errno = 0;
-    *value = xs_read(ctx->xsh, XBT_NULL, full_path(ctx, path, full), &bytes);
+    *value = XS_ASK(path, xs_read, ctx->xsh, XBT_NULL,
+                    full_path(ctx, path, full), &bytes);
     if (!*value && errno != ENOENT)
         return fail(err, "xs_read", path);
 
@@ -111,9 +111,8 @@ int xs_list(const struct xg_ctx *ctx, const char *path, char ***names,
     char full[XS_PATH_BYTES];
 
     *nr_names = 0;
-    errno = 0;
-    *names =
-        xs_directory(ctx->xsh, XBT_NULL, full_path(ctx, path, full), nr_names);
+    *names = XS_ASK(path, xs_directory, ctx->xsh, XBT_NULL,
+                    full_path(ctx, path, full), nr_names);
     if (!*names && errno != ENOENT)
         return fail(err, "xs_directory", path);
     if (!*names)
@@ -126,9 +125,8 @@ int xs_put(const struct xg_ctx *ctx, const char *path, const char *value,
 {
     char full[XS_PATH_BYTES];
 
-    errno = 0;
-    if (!xs_write(ctx->xsh, XBT_NULL, full_path(ctx, path, full), value,
-                  strlen(value)))
+    if (!XS_ASK(path, xs_write, ctx->xsh, XBT_NULL, full_path(ctx, path, full),
+                value, strlen(value)))
         return fail(err, "xs_write", path);
 
     xg_info(ctx->log, "wrote %s = %s", path, value);
@@ -144,8 +142,7 @@ static int check_there(const struct xg_ctx *ctx, xs_transaction_t transaction,
     cleanup_free char *value = NULL;
 
     snprintf(path, sizeof(path), "/local/domain/%u", ctx->domid);
-    errno = 0;
-    value = xs_read(ctx->xsh, transaction, path, &bytes);
+    value = XS_ASK(path, xs_read, ctx->xsh, transaction, path, &bytes);
     return value ? 0 : fail(err, "xs_read", path);
 }
 
@@ -158,14 +155,12 @@ static int put_all(const struct xg_ctx *ctx, xs_transaction_t transaction,
     full_path(ctx, dir, full);
     if (check_there(ctx, transaction, err) < 0)
         return -1;
-    errno = 0;
-    if (!xs_rm(ctx->xsh, transaction, full) && errno != ENOENT)
+    if (!XS_ASK(dir, xs_rm, ctx->xsh, transaction, full) && errno != ENOENT)
         return fail(err, "xs_rm", dir);
     for (unsigned int i = 0; i < nr_pairs; i++) {
         snprintf(path, sizeof(path), "%s/%s", full, pairs[i].key);
-        errno = 0;
-        if (!xs_write(ctx->xsh, transaction, path, pairs[i].value,
-                      (unsigned int)strlen(pairs[i].value)))
+        if (!XS_ASK(path, xs_write, ctx->xsh, transaction, path, pairs[i].value,
+                    (unsigned int)strlen(pairs[i].value)))
             return fail(err, "xs_write", path);
     }
     return 0;
@@ -176,18 +171,16 @@ int xs_put_dir(const struct xg_ctx *ctx, const char *dir,
                struct xg_error *err)
 {
     for (unsigned int tries = 1;; tries++) {
-        xs_transaction_t transaction;
+        xs_transaction_t transaction =
+            XS_ASK(dir, xs_transaction_start, ctx->xsh);
 
-        errno = 0;
-        transaction = xs_transaction_start(ctx->xsh);
         if (!transaction)
             return fail(err, "xs_transaction_start", dir);
         if (put_all(ctx, transaction, dir, pairs, nr_pairs, err) < 0) {
-            xs_transaction_end(ctx->xsh, transaction, true);
+            XS_ASK(dir, xs_transaction_end, ctx->xsh, transaction, true);
             return -1;
         }
-        errno = 0;
-        if (xs_transaction_end(ctx->xsh, transaction, false))
+        if (XS_ASK(dir, xs_transaction_end, ctx->xsh, transaction, false))
             break;
         /* Somebody else wrote something; that says nothing about us. */
         if (errno != EAGAIN || tries == TRIES_MAX)

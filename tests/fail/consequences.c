@@ -43,6 +43,7 @@
 #define GONE "the client is told, says quit, and goes, which ends the server"
 #define PUBLISHES "what came of the policy is published with the guest there"
 #define UNCONFINED "a sandbox that can't be had stops no guest, and is logged"
+#define SILENT "no word is said then if xenstored does not answer"
 #define HUNG_UP \
     "the client is hung up on; none comes back, which ends the server"
 
@@ -77,6 +78,8 @@ const struct consequence consequences[] = {
     NOTHING(ANY_FILE, "sandbox.c", UNCONFINED),
     NOTHING(ANY_FILE, "sandbox_calls.c", UNCONFINED),
     NOTHING(ANY_FILE, "sandbox_files.c", UNCONFINED),
+
+    NOTHING(ANY_FILE, "xs_wait.c", SILENT),
 
     NOTHING("xc_evtchn_status", "",
             "xapi's may not be asked about: not a reason "

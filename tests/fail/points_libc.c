@@ -188,6 +188,9 @@ void points__exit(int status)
 
 /* ---- the sandbox: what it would take away the judge needs ---- */
 
+FAILS(int, -1, timer_create,
+      (clockid_t clock, struct sigevent *event, timer_t *timer),
+      (clock, event, timer))
 FAILS(int, -1, sigprocmask, (int how, const sigset_t *now, sigset_t *before),
       (how, now, before))
 

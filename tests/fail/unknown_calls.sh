@@ -13,7 +13,8 @@ memcpy memmem memmove memset optarg opterr optind optopt printf
 pthread_mutex_lock pthread_mutex_unlock putchar qsort secure_getenv sigaddset
 sigemptyset signal snprintf sprintf stderr stdout strcasecmp strchr strcmp
 strcspn strerror strftime strlen strncmp strncasecmp strnlen strpbrk
-strrchr strsep strspn strstr strtol strtoll strtoul strtoull time umask
+strrchr strsep strspn strstr strtol strtoll strtoul strtoull time timer_delete
+timer_settime umask
 fprintf vsnprintf fputs
 json_object_get_object json_object_get_string json_object_get_string_len
 json_object_is_type json_object_object_get_ex json_object_put

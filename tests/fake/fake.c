@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #define FUNCTIONS_MAX 128
@@ -16,6 +17,9 @@
 
 #define FAIL_SILENTLY -1 /* errno is left as it is */
 #define FAIL_BY_DEATH -2
+#define FAIL_BY_DELAY -3 /* it takes DELAY_MS, and does not fail */
+
+#define DELAY_MS 300
 
 static struct call_count {
     char function[48];
@@ -38,13 +42,21 @@ static const struct {
     const char *name;
     int code;
 } codes[] = {
-    { "NONE", FAIL_SILENTLY },    { "DIE", FAIL_BY_DEATH },
-    { "EPERM", EPERM },           { "ENOENT", ENOENT },
-    { "ESRCH", ESRCH },           { "EIO", EIO },
-    { "E2BIG", E2BIG },           { "EAGAIN", EAGAIN },
-    { "ENOMEM", ENOMEM },         { "EACCES", EACCES },
-    { "EBUSY", EBUSY },           { "EINVAL", EINVAL },
-    { "ERANGE", ERANGE },         { "ENOSYS", ENOSYS },
+    { "NONE", FAIL_SILENTLY },
+    { "DIE", FAIL_BY_DEATH },
+    { "LATE", FAIL_BY_DELAY },
+    { "EPERM", EPERM },
+    { "ENOENT", ENOENT },
+    { "ESRCH", ESRCH },
+    { "EIO", EIO },
+    { "E2BIG", E2BIG },
+    { "EAGAIN", EAGAIN },
+    { "ENOMEM", ENOMEM },
+    { "EACCES", EACCES },
+    { "EBUSY", EBUSY },
+    { "EINVAL", EINVAL },
+    { "ERANGE", ERANGE },
+    { "ENOSYS", ENOSYS },
     { "EOPNOTSUPP", EOPNOTSUPP },
 };
 
@@ -170,6 +182,15 @@ static void log_line(char *line)
                  "XG_FAKE_LOG can't be written");
 }
 
+/* As a read of what does not come yet: signals don't end it. */
+static void delay(void)
+{
+    struct timespec left = { .tv_nsec = DELAY_MS * 1000000L };
+
+    while (nanosleep(&left, &left) < 0)
+        ;
+}
+
 bool fake_call(const char *function, const char *fmt, ...)
 {
     unsigned int nth = ++count_of(function)->calls;
@@ -191,6 +212,10 @@ bool fake_call(const char *function, const char *fmt, ...)
             continue;
         if (failures[i].code == FAIL_BY_DEATH)
             _exit(FAKE_DIED);
+        if (failures[i].code == FAIL_BY_DELAY) {
+            delay();
+            continue;
+        }
         if (failures[i].code != FAIL_SILENTLY)
             errno = failures[i].code;
         message = failures[i].message;

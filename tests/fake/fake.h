@@ -12,7 +12,8 @@
  *   XG_FAKE_FAIL    function:n:ERROR[:message],...  the nth call of a function,
  *                   or each if n is 0, fails with that errno, and with that
  * last error of libxenctrl. NONE as ERROR: fails, and says nothing in errno.
- * DIE: the process ends there, as by SIGKILL.
+ * DIE: the process ends there, as by SIGKILL. LATE: does not fail, but takes
+ * 300 ms.
  *
  * and a unit test by the functions below as well. In a value or message `\n`
  * is a newline.

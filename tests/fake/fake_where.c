@@ -6,10 +6,12 @@
  * XG_FAKE_SYSLOG syslog's, XG_FAKE_WAIT the seconds. "N,M": N for the first
  * client to come, then M. XG_FAKE_ABORT_LIMIT: those that an abort may take.
  * XG_FAKE_LOCK_WAIT: "N,M", the milliseconds after which waiting for the lock
- * for planning is told, and given up. */
+ * for planning is told, and given up. XG_FAKE_STORE_WAIT: those after which it
+ * is told that xenstored has not answered. */
 #include "listen_where.h"
 #include "log_where.h"
 #include "numa_where.h"
+#include "xs_where.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -59,4 +61,11 @@ struct numa_patience numa_where_patience(void)
     if (wait)
         (void)sscanf(wait, "%u,%u", &patience.told_ms, &patience.most_ms);
     return patience;
+}
+
+unsigned int xs_where_patience_ms(void)
+{
+    const char *ms = getenv("XG_FAKE_STORE_WAIT");
+
+    return ms ? (unsigned int)atoi(ms) : 2000;
 }

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
+ * xs_wait.c - a word in the log while xenstored does not answer. */
+#include "xs_wait.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <time.h>
+
+#include "xs_where.h"
+
+/* A signal tells its handler no more than that it is there. It can only come
+ * within a call, which sleeps in read or connect; those go on after it. */
+static struct {
+    struct xg_log *log; /* NULL: not prepared */
+    timer_t timer;
+    struct timespec since;
+    char call[32], about[256];
+    volatile sig_atomic_t told;
+} waiting;
+
+static unsigned int waited_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (unsigned int)((now.tv_sec - waiting.since.tv_sec) * 1000 +
+                          (now.tv_nsec - waiting.since.tv_nsec) / 1000000);
+}
+
+static void on_timer(int signal_number, siginfo_t *info, void *context)
+{
+    (void)signal_number;
+    (void)context;
+    if (info->si_code != SI_TIMER || !waiting.call[0])
+        return;
+    waiting.told = 1;
+    xg_log_at(waiting.log, LOG_WARNING,
+              "waiting for xenstored, which has not answered %s for %u ms%s%s",
+              waiting.call, waited_ms(), waiting.about[0] ? ": " : "",
+              waiting.about);
+}
+
+void xs_wait_open(struct xg_log *log)
+{
+    const struct sigaction heard = {
+        .sa_sigaction = on_timer,
+        .sa_flags = SA_SIGINFO | SA_RESTART,
+    };
+    struct sigevent event = {
+        .sigev_notify = SIGEV_SIGNAL,
+        .sigev_signo = SIGRTMIN,
+    };
+    sigset_t ours;
+
+    sigemptyset(&ours);
+    sigaddset(&ours, SIGRTMIN);
+    /* Blocked, perhaps, by whoever started us. */
+    if (waiting.log || sigaction(SIGRTMIN, &heard, NULL) < 0 ||
+        sigprocmask(SIG_UNBLOCK, &ours, NULL) < 0 ||
+        timer_create(CLOCK_MONOTONIC, &event, &waiting.timer) < 0)
+        return;
+    waiting.log = log;
+}
+
+void xs_wait_close(void)
+{
+    if (waiting.log)
+        timer_delete(waiting.timer);
+    waiting.log = NULL;
+}
+
+static void set_timer(unsigned int ms)
+{
+    const struct itimerspec when = {
+        .it_value = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L },
+    };
+
+    timer_settime(waiting.timer, 0, &when, NULL);
+}
+
+void xs_wait_begin(const char *call, const char *about)
+{
+    int saved = errno;
+
+    if (!waiting.log)
+        return;
+    waiting.told = 0;
+    snprintf(waiting.call, sizeof(waiting.call), "%s", call);
+    snprintf(waiting.about, sizeof(waiting.about), "%s", about);
+    clock_gettime(CLOCK_MONOTONIC, &waiting.since);
+    set_timer(xs_where_patience_ms());
+    errno = saved;
+}
+
+void xs_wait_end(void)
+{
+    int saved = errno;
+
+    if (!waiting.log)
+        return;
+    set_timer(0);
+    waiting.call[0] = '\0';
+    if (waiting.told)
+        xg_info(waiting.log, "xenstored has answered after %u ms", waited_ms());
+    errno = saved;
+}
