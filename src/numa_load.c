@@ -10,10 +10,10 @@
 static void add_domain(const xc_domaininfo_t *info, uint64_t nodes,
                        struct numa_host *host)
 {
-    unsigned int nr_nodes = 0;
+    unsigned int nr_nodes = (unsigned int)__builtin_popcountll(nodes);
 
-    FOR_EACH_NODE (node, nodes)
-        nr_nodes++;
+    if (!nr_nodes)
+        return;
     FOR_EACH_NODE (node, nodes)
         host->node[node].load +=
             info->nr_online_vcpus * NUMA_LOAD_VCPU / nr_nodes;

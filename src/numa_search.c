@@ -142,9 +142,9 @@ static void compare_nodes(struct search *s)
     }
 }
 
-/* The distances of a node to the others, least first. */
-static void sort_distances(const struct search *s, unsigned int node,
-                           unsigned int *distances)
+/* The distances of a node to the others, least first; their number. */
+static unsigned int sort_distances(const struct search *s, unsigned int node,
+                                   unsigned int distances[NUMA_NODES_MAX])
 {
     unsigned int nr = 0;
 
@@ -159,18 +159,19 @@ static void sort_distances(const struct search *s, unsigned int node,
         distances[at] = distance;
         nr++;
     }
+    return nr;
 }
 
 static void find_least_apart(struct search *s)
 {
     for (unsigned int i = 0; i < s->nr_nodes; i++) {
         unsigned int distances[NUMA_NODES_MAX], sum = 0;
+        unsigned int nr = sort_distances(s, s->node[i], distances);
 
-        sort_distances(s, s->node[i], distances);
-        for (unsigned int n = 1; n < s->nr_nodes; n++) {
-            sum += distances[n - 1];
-            if (!i || sum < s->least_apart[n])
-                s->least_apart[n] = sum;
+        for (unsigned int n = 0; n < nr; n++) {
+            sum += distances[n];
+            if (!i || sum < s->least_apart[n + 1])
+                s->least_apart[n + 1] = sum;
         }
     }
     s->least_apart[s->nr_nodes] = s->least_apart[s->nr_nodes - 1];
