@@ -339,6 +339,10 @@ int listen_serve(struct xg_ctx *ctx, const struct xg_options *opts,
     listen_where_socket(ctx->domid, path, sizeof(path));
     if (listen_socket_open(&server.listener, path, err) < 0)
         return -1;
+    listen_where_second_name(ctx->domid, path, sizeof(path));
+    if (listen_socket_name(&server.listener, path, err) < 0)
+        xg_log_at(ctx->log, LOG_WARNING,
+                  "XCP-ng's emu-manager won't find us: %s", err->text);
 
     sandbox_drop(ctx->sandbox); /* before there are other threads */
 

@@ -86,12 +86,37 @@ int listen_socket_open(struct listen_socket *listener, const char *path,
     return 0;
 }
 
+/* A link there is a server's of ours for this domain, whose place we have. */
+static bool is_link(const char *name)
+{
+    struct stat st;
+
+    return lstat(name, &st) == 0 && S_ISLNK(st.st_mode);
+}
+
+int listen_socket_name(struct listen_socket *listener, const char *name,
+                       struct xg_error *err)
+{
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+
+    snprintf(address.sun_path, sizeof(address.sun_path), "%s", name);
+    if (is_link(name) || is_stale(&address))
+        unlink(name);
+    if (symlink(listener->path, name) < 0)
+        return xg_fail(err, "symlink", errno, "'%s': %s", name,
+                       strerror(errno));
+    snprintf(listener->second, sizeof(listener->second), "%s", name);
+    return 0;
+}
+
 void listen_socket_close(struct listen_socket *listener)
 {
     char *slash;
 
     if (listener->fd < 0)
         return;
+    if (listener->second[0])
+        unlink(listener->second);
     unlink(listener->path);
     close(listener->fd);
     listener->fd = -1;

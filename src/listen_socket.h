@@ -11,6 +11,7 @@
 struct listen_socket {
     int fd; /* non-blocking, listening; -1: none */
     char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
+    char second[sizeof(((struct sockaddr_un *)0)->sun_path)]; /* or "" */
 };
 
 /* Makes the socket file, and the folders above it; only root may connect. A
@@ -19,7 +20,13 @@ struct listen_socket {
 int listen_socket_open(struct listen_socket *listener, const char *path,
                        struct xg_error *err);
 
-/* Removes the file, and the folder that it alone was in. */
+/* Gives the open socket a second name, a symbolic link, in a folder that is
+ * there. A link, or the file of a server that was killed, is replaced. Errors:
+ * the call's; EEXIST if a server is there. */
+int listen_socket_name(struct listen_socket *listener, const char *name,
+                       struct xg_error *err);
+
+/* Removes both names, and the folder that the first alone was in. */
 void listen_socket_close(struct listen_socket *listener);
 
 #define cleanup_listen_socket xg_cleanup(listen_socket_close)

@@ -7,8 +7,14 @@
 
 void listen_where_socket(uint32_t domid, char *path, size_t bytes)
 {
-    /* Hard-coded in emu-manager. */
+    /* Hard-coded in XenServer's emu-manager, */
     snprintf(path, bytes, "/var/xen/xenguest/%u/control", domid);
+}
+
+void listen_where_second_name(uint32_t domid, char *path, size_t bytes)
+{
+    /* and in XCP-ng's since 1.1.3, which came with XCP-ng 8.2. */
+    snprintf(path, bytes, "/run/xen/xenguest-control-%u", domid);
 }
 
 unsigned int listen_where_patience_s(void)

@@ -34,7 +34,7 @@ static const char *const calls[] = {
     /* files: sandbox_calls_seal has an end to the opening */
     "access", "faccessat", "faccessat2", "getcwd", "lstat", "mkdir", "mkdirat",
     "newfstatat", "open", "openat", "readlink", "readlinkat", "rmdir", "stat",
-    "statfs", "statx", "umask", "unlink", "unlinkat",
+    "statfs", "statx", "symlink", "umask", "unlink", "unlinkat",
     /* waiting */
     "epoll_create1", "epoll_ctl", "epoll_pwait", "epoll_wait", "eventfd2",
     "pipe", "pipe2", "poll", "ppoll", "pselect6", "select", "timer_delete",
@@ -110,7 +110,8 @@ static const struct call_with calls_with[] = {
 
 /* What makes files and names that were not there, or opens them. */
 static const char *const openers[] = {
-    "bind", "creat", "listen", "mkdir", "mkdirat", "open", "openat", "openat2",
+    "bind", "creat",  "listen",  "mkdir",   "mkdirat",
+    "open", "openat", "openat2", "symlink",
 };
 
 /* What stands for the process, which the list does not know yet: in one place,

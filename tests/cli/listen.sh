@@ -641,6 +641,14 @@ wait $pid
 listen hvm
 talk 'a killed one is followed' say "$(cmd track_dirty)" hear "$OK"
 holds 'only root may connect' [ "$(stat -c %a "$socket")" = 600 ]
+holds 'by its second name, too' "$client" "$socket-2" say "$(cmd track_dirty)" hear "$OK"
 bye 'the follower'
+
+mkdir "$dir/run"
+: >"$dir/run/control-2"
+listen hvm
+talk 'a second name that is taken: serves' say "$(cmd track_dirty)" hear "$OK"
+rm "$dir/run/control-2"
+bye 'a second name that is taken'
 
 finish

@@ -149,6 +149,10 @@ const struct consequence consequences[] = {
             "whether a server is there shows when "
             "its name is taken"),
     NOTHING("connect", "listen_socket.c", "as for socket"),
+    NOTHING("lstat", "listen_socket.c", "as for socket"),
+    NOTHING("symlink", "listen_socket.c",
+            "one of the clients does not find us, "
+            "which the log tells"),
     NOTHING("rmdir", ANY_FILE, "the folder is xapi's as well"),
     NOTHING("unlink", ANY_FILE,
             "the next server finds that nobody listens "

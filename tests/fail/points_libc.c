@@ -188,6 +188,7 @@ void points__exit(int status)
 
 /* ---- the sandbox: what it would take away the judge needs ---- */
 
+FAILS(int, -1, symlink, (const char *target, const char *name), (target, name))
 FAILS(int, -1, timer_create,
       (clockid_t clock, struct sigevent *event, timer_t *timer),
       (clock, event, timer))

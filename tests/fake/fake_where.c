@@ -3,11 +3,12 @@
  * fake_where.c - sockets and a patience that tests can do with.
  *
  * Linked before the program's own: XG_FAKE_SOCKET names the control socket,
- * XG_FAKE_SYSLOG syslog's, XG_FAKE_WAIT the seconds. "N,M": N for the first
- * client to come, then M. XG_FAKE_ABORT_LIMIT: those that an abort may take.
- * XG_FAKE_LOCK_WAIT: "N,M", the milliseconds after which waiting for the lock
- * for planning is told, and given up. XG_FAKE_STORE_WAIT: those after which it
- * is told that xenstored has not answered. */
+ * whose second name has "-2" behind it, XG_FAKE_SYSLOG syslog's, XG_FAKE_WAIT
+ * the seconds. "N,M": N for the first client to come, then M.
+ * XG_FAKE_ABORT_LIMIT: those that an abort may take. XG_FAKE_LOCK_WAIT: "N,M",
+ * the milliseconds after which waiting for the lock for planning is told, and
+ * given up. XG_FAKE_STORE_WAIT: those after which it is told that xenstored has
+ * not answered. */
 #include "listen_where.h"
 #include "log_where.h"
 #include "numa_where.h"
@@ -24,6 +25,12 @@ void listen_where_socket(uint32_t domid, char *path, size_t bytes)
 
     (void)domid;
     snprintf(path, bytes, "%s", name ? name : "/nonexistent/socket");
+}
+
+void listen_where_second_name(uint32_t domid, char *path, size_t bytes)
+{
+    listen_where_socket(domid, path, bytes - sizeof("-2"));
+    strcat(path, "-2");
 }
 
 /* It is asked once before the first client, and then when all have gone. */

@@ -65,7 +65,7 @@ $(vmctl console "$1" | tail -n 25)"
 # left_nothing TEXT
 left_nothing() {
     left=$(pidof xenguest
-        find /var/xen/xenguest -type s 2>/dev/null
+        find /var/xen/xenguest /run/xen/xenguest* ! -type d 2>/dev/null
         xl claims | awk 'NR > 1 && $NF != 0')
     is "$left" '' "$1: no process, socket or claim is left"
 }
@@ -86,7 +86,9 @@ listen() {
 
 is_ready() { [ "$(cat "/tmp/emp.$1.out" 2>/dev/null)" = Ready ]; }
 
+# As XenServer's emu-manager looks for it, and as XCP-ng's does.
 socket_of() { echo "/var/xen/xenguest/$1/control"; }
+second_name_of() { echo "/run/xen/xenguest-control-$1"; }
 
 # ended DOMID [SECONDS]: the status of its xenguest, once it has ended.
 ended() {
@@ -147,7 +149,7 @@ migrate() {
     from=$1 to=$2
     shift 2
     listen "$from" && listen "$to" || return
-    emumigrate --source "$(socket_of "$from")" --target "$(socket_of "$to")" \
+    emumigrate --source "$(socket_of "$from")" --target "$(second_name_of "$to")" \
         --ports "$(ports_of "$to")" \
         --suspend "vmctl suspend $from --timeout 60" "$@"
 }

@@ -16,7 +16,7 @@ clean_up() {
             echo "# case $1 left domain $domid behind"
             xl destroy "$domid" 2>/dev/null
         done
-    rm -rf /tmp/* /var/xen/xenguest
+    rm -rf /tmp/* /var/xen/xenguest /run/xen/xenguest*
 }
 
 # What xenguests tell syslog meanwhile is kept; not of a script that is run alone, which

@@ -10,7 +10,7 @@
 remains() {
     xl claims | awk 'NR > 1 && $NF != 0'
     xenstore-ls -f | grep -v memory/meminfo
-    find /run/xenguest /var/xen ! -type d 2>/dev/null
+    find /run/xenguest /run/xen/xenguest* /var/xen ! -type d 2>/dev/null
     pidof xenguest
 }
 
