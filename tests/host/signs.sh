@@ -17,5 +17,9 @@ emulator_sign() {
     elif grep -qs '</ENTRY_TRAMPOLINE>' "$1"/guest-*.log &&
         grep -qs 'RIP: 0010:error_entry' "$1"/guest-*.log; then
         echo 'the entry stack overflows'
+    # From some moment on, with nothing else going on, all that a guest writes is
+    # other than it means to: a register or a constant of its program has changed.
+    elif grep -qs 'worker: page [0-9]* is not as just written' "$1"/guest-*.log; then
+        echo 'what is written is wrong at once'
     fi
 }

@@ -27,6 +27,11 @@ sign 'its entry stack overflows' 'the entry stack overflows' \
     '[   51.628722]  ? asm_sysvec_xen_hvm_callback+0xb/0x20' \
     '[   51.628916]  </ENTRY_TRAMPOLINE>' \
     '[   51.749216] RIP: 0010:error_entry+0xb/0x130'
+sign 'it writes what it does not mean to' 'what is written is wrong at once' \
+    'worker count=30 bad=0' 'worker: page 1240 is not as just written' \
+    'worker count=40 bad=400'
+sign 'its pages are wrong later than when they were written' '' \
+    'worker count=30 bad=0' 'worker count=40 bad=400'
 sign 'a guest that panics' '' \
     '[    2.0] Kernel panic - not syncing: VFS: Unable to mount root fs' \
     '[    2.0] RIP: 0010:panic+0x1/0x2'
