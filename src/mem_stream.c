@@ -146,7 +146,10 @@ static int try_superpage(struct mem_stream *stream, struct mem_stream_run *run,
 
     if (node == NUMA_NODES_MAX)
         return 0;
-    if (mem_gate_take(stream->gate, node, ORDER_2M, &first, 1, &done, err) < 0)
+    if (stream->short_nodes & NUMA_BIT(node))
+        done = 0;
+    else if (mem_gate_take(stream->gate, node, ORDER_2M, &first, 1, &done,
+                           err) < 0)
         return -1;
 
     run->node = (uint8_t)node;
@@ -189,11 +192,9 @@ static int take_small(struct mem_stream *stream, unsigned int node,
         return -1;
     if (done == nr_frames)
         return 0;
-    if (stream->unasked_pages) {
-        stream->superpages = false;
-        if (give_back(stream, err) < 0)
-            return -1;
-    }
+    stream->short_nodes |= NUMA_BIT(node);
+    if (give_back(stream, err) < 0)
+        return -1;
     return mem_gate_take_near(stream->gate, node, ORDER_4K, frames + done,
                               nr_frames - done, err);
 }
@@ -212,7 +213,9 @@ static bool is_there(struct mem_stream *stream, struct mem_stream_run *run,
     return run->is_whole;
 }
 
-/* Single frames go to Xen in groups that lie on one node. */
+/* Single frames go to Xen in groups that lie on one node, and before the next
+ * superpage is populated: if their node is short, none is to be given back that
+ * is about to be asked for. */
 static int place_frames(struct mem_stream *stream, xen_pfn_t *frames,
                         unsigned long nr_frames, struct xg_error *err)
 {
@@ -226,9 +229,14 @@ static int place_frames(struct mem_stream *stream, xen_pfn_t *frames,
             struct mem_stream_run *run = run_of(stream, frames[i]);
 
             if (stream->superpages && run && !run->is_whole && !run->is_small &&
-                begins_run(&frames[i], nr_frames - i) &&
-                try_superpage(stream, run, frames[i], err) < 0)
-                return -1;
+                begins_run(&frames[i], nr_frames - i)) {
+                if (node < NUMA_NODES_MAX &&
+                    take_small(stream, node, &frames[from], i - from, err) < 0)
+                    return -1;
+                node = NUMA_NODES_MAX;
+                if (try_superpage(stream, run, frames[i], err) < 0)
+                    return -1;
+            }
             if (!is_there(stream, run, frames[i]))
                 next = node_for(stream, run, frames[i]);
         }

@@ -23,7 +23,8 @@ struct mem_stream_run;
 struct mem_stream {
     struct mem_gate *gate; /* borrowed */
     struct mem_dealer dealer;
-    bool superpages;             /* may still be tried */
+    bool superpages;      /* can be: the frames are translated */
+    uint64_t short_nodes; /* not even single pages were to be had there */
     struct mem_stream_run *runs; /* owned: one for each aligned 2 MiB */
     uint64_t nr_runs;
     uint64_t unasked_pages; /* populated, and not asked for so far */

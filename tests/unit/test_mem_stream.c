@@ -195,6 +195,19 @@ START_TEST(a_node_that_is_short)
 }
 END_TEST
 
+/* Node 0 is, the others are not. */
+START_TEST(a_short_node_costs_no_others_superpages)
+{
+    fake_host_set("host/node_free_mib", "1,16,16");
+    plan.stripe_pages = RUN;
+    begin(8 * MIB, 8 * MIB, true);
+    ck_assert_int_eq(ask(0, 16 * MIB), 0);
+    assert_fine(mem_stream_end(&stream, &err), err);
+    assert_tally(MIB, 15 * MIB, 0, 4);
+    ck_assert_uint_eq(fake_count("xc_domain_decrease_reservation_exact"), 0);
+}
+END_TEST
+
 START_TEST(strict_takes_no_other_node)
 {
     fake_host_set("host/node_free_mib", "1,16,16");
@@ -270,6 +283,7 @@ int main(void)
     tcase_add_test(tcase, a_pv_guest_has_no_superpages);
     tcase_add_test(tcase, a_pv_guest_is_told_its_frames);
     tcase_add_test(tcase, a_node_that_is_short);
+    tcase_add_test(tcase, a_short_node_costs_no_others_superpages);
     tcase_add_test(tcase, strict_takes_no_other_node);
     tcase_add_test(tcase, what_no_node_was_to_get_goes_home);
     tcase_add_test(tcase, superpages_that_are_asked_for);
