@@ -158,14 +158,16 @@ int numa_host_read(const struct xg_ctx *ctx, uint32_t cpupool,
 }
 
 /* The address width below which Xen keeps memory: 4 GiB, or the first quarter
- * of the first node where that is less (end_boot_allocator in
+ * of the first node that has memory where that is less (end_boot_allocator in
  * xen/common/page_alloc.c, arch_get_dma_bitsize in xen/arch/x86/numa.c). */
 static int low_width(const struct numa_host *host)
 {
-    unsigned int first = numa_nodes_first(host->nodes);
-    uint64_t quarter = host->node[first].size_pages / 4;
+    uint64_t quarter = 0;
     int width = XC_PAGE_SHIFT;
 
+    FOR_EACH_NODE (node, host->nodes)
+        if (!quarter)
+            quarter = host->node[node].size_pages / 4;
     while (width < 32 && quarter > UINT64_C(1) << (width - XC_PAGE_SHIFT))
         width++;
     return width;
@@ -257,8 +259,13 @@ int numa_host_read_devices(const struct xg_ctx *ctx,
     if (!nodes)
         return xg_fail(err, "calloc", errno, "%u devices", nr_devices);
     xg_forget_errors(ctx);
-    if (nr_devices && xc_pcitopoinfo(ctx->xch, nr_devices, devices, nodes) < 0)
-        return xg_fail_xc(ctx, err, "xc_pcitopoinfo", "%u devices", nr_devices);
+    if (nr_devices &&
+        xc_pcitopoinfo(ctx->xch, nr_devices, devices, nodes) < 0) {
+        (void)xg_fail_xc(ctx, err, "xc_pcitopoinfo", "%u devices", nr_devices);
+        xg_log_at(ctx->log, LOG_WARNING, "no node is near to devices: %s",
+                  err->text);
+        return 0;
+    }
 
     for (unsigned int d = 0; d < nr_devices; d++) {
         if (nodes[d] >= NUMA_NODES_MAX || !(host->nodes & NUMA_BIT(nodes[d])))

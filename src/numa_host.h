@@ -62,7 +62,8 @@ int numa_host_read_free(const struct xg_ctx *ctx, int own_node,
                         struct numa_host *host, struct xg_error *err);
 
 /* Counts the devices' distances; a device whose node Xen does not know counts
- * nowhere. Errors: libxenctrl's. */
+ * nowhere, nor, with a warning, do any if Xen can't be asked: what they are for
+ * is a preference. Errors: ENOMEM. */
 int numa_host_read_devices(const struct xg_ctx *ctx,
                            physdev_pci_device_t *devices,
                            unsigned int nr_devices, struct numa_host *host,

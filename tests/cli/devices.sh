@@ -81,6 +81,17 @@ lays_out 'two devices: BARs of 1152 MiB' 0x80000000 0x200000000 0x80000000 \
 'reserved:0xc0000000-0xc0010000 reserved:0xf8000000-0xf8100000 '\
 'ram:0x100000000-0x200000000'
 
+# A preference is no reason to fail.
+hvm
+export XENGUEST_RUN_DIR="$dir/run"
+host host/node_free_mib 8192,8192
+store platform/numa/policy best-effort
+failure=xc_pcitopoinfo:1:EPERM
+six_gib -pci_passthrough 03:00.0 -debuglog "$dir/log"
+holds "the device's node is not told: builds" succeeded '66 67'
+holds '... with a warning' has log \
+    'no node is near to devices: .*Operation not permitted'
+
 hvm
 host host/reserved '0:3:0.0 c0000 10,0:3:0.0 f8000 100'
 six_gib -pci_passthrough 0000:03:00.0

@@ -553,6 +553,13 @@ holds "vnodes of the host's, a short node: builds" [ "$status" = 0 ]
 holds "vnodes of the host's, a short node: none" has calls \
     "xs_write $result/vnodes 0\$"
 
+# What Xen keeps for devices is a quarter of the first node with memory, or 4 GiB.
+numa pv best-effort
+host host/node_free_mib 0,512
+run
+holds 'the first node has no memory: where low memory would be' has calls \
+    'xc_availheap 27 bits of node -1$'
+
 # ---- a node that has less than it says
 
 numa pv best-effort

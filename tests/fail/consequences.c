@@ -68,6 +68,7 @@ const struct consequence consequences[] = {
     NOTHING("access", "firmware.c", "iPXE is loaded where there is one"),
     NOTHING("access", "image_file.c", "the next place is looked at"),
     NOTHING("open", "xenguest.c", "fds 0 to 2 stay as the caller left them"),
+    NOTHING("xc_pcitopoinfo", "", "devices are a preference, and the log tells"),
     NOTHING("poll", "control.c", "what is wrong shows when it is written to"),
     NOTHING("open", "log.c", DEAF),
     NOTHING("fstat", "log.c", DEAF),
