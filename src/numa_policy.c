@@ -204,30 +204,42 @@ static int read_dir(const struct source *source, struct numa_policy *policy,
 
 /* ---- the policy ---- */
 
+/* What a host would have domains with a policy do is no fault of one that has
+ * none. Nor are the keys of a guest to be restored: it was built where the host
+ * had a policy for it. */
+static bool is_void(const struct numa_policy *policy, enum numa_key key)
+{
+    return policy->origin[key] == NUMA_FROM_HOST ||
+           (policy->origin[key] == NUMA_FROM_DOMAIN && policy->restore);
+}
+
 static void drop(const struct xg_ctx *ctx, struct numa_policy *policy,
                  enum numa_key key)
 {
-    xg_info(ctx->log, HOST_DIR "/%s counts for nothing without a policy",
-            keys[key].name);
+    bool is_own = policy->origin[key] == NUMA_FROM_DOMAIN;
+    char value[NUMA_LIST_BYTES];
+
+    xg_log_at(ctx->log, is_own ? LOG_WARNING : LOG_INFO,
+              "%s/%s: '%s' counts for nothing without a policy",
+              numa_policy_dir(policy, key), keys[key].name,
+              numa_policy_value(policy, key, value));
     policy->origin[key] = NUMA_FROM_DEFAULT;
 }
 
-/* What a host would have domains with a policy do is no fault of one that has
- * none. */
-static void drop_defaults(const struct xg_ctx *ctx, struct numa_policy *policy)
+/* Keys that would be an error with the policy any. */
+static void drop_void(const struct xg_ctx *ctx, struct numa_policy *policy)
 {
     if (policy->rule != NUMA_ANY)
         return;
-    if (policy->origin[NUMA_KEY_NODES] == NUMA_FROM_HOST) {
-        numa_policy_free(policy);
+    if (policy->nodes && is_void(policy, NUMA_KEY_NODES)) {
         drop(ctx, policy, NUMA_KEY_NODES);
+        numa_policy_free(policy);
     }
-    if (policy->origin[NUMA_KEY_CLAIM] == NUMA_FROM_HOST &&
-        policy->claim == NUMA_CLAIM_NODE)
+    if (policy->claim == NUMA_CLAIM_NODE && is_void(policy, NUMA_KEY_CLAIM))
         drop(ctx, policy, NUMA_KEY_CLAIM);
-    if (policy->origin[NUMA_KEY_VNODES] == NUMA_FROM_HOST && policy->vnodes) {
-        policy->vnodes = 0;
+    if (policy->vnodes && is_void(policy, NUMA_KEY_VNODES)) {
         drop(ctx, policy, NUMA_KEY_VNODES);
+        policy->vnodes = 0;
     }
 }
 
@@ -253,7 +265,6 @@ int numa_policy_read(const struct xg_ctx *ctx, unsigned int dirs, bool restore,
     const struct source domain = { ctx, DIR, NUMA_FROM_DOMAIN, restore };
     const struct source host = { ctx, HOST_DIR, NUMA_FROM_HOST, restore };
     const enum numa_origin *origin = &policy->origin[NUMA_KEY_POLICY];
-    char value[NUMA_LIST_BYTES];
 
     *policy = (struct numa_policy){
         .prefer_devices = true,
@@ -265,14 +276,8 @@ int numa_policy_read(const struct xg_ctx *ctx, unsigned int dirs, bool restore,
         !(*origin == NUMA_FROM_DOMAIN && policy->rule == NUMA_ANY) &&
         read_dir(&host, policy, err) < 0)
         return -1;
-    drop_defaults(ctx, policy);
+    drop_void(ctx, policy);
     settle_defaults(policy);
-    if (restore && policy->rule == NUMA_ANY && policy->vnodes) {
-        xg_log_at(ctx->log, LOG_WARNING,
-                  DIR "/vnodes: '%s' counts as off: the policy is any",
-                  numa_policy_value(policy, NUMA_KEY_VNODES, value));
-        policy->vnodes = 0;
-    }
     return 0;
 }
 

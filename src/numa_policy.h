@@ -31,6 +31,12 @@ static inline bool numa_rule_is_strict(enum numa_rule rule)
     return rule == NUMA_STRICT || rule == NUMA_PNODE;
 }
 
+/* One node, or all of them, need no choosing. */
+static inline bool numa_rule_weighs_load(enum numa_rule rule)
+{
+    return rule != NUMA_PNODE && rule != NUMA_INTERLEAVE;
+}
+
 enum numa_affinity {
     NUMA_AFFINITY_SOFT,
     NUMA_AFFINITY_HARD,

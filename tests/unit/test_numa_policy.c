@@ -257,6 +257,8 @@ static const struct restored {
     { "/mh/numa/polcy", "strict", NULL },
     { "/local/domain/7/platform/numa/polcy", "strict", NULL },
     { "/local/domain/7/platform/numa/vnodes", "2", NULL },
+    { "/local/domain/7/platform/numa/nodes", "0-1", NULL },
+    { "/local/domain/7/platform/numa/claim", "node", NULL },
     { "/local/domain/7/platform/numa/vnodes", "two", "vnodes: 'two'" },
     { "/local/domain/7/platform/numa/policy", "new", "policy: 'new' is none" },
 };
@@ -274,6 +276,8 @@ START_TEST(a_newer_hosts_keys_are_a_warning)
     fake_store_set(row->key, row->value);
     rc = numa_policy_read(&ctx, NUMA_KEYS_OF_DOMAIN | NUMA_KEYS_OF_HOST, true,
                           &policy, &err);
+    if (rc == 0)
+        rc = numa_policy_check(&policy, &err);
     if (row->refused)
         assert_failed(rc, err, EINVAL, row->refused);
     else
