@@ -289,14 +289,17 @@ bool numa_job_failure(const struct numa_job *job, struct xg_error *err)
 /* ---- the end ---- */
 
 /* Of a guest that came to nothing: its domain is only to be destroyed, and no
- * claim of ours is left, nor put back what it took the place of. A claim of the
- * toolstack's that is there stays its own. */
+ * claim of ours is left, what was to stay claimed included, nor put back what
+ * it took the place of. A claim of the toolstack's that is there stays its own.
+ */
 static void undo(const struct numa_job *job)
 {
+    bool is_ours =
+        job->claim != MEM_CLAIM_NONE && job->claim != MEM_CLAIM_TOOLSTACK;
     struct xg_error ignored;
 
-    if (job->claim != MEM_CLAIM_NONE && job->claim != MEM_CLAIM_TOOLSTACK)
-        (void)mem_claim_settle(job->ctx, job->claim, NULL, &ignored);
+    if (is_ours || job->has_residual)
+        (void)mem_claim_settle(job->ctx, MEM_CLAIM_HOST, NULL, &ignored);
 }
 
 void numa_job_free(struct numa_job **job)

@@ -57,7 +57,8 @@ struct numa_job {
     struct mem_gate gate;
     struct mem_stream stream; /* of a restore */
     bool on_pnode; /* -mem_pnode's, as our claim was not to be had elsewhere */
-    bool kept;     /* the guest is complete, and reported */
+    bool has_residual; /* what is claimed, if anything is, is to stay so */
+    bool kept;         /* the guest is complete, and reported */
 };
 
 /* Reads the domain's policy, and the host as far as needed to check it; changes
@@ -92,7 +93,7 @@ struct numa_preview {
     const xc_domaininfo_t *info;
     const struct xs_platform *platform;
 
-    bool heedless; /* out: that leaves no room, and was not heeded */
+    bool heedless; /* out: that leaves no room, and is planned with, too */
     enum mem_claim_kind claim; /* out: what is tried first */
 };
 
@@ -101,7 +102,8 @@ struct numa_preview {
 int numa_job_preview(struct numa_job *job, struct numa_preview *preview,
                      struct xg_error *err);
 
-/* Claims once more what is planned, when the claim got lost. Errors: ENOMEM. */
+/* Claims once more what is planned, or what the toolstack had claimed, when the
+ * claim got lost. Errors: ENOMEM; the hypervisor's. */
 int numa_job_claim(struct numa_job *job, struct xg_error *err);
 
 /* Soft or hard masks of the vCPUs on these nodes; with virtual nodes, of those

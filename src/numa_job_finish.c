@@ -84,20 +84,19 @@ static int check_counted(const struct numa_job *job, struct xg_error *err)
     return 0;
 }
 
-/* The nodes that the guest's memory is on in the end. A restored guest may have
- * fewer virtual nodes than there are nodes in the plan. */
+/* The nodes that the guest's memory is on in the end, which may be more than
+ * were planned, or fewer: a stream may hold less than the domain may have. And
+ * those that were planned for their pCPUs alone. */
 static uint64_t final_nodes(const struct numa_job *job)
 {
-    uint64_t nodes = job->plan.nodes;
+    const struct numa_plan *plan = &job->plan;
+    uint64_t nodes = 0;
 
-    if (!job->gate.tally.spilled && !job->vnodes.nr)
-        return nodes;
-    FOR_EACH_NODE (node, job->host.nodes) {
-        nodes &= ~NUMA_BIT(node);
-        if (job->gate.tally.pages[node])
+    FOR_EACH_NODE (node, job->host.nodes)
+        if (job->gate.tally.pages[node] ||
+            (plan->nodes & NUMA_BIT(node) && !plan->pages[node]))
             nodes |= NUMA_BIT(node);
-    }
-    return nodes;
+    return nodes ? nodes : plan->nodes;
 }
 
 static int publish(const struct numa_job *job, struct xg_error *err)
@@ -149,6 +148,7 @@ int numa_job_finish(struct numa_job *job, struct xg_error *err)
             check_counted(job, err) < 0 || tell_vnodes(job, err) < 0)
             return -1;
     }
+    job->has_residual = residual.pages;
     return mem_claim_settle(job->ctx, job->claim, &residual, err);
 }
 

@@ -115,22 +115,73 @@ static int place(struct numa_job *job, struct xg_error *err)
     return numa_job_place(job, &request, err);
 }
 
+/* What others hold of a node, and its low memory as it was before that counted.
+ */
+struct held {
+    uint64_t pages, low_pages;
+};
+
+static void hold_back(struct numa_job *job,
+                      const struct numa_planning *planning,
+                      struct held held[NUMA_NODES_MAX])
+{
+    FOR_EACH_NODE (i, job->host.nodes) {
+        struct numa_node *node = &job->host.node[i];
+        uint64_t use = node->free_pages, others = planning->reserved[i];
+
+        use = use > others ? use - others : 0;
+        use = use < planning->claimable[i] ? use : planning->claimable[i];
+        held[i] = (struct held){ node->free_pages - use, node->low_pages };
+        node->free_pages = use;
+        if (node->low_pages > use)
+            node->low_pages = use;
+    }
+}
+
+/* At most so many pages of a node; returns how many. */
+static uint64_t let_go(struct numa_node *node, struct held *held,
+                       uint64_t pages)
+{
+    if (pages > held->pages)
+        pages = held->pages;
+    held->pages -= pages;
+    node->free_pages += pages;
+    node->low_pages =
+        held->low_pages < node->free_pages ? held->low_pages : node->free_pages;
+    return pages;
+}
+
+/* No more than what is missing, of as few nodes as can be: those of which
+ * others hold the most. With -mem_pnode, of that node. */
+static void let_go_of_the_missing(struct numa_job *job,
+                                  struct held held[NUMA_NODES_MAX])
+{
+    uint64_t missing = job->request.pages;
+    uint64_t nodes = job->policy.rule == NUMA_PNODE ? job->request.candidates
+                                                    : job->host.nodes;
+
+    FOR_EACH_NODE (node, nodes) {
+        uint64_t free_pages = job->host.node[node].free_pages;
+
+        missing -= free_pages < missing ? free_pages : missing;
+    }
+    while (missing && nodes) {
+        unsigned int most = numa_nodes_first(nodes);
+
+        FOR_EACH_NODE (node, nodes)
+            if (held[node].pages > held[most].pages)
+                most = node;
+        nodes &= ~NUMA_BIT(most);
+        missing -= let_go(&job->host.node[most], &held[most], missing);
+    }
+}
+
 int numa_job_plan_on(struct numa_job *job, struct numa_planning *planning,
                      struct xg_error *err)
 {
-    uint64_t held_back[NUMA_NODES_MAX] = { 0 };
+    struct held held[NUMA_NODES_MAX];
 
-    FOR_EACH_NODE (node, job->host.nodes) {
-        uint64_t *have = &job->host.node[node].free_pages, use = *have;
-        uint64_t others = planning->reserved[node];
-
-        use = use > others ? use - others : 0;
-        use = use < planning->claimable[node] ? use : planning->claimable[node];
-        held_back[node] = *have - use;
-        *have = use;
-        if (job->host.node[node].low_pages > use)
-            job->host.node[node].low_pages = use;
-    }
+    hold_back(job, planning, held);
     if (place(job, err) == 0)
         return 0;
     if (is_strict(job) || err->code != ENOMEM)
@@ -140,8 +191,12 @@ int numa_job_plan_on(struct numa_job *job, struct numa_planning *planning,
      * for everybody is for the claim to say, if there is one: with -mem_pnode
      * the toolstack's. */
     planning->heedless = true;
+    let_go_of_the_missing(job, held);
+    if (place(job, err) == 0)
+        return 0;
+    /* Shares of virtual nodes may need more than the sum. */
     FOR_EACH_NODE (node, job->host.nodes)
-        job->host.node[node].free_pages += held_back[node];
+        (void)let_go(&job->host.node[node], &held[node], UINT64_MAX);
     return place(job, err);
 }
 

@@ -10,6 +10,7 @@
 #include "mem_hap.h"
 #include "numa_affinity.h"
 #include "numa_load.h"
+#include "numbers.h"
 
 /* How often a plan is made anew: for each node that turns out short, and if
  * claims come and go while we look. */
@@ -111,10 +112,25 @@ static int plan_and_claim(struct numa_job *job, enum numa_claim how,
     return -1;
 }
 
+/* The toolstack's, as it was when the job began. */
+static int put_back(const struct numa_job *job, struct xg_error *err)
+{
+    const struct mem_claim_request request = make_request(job, 0);
+
+    xg_forget_errors(job->ctx);
+    if (mem_claim_put_back(job->ctx, &job->info, request.toolstack_node) < 0)
+        return xg_fail_xc(job->ctx, err, "xc_domain_claim_pages",
+                          "the toolstack's claim of %s",
+                          MEMORY_TEXT(job->info.outstanding_pages));
+    return 0;
+}
+
 int numa_job_claim(struct numa_job *job, struct xg_error *err)
 {
     struct attempt attempt;
 
+    if (job->claim == MEM_CLAIM_TOOLSTACK)
+        return put_back(job, err);
     if (xg_ctx_domain_info(job->ctx, &job->info, err) < 0)
         return -1;
     return stake(job, &attempt, err);
@@ -132,6 +148,28 @@ static int plan_on_pnode(struct numa_job *job, struct numa_planning *planning,
     return plan_and_claim(job, NUMA_CLAIM_OFF, planning, &kind, err);
 }
 
+/* A stream may hold less than the domain may have, which is what was asked for:
+ * whether there is memory for it is seen as it comes. A claim by node is one
+ * that was asked for "or fail". */
+static bool can_do_without(const struct numa_job *job,
+                           const struct xg_error *why)
+{
+    if (!job->demand.restore || why->code != ENOMEM ||
+        job->policy.claim == NUMA_CLAIM_NODE)
+        return false;
+    xg_log_at(job->ctx->log, LOG_WARNING, "restored without a claim: %s",
+              why->text);
+    return true;
+}
+
+/* Why our claim is not to be had, whatever else may: the memory is missing, or
+ * claims by node are, which were asked for. */
+static bool lacks_claim(const struct numa_job *job, const struct xg_error *why)
+{
+    return why->code == ENOMEM || (job->policy.claim == NUMA_CLAIM_NODE &&
+                                   (why->code == ENOSYS || why->code == EPERM));
+}
+
 static int plan_with_claim(struct numa_job *job, bool toolstack_claimed,
                            struct xg_error *err)
 {
@@ -139,22 +177,43 @@ static int plan_with_claim(struct numa_job *job, bool toolstack_claimed,
     enum mem_claim_kind kind;
     int rc = plan_and_claim(job, job->policy.claim, &planning, &kind, err);
 
-    if (rc == 0 || err->code != ENOMEM ||
-        numa_rule_is_strict(job->policy.rule) ||
-        job->policy.claim == NUMA_CLAIM_NODE)
+    if (rc == 0 || !lacks_claim(job, err) ||
+        numa_rule_is_strict(job->policy.rule))
         return rc;
     if (toolstack_claimed && job->demand.mem_pnode >= 0)
         return plan_on_pnode(job, &planning, err);
-    if (job->policy.claim != NUMA_CLAIM_AUTO)
-        return rc;
 
-    /* Best effort can do without claims by node; */
-    if (is_by_node(kind))
+    /* Best effort can do without claims by node. */
+    if (job->policy.claim == NUMA_CLAIM_AUTO && is_by_node(kind))
         rc = plan_and_claim(job, NUMA_CLAIM_HOST, &planning, &kind, err);
-    /* and a stream may hold less than the domain may have. */
-    if (rc < 0 && err->code == ENOMEM && job->demand.restore)
+    if (rc < 0 && can_do_without(job, err))
         rc = plan_and_claim(job, NUMA_CLAIM_OFF, &planning, &kind, err);
     return rc;
+}
+
+static int claim_anywhere(struct numa_job *job, struct xg_error *err)
+{
+    struct attempt attempt;
+    int rc = stake(job, &attempt, err);
+
+    if (rc < 0 && can_do_without(job, err)) {
+        job->claim_how = NUMA_CLAIM_OFF;
+        rc = stake(job, &attempt, err);
+    }
+    return rc;
+}
+
+static void leave_hap(struct numa_job *job)
+{
+    uint64_t extra_pages = job->request.extra_pages;
+    uint64_t with[NUMA_NODES_MAX], without[NUMA_NODES_MAX];
+    unsigned int home = job->plan.home;
+
+    xg_info(job->ctx->log,
+            "the HAP pool stays where it is: node %u has no room for it", home);
+    numa_job_list_taken(job, extra_pages, with);
+    numa_job_list_taken(job, extra_pages - job->hap_pages, without);
+    numa_reserve_take(&job->reserve, home, with[home] - without[home]);
 }
 
 /* Twice its size must fit for a moment. */
@@ -164,9 +223,7 @@ static int bring_hap_home(struct numa_job *job, struct xg_error *err)
 
     if (job->host.node[plan->home].free_pages <
         plan->pages[plan->home] + job->hap_pages) {
-        xg_info(job->ctx->log,
-                "the HAP pool stays where it is: node %u has no room for it",
-                plan->home);
+        leave_hap(job);
         return 0;
     }
     if (mem_hap_renew(job->ctx, job->hap_pages, err) < 0)
@@ -198,16 +255,15 @@ static int read_domain(struct numa_job *job, const xc_domaininfo_t *info,
 int numa_job_prepare(struct numa_job *job, const xc_domaininfo_t *info,
                      struct xg_error *err)
 {
-    struct attempt attempt;
-
     job->info = *info;
     job->claim_how = claim_first(job);
     if (job->policy.rule == NUMA_ANY)
-        return stake(job, &attempt, err);
+        return claim_anywhere(job, err);
 
     if (read_domain(job, info, err) < 0 ||
         numa_job_find_candidates(job, err) < 0 ||
-        numa_load_read(job->ctx, &job->host, err) < 0)
+        (numa_rule_weighs_load(job->policy.rule) &&
+         numa_load_read(job->ctx, &job->host, err) < 0))
         return -1;
     if (plan_with_claim(job, info->outstanding_pages, err) < 0 ||
         numa_job_pin(job, job->plan.nodes, err) < 0 ||

@@ -61,7 +61,7 @@ struct plan_report {
     struct numa_policy policy;  /* owned; the job's, if there is one, counts */
     bool has_policy;            /* one of them has been read */
     enum mem_claim_kind claim;  /* PLAN_MADE, PLAN_LEFT_TO_XEN: tried first */
-    bool heedless; /* others' reservations leave no room, and don't count */
+    bool heedless; /* others' reservations leave no room: see numa_preview */
 
     struct mem_layout layout; /* of an HVM or PVH guest */
     /* PLAN_MADE: asked for first; a node that has none so large gives smaller

@@ -291,8 +291,8 @@ static void write_plan(const struct plan_report *report, FILE *out)
         fprintf(out, "  No set of the candidates, nodes %s, holds it.\n",
                 numa_nodes_format(job->request.candidates, list));
     if (report->heedless)
-        fprintf(out, "  What other builders have reserved leaves no room, and "
-                     "is not heeded.\n");
+        fprintf(out, "  What other builders have reserved leaves no room: it "
+                     "is planned with as far as needed.\n");
 }
 
 static void write_refusal(const struct plan_report *report, FILE *out)

@@ -319,6 +319,34 @@ numa_restore policy strict
 holds 'restore, strict: never for more than the domain may have' has log \
     'planned on node 1: 273 MiB (70000 pages)'
 
+# What the guest was built with may be the other host's default.
+hvm
+numa_restore nodes 1 claim node
+holds 'restore, nodes without a policy: restores' has control '^result:1111 2'
+holds '... that is told' has log \
+    "platform/numa/nodes: '1' counts for nothing without a policy"
+holds '... as is a claim by node' has log \
+    "platform/numa/claim: 'node' counts for nothing without a policy"
+
+# Of a stream that holds 64 MiB.
+hvm
+host restore/pages 16384
+nodes_mib=200,200 numa_restore policy best-effort
+holds 'restore, fewer nodes than were planned: plans for two' has log \
+    'planned on node 1: 7[0-9] MiB'
+holds '... and publishes one' has calls 'numa/result/nodes 0$'
+holds '... to which the vCPUs are tied' [ \
+    "$(grep 'xc_vcpu_setaffinity d7 vcpu=0' "$dir/calls" | tail -n 1 |
+        grep -o 'soft=[01]*')" = soft=11110000 ]
+
+hvm
+host restore/pages 16384
+host host/free_mib 200
+nodes_mib=100,100 numa_restore policy any claim host
+holds 'restore, more than the host has may come: restores' has control \
+    '^result:1111 2'
+holds '... that there is no claim is told' has log 'restored without a claim: '
+
 # From a host with a newer xenguest.
 hvm
 numa_restore policy best-effort polcy strict vnodes 2
@@ -450,7 +478,7 @@ holds 'restore, interleaved: that is told' has log \
 for value in 2 auto; do
     vnodes_restore hvm 2 64 policy any vnodes $value
     holds 'restore, virtual nodes and no policy: that is told' has log \
-        "platform/numa/vnodes: '$value' counts as off: the policy is any"
+        "platform/numa/vnodes: '$value' counts for nothing without a policy"
 done
 vnodes_restore pv 2 64
 holds 'restore, PV: restores' has control '^result:1111 2'

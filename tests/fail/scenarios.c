@@ -76,6 +76,9 @@ const struct scenario scenarios[] = {
         VCPUS "/mh/numa/policy=best-effort /mh/numa/claim=host"),
     RUN("policy any, residual claim", PV, IS_PV NODES,
         POLICY("any") "platform/numa/residual-claim=64"),
+    RUN("no claim but a residual claim", PV, IS_PV NODES,
+        POLICY("any") "platform/numa/claim=off "
+                      "platform/numa/residual-claim=64"),
     RUN("-mem_pnode, with its claim", HVM "-mem_pnode 1",
         IS_HVM NODES "domain/claimed_pages=16384 domain/claimed_node=1", VCPUS),
     RUN("others' claims, then less than there was", PV,

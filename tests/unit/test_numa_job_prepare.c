@@ -428,6 +428,21 @@ START_TEST(others_reservations_are_no_reason_to_fail)
 }
 END_TEST
 
+/* Of what they have, no more is taken than is missing elsewhere. */
+START_TEST(no_more_than_the_missing_of_others)
+{
+    struct numa_reserve other = other_builder(100);
+
+    fake_host_set("host/low_mib", "32");
+    host("128,64", "");
+    assert_fine(prepare("best-effort", 100, false), err);
+    ck_assert_uint_eq(job->plan.pages[0], 36 * MIB);
+    ck_assert_uint_eq(job->plan.pages[1], 64 * MIB);
+    ck_assert_uint_eq(job->host.node[0].low_pages, 32 * MIB);
+    numa_reserve_free(&other);
+}
+END_TEST
+
 /* What has been done by now that is not to be done while others wait: lines of
  * the log, in bytes, and calls that take long. */
 static struct sight {
@@ -574,6 +589,52 @@ START_TEST(of_equal_nodes_the_toolstacks)
 }
 END_TEST
 
+/* Claims by node that were asked for, and that this hypervisor has not. */
+START_TEST(the_toolstacks_claim_where_claims_have_no_nodes)
+{
+    fake_fail("xc_domain_claim_memory:0:ENOSYS,"
+              "xc_domain_claim_pages_node:0:ENOSYS");
+    fake_host_set("domain/claimed_pages", "10240");
+    fake_store_set("/local/domain/7/platform/numa/claim", "node");
+    host("64,64,64,64", "");
+    assert_fine(prepare_despite_pnode("best-effort", "0", 40), err);
+    ck_assert_uint_eq(job->plan.nodes, NUMA_BIT(1));
+    ck_assert_int_eq(job->claim, MEM_CLAIM_TOOLSTACK);
+    ck_assert_uint_eq(fake_outstanding(), 10240);
+
+    assert_failed(prepare_despite_pnode("strict", "0", 40), err, ENOSYS, "");
+}
+END_TEST
+
+/* A 32-bit PV guest costs it. */
+START_TEST(the_toolstacks_claim_that_got_lost)
+{
+    fake_host_set("domain/claimed_pages", "10240");
+    host("64,64,64,64", "");
+    assert_fine(prepare_on_pnode(40, 1), err);
+    ck_assert_int_eq(job->claim, MEM_CLAIM_TOOLSTACK);
+    ck_assert_int_eq(xc_domain_claim_pages(ctx.xch, 7, 0), 0);
+    assert_fine(numa_job_claim(job, &err), err);
+    ck_assert_int_eq(job->claim, MEM_CLAIM_TOOLSTACK);
+    ck_assert_uint_eq(fake_outstanding(), 10240);
+}
+END_TEST
+
+/* It has no choice that they could sway. */
+START_TEST(the_toolstacks_node_whoever_runs_there)
+{
+    unsigned int nr_lists;
+
+    host("64,64,64,64", "");
+    assert_fine(prepare_on_pnode(40, 1), err);
+    nr_lists = fake_count("xc_domain_getinfolist");
+    assert_fine(prepare("interleave", 40, false), err);
+    ck_assert_uint_eq(fake_count("xc_domain_getinfolist"), 2 * nr_lists);
+    assert_fine(prepare("best-effort", 40, false), err);
+    ck_assert_uint_gt(fake_count("xc_domain_getinfolist"), 3 * nr_lists);
+}
+END_TEST
+
 #if defined(HAVE_CLAIM_MEMORY) && !defined(HAVE_NUMA_MEMINFO)
 /* Others have claimed all but node 1: there is no claim for us but the
  * toolstack's. */
@@ -590,6 +651,11 @@ START_TEST(the_toolstacks_claim_if_ours_is_not_to_be_had)
 
     assert_failed(prepare_despite_pnode("strict", "0", 50), err, ENOMEM, "");
     ck_assert_uint_eq(fake_claimed(1), 10240);
+
+    fake_store_set("/local/domain/7/platform/numa/claim", "node");
+    assert_fine(prepare_despite_pnode("best-effort", "0", 50), err);
+    ck_assert_uint_eq(job->plan.nodes, NUMA_BIT(1));
+    ck_assert_int_eq(job->claim, MEM_CLAIM_TOOLSTACK);
 }
 END_TEST
 #endif
@@ -675,6 +741,15 @@ START_TEST(a_restore_does_without_a_claim)
     nothing_can_be_claimed();
     assert_fine(prepare("interleave", 300, true), err);
     ck_assert_int_eq(job->claim, MEM_CLAIM_NONE);
+
+    fake_store_set("/local/domain/7/platform/numa/claim", "host");
+    for (unsigned int any = 0; any < 2; any++) {
+        const char *policy = any ? "any" : "best-effort";
+
+        assert_fine(prepare(policy, 300, true), err);
+        ck_assert_int_eq(job->claim, MEM_CLAIM_NONE);
+        assert_failed(prepare(policy, 200, false), err, ENOMEM, "");
+    }
 }
 END_TEST
 
@@ -739,6 +814,19 @@ START_TEST(the_hap_pool_counts_in_the_plan)
 }
 END_TEST
 
+/* It stays where it is; only what else comes besides is reserved then. */
+START_TEST(a_hap_pool_that_does_not_fit)
+{
+    host("64,64,43,45", "");
+    fake_host_set("domain/hap", "1");
+    fake_store_set("/local/domain/7/platform/numa/nodes", "2");
+    fake_store_set("/local/domain/7/platform/numa/claim", "off");
+    assert_fine(prepare("strict", 40, false), err);
+    ck_assert_uint_eq(fake_count("xc_shadow_control"), 1);
+    ck_assert_uint_eq(job->reserve.shared->pages[2], (40 + 2) * MIB);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tcase = tcase_create("numa_job_prepare");
@@ -777,11 +865,15 @@ int main(void)
     tcase_add_test(tcase, nor_what_it_took_the_place_of);
     tcase_add_test(tcase, a_claim_of_the_toolstack_does);
     tcase_add_test(tcase, others_reservations_are_no_reason_to_fail);
+    tcase_add_test(tcase, no_more_than_the_missing_of_others);
     tcase_add_test(tcase, little_is_done_under_the_lock);
     tcase_add_test(tcase, the_toolstacks_node_heeds_no_reservations);
     tcase_add_test(tcase, a_reservation_is_in_the_order_of_filling);
     tcase_add_test(tcase, without_a_place_for_reservations);
     tcase_add_test(tcase, of_equal_nodes_the_toolstacks);
+    tcase_add_test(tcase, the_toolstacks_claim_where_claims_have_no_nodes);
+    tcase_add_test(tcase, the_toolstacks_claim_that_got_lost);
+    tcase_add_test(tcase, the_toolstacks_node_whoever_runs_there);
 #if defined(HAVE_CLAIM_MEMORY) && !defined(HAVE_NUMA_MEMINFO)
     tcase_add_test(tcase, the_toolstacks_claim_if_ours_is_not_to_be_had);
 #endif
@@ -796,5 +888,6 @@ int main(void)
     tcase_add_test(tcase, a_mask_of_all_pcpus_is_none);
     tcase_add_test(tcase, a_list_of_nodes_comes_before_masks);
     tcase_add_test(tcase, the_hap_pool_counts_in_the_plan);
+    tcase_add_test(tcase, a_hap_pool_that_does_not_fit);
     return unit_run("numa_job_prepare", tcase);
 }
