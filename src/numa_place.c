@@ -224,6 +224,18 @@ static bool promote_a_class(const struct numa_host *host,
     return false;
 }
 
+/* The host as it looks when what is chosen is to be near to these nodes, which
+ * count as devices of the guest's would. */
+static struct numa_host near_to(const struct numa_host *host, uint64_t nodes)
+{
+    struct numa_host near = *host;
+
+    FOR_EACH_NODE (node, host->nodes)
+        FOR_EACH_NODE (other, nodes)
+            near.node[node].device_distance += numa_distance(host, node, other);
+    return near;
+}
+
 static int place_strictly(const struct numa_host *host,
                           const struct numa_request *request,
                           struct numa_plan *plan, struct xg_error *err)
@@ -242,12 +254,18 @@ int numa_place(const struct numa_host *host, const struct numa_request *request,
                struct numa_plan *plan, struct xg_error *err)
 {
     struct classes classes = classes_of(host, request);
+    uint64_t candidates = classes.nodes[0];
+    struct numa_host near;
     bool spills;
 
     if (numa_rule_is_strict(request->rule))
         return place_strictly(host, request, plan, err);
 
     spills = promote_a_class(host, &classes);
+    if (spills) {
+        near = near_to(host, candidates);
+        host = &near;
+    }
     if (!choose_of(host, request, classes.nodes[0], plan) &&
         !spill_anywhere(host, request, &classes, plan))
         return no_room(host, request, host->nodes, "the host", err);

@@ -283,6 +283,26 @@ START_TEST(an_example)
 }
 END_TEST
 
+/* The vCPUs may be tied there. */
+START_TEST(near_to_candidates_that_are_full)
+{
+    struct numa_host host = four_nodes();
+    const struct numa_request request = {
+        .rule = NUMA_BEST_EFFORT,
+        .candidates = NUMA_BIT(2),
+        .pages = 2 * NUMA_PAGES_1G,
+        .vcpus = 1,
+    };
+    struct numa_plan plan;
+    struct xg_error err;
+
+    host.node[2].free_pages = 0;
+    assert_fine(numa_place(&host, &request, &plan, &err), err);
+    ck_assert_uint_eq(plan.nodes, NUMA_BIT(3));
+    ck_assert(plan.spills);
+}
+END_TEST
+
 /* Four nodes alike, but for one thing each; 2 GiB and 2 vCPUs go to one of
  * them. */
 static const struct choice {
@@ -484,6 +504,7 @@ int main(void)
     tcase_set_timeout(tcase, 300);
     tcase_add_loop_test(tcase, random_hosts, 0, NR_LOOPS);
     tcase_add_loop_test(tcase, an_example, 0, ARRAY_SIZE(examples));
+    tcase_add_test(tcase, near_to_candidates_that_are_full);
     tcase_add_loop_test(tcase, one_of_equals, 0, ARRAY_SIZE(choices));
     tcase_add_test(tcase, memory_goes_with_the_cpus);
     tcase_add_loop_test(tcase, as_many_cpus_as_there_are, 0, ARRAY_SIZE(cpus));
