@@ -25,7 +25,8 @@
 #   hvm-linux=no       yes: /usr/share/ovmf/linux.fd is Linux for HVM guests
 #   qemu=              one more word for QEMU's command line (repeatable)
 #   limit=450          seconds of the host's clock that the case may take (not
-#                      part of the shape); eight times that with XG_LONG=1
+#                      part of the shape); eight times that with XG_LONG=1, and
+#                      with long=yes
 #   takes=20           seconds that the case takes on a quiet machine, roughly, to
 #                      divide cases between hosts by (not part of the shape)
 #   long=yes           run only if asked for by name, or with XG_LONG=1
@@ -49,14 +50,16 @@ case_limit() {
     local limit
 
     limit=$(case_number "$1" limit 450)
-    [ "${XG_LONG:-0}" = 0 ] || limit=$((limit * 8))
+    if [ "${XG_LONG:-0}" != 0 ] || case_is_long "$1"; then
+        limit=$((limit * 8))
+    fi
     echo "$limit"
 }
 
+case_is_long() { case_words "$1" | grep -qx long=yes; }
+
 # Whether a case runs without being named.
-case_is_due() {
-    [ "${XG_LONG:-0}" != 0 ] || ! case_words "$1" | grep -qx long=yes
-}
+case_is_due() { [ "${XG_LONG:-0}" != 0 ] || ! case_is_long "$1"; }
 
 default_shape='nodes=4 size=1024 smp=4 sched=credit dm=no ovmf=no hvm-linux=no'
 
