@@ -204,16 +204,24 @@ static int turn(struct listen_server *server, int timeout_ms,
     return 0;
 }
 
-/* Aborts work whose end nobody will hear of: all clients have left, and one has
- * said quit, so that none comes back, or none has come for too long. */
+static bool is_over(const struct listen_server *server)
+{
+    const struct listen_job *job = &server->job;
+
+    if (job->running)
+        return listen_job_clock_ms() >= listen_job_limit_ms(job);
+    return server->quit || server->deserted ||
+           (server->failed && !job->aborted);
+}
+
+/* Aborts work whose end nobody will hear of: no client has been there for too
+ * long. */
 static void end_if_deserted(struct listen_server *server)
 {
     struct xg_error no_matter;
 
-    if (has_client(server) || server->deserted)
-        return;
-    if (server->quit ? !server->job.running
-                     : listen_job_clock_ms() < server->patience_ends_ms)
+    if (is_over(server) || has_client(server) ||
+        listen_job_clock_ms() < server->patience_ends_ms)
         return;
 
     server->deserted = true;
@@ -234,16 +242,6 @@ static int wait_ms(const struct listen_server *server)
     if (until_ms == INT64_MAX)
         return -1;
     return until_ms > now_ms ? (int)(until_ms - now_ms) : 0;
-}
-
-static bool is_over(const struct listen_server *server)
-{
-    const struct listen_job *job = &server->job;
-
-    if (job->running)
-        return listen_job_clock_ms() >= listen_job_limit_ms(job);
-    return server->quit || server->deserted ||
-           (server->failed && !job->aborted);
 }
 
 /* Lets the clients have what has been said to them. */
@@ -274,9 +272,6 @@ static int outcome(const struct listen_server *server, struct xg_error *err)
         return xg_fail(err, "migrate_abort", ETIMEDOUT,
                        "aborted, but the work still hangs in a call after %u s",
                        listen_where_abort_limit_s());
-    if (server->deserted && server->quit)
-        return xg_fail(err, "listen_serve", ECANCELED,
-                       "aborted: told to quit, and the last client has gone");
     if (server->deserted)
         return xg_fail(err, "listen_serve", ETIMEDOUT, "no client for %u s",
                        listen_where_patience_s());
