@@ -133,6 +133,16 @@ static void be_patient(struct listen_server *server)
         listen_job_clock_ms() + (int64_t)listen_where_patience_s() * 1000;
 }
 
+/* One that says no more may still wait for what comes of the work in hand. */
+static bool is_done(const struct listen_server *server,
+                    const struct listen_client *client)
+{
+    bool waits = server->job.running &&
+                 (client->wants_progress || client->wants_completion);
+
+    return !client->out_bytes && (client->closing || (client->ended && !waits));
+}
+
 static void close_clients_done(struct listen_server *server)
 {
     bool had_client = has_client(server);
@@ -140,7 +150,7 @@ static void close_clients_done(struct listen_server *server)
     for (int i = 0; i < CLIENTS_MAX; i++) {
         struct listen_client *client = &server->clients[i];
 
-        if (client->fd < 0 || !client->closing || client->out_bytes)
+        if (client->fd < 0 || !is_done(server, client))
             continue;
         xg_info(server->ctx->log, "client %d: gone", client->fd);
         listen_client_close(client);

@@ -47,8 +47,8 @@ static bool has_room(const struct listen_client *client)
 
 short listen_client_events(const struct listen_client *client)
 {
-    bool read = !client->closing && client->in_done == client->in_bytes &&
-                has_room(client);
+    bool read = !client->ended && !client->closing &&
+                client->in_done == client->in_bytes && has_room(client);
 
     return (short)((read ? POLLIN : 0) | (client->out_bytes ? POLLOUT : 0));
 }
@@ -103,9 +103,9 @@ static void receive(struct listen_client *client)
         return;
     client->in_done = 0;
     client->in_bytes = done > 0 ? (size_t)done : 0;
-    if (done <= 0)
-        client->closing = true;
-    else
+    client->ended = done == 0;
+    client->closing = done < 0;
+    if (done > 0)
         keep_fds(client, &message);
 }
 
@@ -135,8 +135,11 @@ void listen_client_serve(struct listen_client *client, short revents)
         listen_client_events(client) & POLLIN)
         receive(client);
 
-    if (revents & (POLLHUP | POLLERR) && client->closing)
+    /* One that has closed its sending half alone does not hang up. */
+    if (revents & (POLLHUP | POLLERR) && (client->ended || client->closing)) {
+        client->closing = true;
         client->out_bytes = 0;
+    }
 }
 
 enum listen_verdict listen_client_next(struct listen_client *client,

@@ -236,6 +236,21 @@ talk 'a save without live part of a guest that is suspended' \
 bye 'a suspended guest'
 
 listen hvm
+talk 'a half-closed client still gets its completion' \
+    fds "w:$stream" "$(cmd migrate_init)" hear "$OK" \
+    say "$(cmd migrate_nonlive)" shut hear "$OK" \
+    run "'$client' '$socket' say '$(cmd migrate_paused)' hear '$OK'" \
+    hear "$DONE" end
+talk 'a half-closed client still gets its progress' \
+    fds "w:$stream" "$(cmd migrate_init)" hear "$OK" \
+    say "$(cmd migrate_progress)$(cmd migrate_live)" shut hear "$OK" \
+    hear "$OK" hear "$(progress 0 4096 0)" \
+    run "'$client' '$socket' say '$(cmd migrate_pause)$(cmd migrate_paused)'" \
+    until completed end
+talk 'the work is over' say "$(cmd migrate_abort)" hear "$OK"
+bye 'half-closed'
+
+listen hvm
 talk 'quit waits for the work in hand' \
     fds "w:$stream" "$(cmd migrate_init)" hear "$OK" \
     say "$(cmd migrate_nonlive)" hear "$OK" say "$(cmd quit)" hear "$OK" \
