@@ -306,15 +306,21 @@ static int run(int argc, char *argv[], struct control *control,
 {
     struct xg_early_options early;
     struct xg_options opts;
+    struct xg_error unheard;
     char ident[48] = "xenguest";
+    bool heard;
     int rc;
 
     /* First, so that whatever else is wrong is heard by the caller. */
     options_find_early(argc, argv, &early);
-    rc = control_open(control, early.controlinfd, early.controloutfd, err);
+    heard = control_open(control, early.controlinfd, early.controloutfd,
+                         &unheard) == 0;
     control_guess(control, early.errorfd);
-    if (rc == 0)
-        rc = options_parse(argc, argv, &opts, err);
+    rc = options_parse(argc, argv, &opts, err);
+    if (!heard && !(rc == 0 && opts.mode == MODE_LISTEN)) {
+        *err = unheard;
+        rc = -1;
+    }
     if (rc == 0 && answer(&opts))
         return 0;
 
@@ -328,6 +334,9 @@ static int run(int argc, char *argv[], struct control *control,
     xg_log_open(log, ident);
     open_debuglog(log, early.debuglog, control);
     log_command_line(log, argc, argv);
+    if (rc == 0 &&
+        !heard) /* the listen mode, whose results go to its clients */
+        xg_log_at(log, LOG_WARNING, "goes on without: %s", unheard.text);
     return rc == 0 ? run_mode(&opts, control, log, err) : -1;
 }
 

@@ -670,4 +670,19 @@ talk 'a second name that is taken: serves' say "$(cmd track_dirty)" hear "$OK"
 rm "$dir/run/control-2"
 bye 'a second name that is taken'
 
+# ---- control fds, of which it needs none
+
+sleep 0 <"$dir/fifo" &
+exec 6>"$dir/fifo"
+wait $!
+for fds in '-controlinfd 77' '-controloutfd 77' '-controloutfd 6'; do
+    new_world hvm
+    # shellcheck disable=SC2086 # two words
+    listen - $fds
+    talk "$fds, which is of no use: serves" say "$(cmd track_dirty)" hear "$OK"
+    holds '... and says so in the log' has log ": goes on without: $fds: "
+    bye "$fds"
+done
+exec 6>&-
+
 finish
