@@ -97,15 +97,20 @@ int migrate_save(const struct xg_ctx *ctx, int fd, uint32_t flags,
 
 int migrate_resume(const struct xg_ctx *ctx, struct xg_error *err)
 {
+    static const char idle[] = "is not suspended: there is nothing to resume";
     const int fast = 0;
     xc_domaininfo_t info;
 
     if (xg_ctx_domain_info(ctx, &info, err) < 0)
         return -1;
-    if (!domain_is_suspended(&info))
-        return xg_fail(err, __func__, EINVAL,
-                       "domain %u is not suspended: there is nothing to resume",
-                       ctx->domid);
+    /* Xen passes over an HVM or PVH guest; of a PV guest libxenguest would take
+     * a register for its start_info page, and write there. */
+    if (!domain_is_suspended(&info)) {
+        if (!(info.flags & XEN_DOMINF_hvm_guest))
+            return xg_fail(err, __func__, EINVAL, "domain %u %s", ctx->domid,
+                           idle);
+        xg_log_at(ctx->log, LOG_WARNING, "domain %u %s", ctx->domid, idle);
+    }
 
     sandbox_seal(ctx->sandbox);
     xg_forget_errors(ctx);

@@ -44,8 +44,8 @@ int migrate_save(const struct xg_ctx *ctx, int fd, uint32_t flags,
                  const struct migrate_save_ops *ops, struct xg_error *err);
 
 /* Lets a suspended guest go on as if it had been restored: it connects its
- * devices anew. Errors: EINVAL, with nothing touched, if it is not
- * suspended. */
+ * devices anew. One that is not suspended is a warning. Errors: libxenctrl's;
+ * EINVAL, with nothing touched, for a PV guest that is not suspended. */
 int migrate_resume(const struct xg_ctx *ctx, struct xg_error *err);
 
 #endif

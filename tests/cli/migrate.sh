@@ -488,15 +488,22 @@ holds '... that is told' has log "'2' counts as off: a PV guest can't be shown n
 
 for world in pv hvm; do
     $world
-    xenguest -controloutfd 8 -domid 7 -mode resume_slow
-    holds "resume_slow, $world: a guest that runs" failed \
-        '*: \[22\] domain 7 is not suspended: there is nothing to resume'
-    holds '... is left alone' has_not calls xc_domain_resume
     host domain/suspended 1
     xenguest -controloutfd 8 -domid 7 -mode resume_slow
     holds "resume_slow, $world: says 0 0" succeeded '0 0'
     holds '... and is the slow one' called 'xc_domain_resume d7 fast=0'
 done
+pv
+xenguest -controloutfd 8 -domid 7 -mode resume_slow
+holds 'resume_slow, pv: a guest that runs' failed \
+    '*: \[22\] domain 7 is not suspended: there is nothing to resume'
+holds '... is left alone' has_not calls xc_domain_resume
+hvm
+rm -f "$dir/log"
+xenguest -controloutfd 8 -domid 7 -mode resume_slow -debuglog "$dir/log"
+holds 'resume_slow, hvm: a guest that runs: says 0 0' succeeded '0 0'
+holds '... Xen is told' called 'xc_domain_resume d7 fast=0'
+holds '... and so is the log' has log ': domain 7 is not suspended: '
 xenguest -controloutfd 8 -domid 8 -mode resume_slow
 holds 'no domain to resume' failed '*: \[3\] domain 8 does not exist: *'
 failure=xc_domain_resume:1:EINVAL
