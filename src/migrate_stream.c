@@ -28,10 +28,13 @@ int migrate_stream_check(int fd, struct xg_error *err)
         return xg_fail(err, "fstat", errno, "stream fd %d: %s", fd,
                        strerror(errno));
 
-    if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode) && !S_ISFIFO(st.st_mode) &&
+    if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode) && !S_ISCHR(st.st_mode) &&
+        !S_ISFIFO(st.st_mode) &&
         !(S_ISSOCK(st.st_mode) && is_stream_socket(fd)))
         return xg_fail(err, __func__, EINVAL,
-                       "stream fd %d is not a file, pipe or stream socket", fd);
+                       "stream fd %d is not a file, device, pipe or stream "
+                       "socket",
+                       fd);
     return 0;
 }
 

@@ -8,7 +8,7 @@
 
 #include "error.h"
 
-/* Whether state can go through an fd at all: a file, a block device, a pipe or
+/* Whether state can go through an fd at all: a file, a device, a pipe or
  * a stream socket. Errors: EBADF, EINVAL. */
 int migrate_stream_check(int fd, struct xg_error *err);
 

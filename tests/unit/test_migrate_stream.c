@@ -17,6 +17,7 @@ START_TEST(test_kinds)
     int fds[2], file = open("/proc/self/exe", O_RDONLY);
 
     assert_fine(migrate_stream_check(file, &err), err);
+    assert_fine(migrate_stream_check(open("/dev/null", O_RDWR), &err), err);
     ck_assert_int_eq(pipe(fds), 0);
     assert_fine(migrate_stream_check(fds[0], &err), err);
     ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
@@ -28,8 +29,6 @@ START_TEST(test_kinds)
                   "not a");
     assert_failed(migrate_stream_check(epoll_create1(0), &err), err, EINVAL,
                   "not a");
-    assert_failed(migrate_stream_check(open("/dev/null", O_RDWR), &err), err,
-                  EINVAL, "not a");
     assert_failed(migrate_stream_check(987, &err), err, EBADF, "987");
 }
 END_TEST
