@@ -68,18 +68,14 @@ static int parse_mode(const char *value, struct xg_options *opts,
 
 /* The first one is the kernel's, each later one goes to the module before it:
  * xenopsd writes `-module M -cmdline C` pairs after the kernel's. */
-static int add_cmdline(const char *value, bool first, struct xg_options *opts,
-                       struct xg_error *err)
+static void add_cmdline(const char *value, bool first, struct xg_options *opts)
 {
     if (first)
         opts->cmdline = value;
     else if (opts->nr_modules > 0)
         opts->modules[opts->nr_modules - 1].cmdline = value;
     else
-        return xg_fail(err, __func__, EINVAL,
-                       "-cmdline: '%s' is a second one and follows no -module",
-                       value);
-    return 0;
+        opts->spare_cmdline = value;
 }
 
 static int add_module(const char *value, struct xg_options *opts,
@@ -131,7 +127,8 @@ static int apply(const struct option_def *def, const char *value,
     case OPTION_MODE:
         return parse_mode(value, opts, err);
     case OPTION_CMDLINE:
-        return add_cmdline(value, first, opts, err);
+        add_cmdline(value, first, opts);
+        return 0;
     case OPTION_MODULE:
         return add_module(value, opts, err);
     case OPTION_IGNORED:

@@ -48,7 +48,8 @@ struct xg_options {
 
     const char *image;
     const char *cmdline;
-    const char *ramdisk; /* "": given, and none wanted */
+    const char *spare_cmdline; /* a second one before any module; NULL: none */
+    const char *ramdisk;       /* "": given, and none wanted */
     const char *features;
     struct xg_module modules[XG_MAX_MODULES];
     unsigned int nr_modules;

@@ -228,6 +228,12 @@ static int run_mode(const struct xg_options *opts, struct control *control,
     if (opts->stray[0])
         xg_log_at(log, LOG_WARNING, "ignored, no options: %s", opts->stray);
 
+    if (opts->spare_cmdline)
+        xg_log_at(log, LOG_WARNING,
+                  "-cmdline: '%s' is ignored: a second one that follows no "
+                  "-module",
+                  opts->spare_cmdline);
+
     /* The test mode has no domain, and needs none to fail. */
     if (mode->run != run_test &&
         xg_ctx_open(&ctx, (uint32_t)opts->domid, log, err) < 0)

@@ -108,6 +108,12 @@ holds '... with a warning that names them' has log \
 accepts 'without stray words' -debuglog "$dir/log.2"
 holds '... no warning' [ "$(grep -c 'no options' "$dir/log.2")" = 0 ]
 
+pv
+rm -f "$dir/log"
+accepts 'a second -cmdline' -cmdline two -debuglog "$dir/log"
+holds '... is ignored' has log ", cmdline 'root=/dev/xvda ro'\$"
+holds '... with a warning' has log ": -cmdline: 'two' is ignored: "
+
 # ---- started with some of 0, 1 and 2 closed
 
 # without FDS OPTION...: a build with a debug log, which would be one of them.

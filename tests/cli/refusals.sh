@@ -46,8 +46,6 @@ refuses "*: *22* no value is allowed for option '--force=yes'" --force=yes
 refuses "*: *22* unknown option '-bogus': *" word -bogus -- -domid
 refuses "*: *22* -mem_start_mib: '65' is more than -mem_max_mib 64" \
     -mem_start_mib 65
-pv
-refuses "*: *22* -cmdline: 'two' is a second one*" -cmdline two
 
 # ---- images
 

@@ -392,8 +392,12 @@ START_TEST(a_cmdline_belongs_to_the_module_before_it)
     ck_assert_str_eq(opts.cmdline, "");
     ck_assert_str_eq(opts.modules[0].cmdline, "");
 
-    assert_refused("-mode test -cmdline a -cmdline b", EINVAL,
-                   "-cmdline: 'b' is a second one");
+    ck_assert_ptr_null(opts.spare_cmdline);
+    assert_fine(
+        parse("-mode test -cmdline a -cmdline b -module m0", &opts, &err), err);
+    ck_assert_str_eq(opts.cmdline, "a");
+    ck_assert_ptr_null(opts.modules[0].cmdline);
+    ck_assert_str_eq(opts.spare_cmdline, "b");
 }
 END_TEST
 
