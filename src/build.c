@@ -110,9 +110,10 @@ struct numa_demand build_demand(const struct build *build)
         .vcpus = (unsigned int)build->platform.vcpu_number.value,
         .cpupool = build->info.cpupool,
         .mem_pnode = build->opts->mem_pnode,
-        .pci_passthrough = build->opts->pci_passthrough,
     };
 
+    if (build->opts->pci_passthrough[0])
+        demand.pci_passthrough = build->opts->pci_passthrough;
     return demand;
 }
 
@@ -167,7 +168,7 @@ int build_check_safety(const struct build *build, struct xg_error *err)
 
     if (build->opts->force)
         return 0;
-    if (build->opts->pci_passthrough && pod)
+    if (build->opts->pci_passthrough[0] && pod)
         return xg_fail(err, __func__, EINVAL,
                        "-pci_passthrough and populate-on-demand exclude each "
                        "other (use -force to try)");

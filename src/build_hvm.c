@@ -37,7 +37,7 @@ static int read_devices(const struct build *build,
     const char *sysfs = secure_getenv("XENGUEST_SYSFS");
     unsigned int nr_devices;
 
-    if (!build->opts->pci_passthrough)
+    if (!build->opts->pci_passthrough[0])
         return 0;
 
     if (pci_parse_list(build->opts->pci_passthrough, &devices, &nr_devices,

@@ -16,7 +16,7 @@
 
 static int check_options(const struct xg_options *opts, struct xg_error *err)
 {
-    if (opts->pci_passthrough)
+    if (opts->pci_passthrough[0])
         return xg_fail(err, __func__, EINVAL,
                        "-pci_passthrough: '%s': a PVH guest can't have devices "
                        "passed through",

@@ -91,6 +91,27 @@ static int add_module(const char *value, struct xg_options *opts,
     return 0;
 }
 
+/* Adds the items to those of earlier values, all joined by ','. Empty ones, of
+ * which nothing was made in the original either, are left out. */
+static int add_items(const struct option_def *def, const char *value,
+                     char list[OPTIONS_LIST_BYTES], struct xg_error *err)
+{
+    for (const char *item = value; *item; item += *item == ',') {
+        size_t used = strlen(list), length = strcspn(item, ",");
+
+        if (used + length + 2 > OPTIONS_LIST_BYTES)
+            return xg_fail(err, __func__, E2BIG,
+                           "-%s: too long from '%.64s' on: at most %d "
+                           "characters",
+                           def->name, item, OPTIONS_LIST_BYTES - 1);
+        if (length)
+            append(list, OPTIONS_LIST_BYTES, "%s%.*s", used ? "," : "",
+                   (int)length, item);
+        item += length;
+    }
+    return 0;
+}
+
 static int parse_int(const struct option_def *def, const char *value, int *out,
                      struct xg_error *err)
 {
@@ -124,6 +145,8 @@ static int apply(const struct option_def *def, const char *value,
     case OPTION_STRING:
         *(const char **)field = value;
         return 0;
+    case OPTION_LIST:
+        return add_items(def, value, field, err);
     case OPTION_MODE:
         return parse_mode(value, opts, err);
     case OPTION_CMDLINE:

@@ -38,6 +38,9 @@ struct xg_module {
     const char *cmdline; /* NULL: none */
 };
 
+/* Room for each of a guest's 256 PCI functions, as "0000:00:00.0,". */
+#define OPTIONS_LIST_BYTES 4096
+
 /* All strings point into argv. An int that was not given is -1, unless the
  * contract has a default for it. */
 struct xg_options {
@@ -60,7 +63,7 @@ struct xg_options {
     int flags;
     int mem_max_mib, mem_start_mib;
     int mem_pnode;
-    const char *pci_passthrough;
+    char pci_passthrough[OPTIONS_LIST_BYTES]; /* all lists; "": none */
     const char *supports;
     bool live, debug, force, vgpu;
     bool json;

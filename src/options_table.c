@@ -21,6 +21,8 @@ const struct option_def options_table[NR_OPTIONS] = {
     { #name, OPTION_INT, AT(name), min, max, value, help }
 #define STRING(name, value, help) \
     { #name, OPTION_STRING, AT(name), 0, 0, value, help }
+#define LIST(name, value, help) \
+    { #name, OPTION_LIST, AT(name), 0, 0, value, help }
 #define FLAG(name, help) { #name, OPTION_FLAG, AT(name), 0, 0, NULL, help }
 #define FLAG_AT(name, field, help) \
     { #name, OPTION_FLAG, AT(field), 0, 0, NULL, help }
@@ -64,7 +66,7 @@ const struct option_def options_table[NR_OPTIONS] = {
         "memory to populate; below the maximum: PoD"),
     [OPT_MEM_PNODE] = INT(mem_pnode, 0, PNODE_MAX, "NODE",
         "take every page from exactly this NUMA node"),
-    [OPT_PCI_PASSTHROUGH] = STRING(pci_passthrough, "LIST",
+    [OPT_PCI_PASSTHROUGH] = LIST(pci_passthrough, "LIST",
         "passed-through devices, [seg:]bus:dev.func,... in hex"),
     [OPT_LIVE] = FLAG(live, "save while the guest runs"),
     [OPT_DEBUG] = FLAG(debug, "ask libxenguest for its checks, and log its details"),
@@ -84,6 +86,7 @@ const struct option_def options_table[NR_OPTIONS] = {
 #undef AT
 #undef INT
 #undef STRING
+#undef LIST
 #undef FLAG
 #undef FLAG_AT
 #undef IGNORED

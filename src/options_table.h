@@ -12,6 +12,7 @@ enum option_type {
     OPTION_FLAG,
     OPTION_INT,
     OPTION_STRING,
+    OPTION_LIST,
     OPTION_MODE,
     OPTION_CMDLINE,
     OPTION_MODULE,

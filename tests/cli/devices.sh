@@ -75,7 +75,8 @@ holds 'one device: Xen is asked for it' \
 hvm
 host host/reserved \
     '0:3:0.0 c0000 10,0:3:0.0 f8000 100,0:3:0.1 b0000 1,0:9:0.0 10000 1'
-six_gib -pci_passthrough 0000:03:00.0,0000:03:00.1
+six_gib -pci_passthrough 0000:03:00.0, -pci_passthrough '' \
+    -pci_passthrough 0000:03:00.1
 lays_out 'two devices: BARs of 1152 MiB' 0x80000000 0x200000000 0x80000000 \
     'ram:0x100000-0x80000000 reserved:0xb0000000-0xb0001000 '\
 'reserved:0xc0000000-0xc0010000 reserved:0xf8000000-0xf8100000 '\
@@ -122,13 +123,14 @@ lays_out 'a hole of 3 GiB' 0x40000000 0x240000000 0xc0000000 \
 hvm
 refuses '*: *22* -pci_passthrough and populate-on-demand exclude *' \
     -pci_passthrough 03:00.0 -mem_start_mib 32
+accepts 'no device at all' -pci_passthrough , -mem_start_mib 32
 accepts '-force takes the risk' -pci_passthrough 03:00.0 -mem_start_mib 32 \
     --force
 
 # ---- what is wrong
 
 hvm
-for list in '' ',' '03:00.0,' 03:00 03:00.8 03:20.0 100:00.0 10000:03:00.0 \
+for list in 03:00 03:00.8 03:20.0 100:00.0 10000:03:00.0 \
     0:0:0:0.0 ' 03:00.0' 03:00.0@1 xx:yy.z ../../../etc; do
     refuses '*pci_parse_list: *22* -pci_passthrough: *' -pci_passthrough "$list"
 done

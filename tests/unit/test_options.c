@@ -363,6 +363,48 @@ END_TEST
 
 /* ---- lists ---- */
 
+START_TEST(lists_of_devices_add_up_and_empty_items_count_for_nothing)
+{
+    static const struct {
+        const char *text, *list;
+    } rows[] = {
+        { "", "" },
+        { " -pci_passthrough ''", "" },
+        { " -pci_passthrough ,,", "" },
+        { " -pci_passthrough 1:2.0,", "1:2.0" },
+        { " -pci_passthrough ,1:2.0,,1:2.1", "1:2.0,1:2.1" },
+        { " -pci_passthrough 1:2.0 -pci_passthrough ''", "1:2.0" },
+        { " -pci_passthrough 1:2.0 -pci_passthrough 3:4.5,6:7.0",
+          "1:2.0,3:4.5,6:7.0" },
+    };
+    char text[OPTIONS_LIST_BYTES], one[] = "1", two[] = "12";
+    char *argv[] = { (char *)"xenguest",
+                     (char *)"-mode",
+                     (char *)"test",
+                     (char *)"-pci_passthrough",
+                     text,
+                     (char *)"-pci_passthrough",
+                     one,
+                     NULL };
+    struct xg_options opts;
+    struct xg_error err;
+
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        snprintf(text, sizeof(text), "-mode test%s", rows[i].text);
+        assert_fine(parse(text, &opts, &err), err);
+        ck_assert_str_eq(opts.pci_passthrough, rows[i].list);
+    }
+
+    /* All of its room, and one more. */
+    snprintf(text, sizeof(text), "%0*d", OPTIONS_LIST_BYTES - 3, 0);
+    assert_fine(options_parse(ARRAY_SIZE(argv) - 1, argv, &opts, &err), err);
+    ck_assert_uint_eq(strlen(opts.pci_passthrough), OPTIONS_LIST_BYTES - 1);
+    argv[6] = two;
+    assert_failed(options_parse(ARRAY_SIZE(argv) - 1, argv, &opts, &err), err,
+                  E2BIG, "-pci_passthrough: too long from '12'");
+}
+END_TEST
+
 START_TEST(a_cmdline_belongs_to_the_module_before_it)
 {
     struct xg_options opts;
@@ -662,6 +704,8 @@ static void add_tests(TCase *tcase)
     tcase_add_test(tcase, a_later_value_overrides_an_earlier_one);
     tcase_add_test(tcase, flags_and_strings_go_to_their_fields);
     tcase_add_test(tcase, every_mode_is_known_and_nothing_else);
+    tcase_add_test(tcase,
+                   lists_of_devices_add_up_and_empty_items_count_for_nothing);
     tcase_add_test(tcase, a_cmdline_belongs_to_the_module_before_it);
     tcase_add_test(tcase, more_modules_than_libxenguest_holds_are_refused);
     tcase_add_loop_test(tcase, each_mode_names_the_option_that_is_missing, 0,
