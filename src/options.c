@@ -91,8 +91,8 @@ static int add_module(const char *value, struct xg_options *opts,
     return 0;
 }
 
-/* Adds the items to those of earlier values, all joined by ','. Empty ones, of
- * which nothing was made in the original either, are left out. */
+/* Adds the items to those of earlier values, all joined by ','. Empty ones
+ * count for nothing. */
 static int add_items(const struct option_def *def, const char *value,
                      char list[OPTIONS_LIST_BYTES], struct xg_error *err)
 {

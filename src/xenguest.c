@@ -340,8 +340,8 @@ static int run(int argc, char *argv[], struct control *control,
     xg_log_open(log, ident);
     open_debuglog(log, early.debuglog, control);
     log_command_line(log, argc, argv);
-    if (rc == 0 &&
-        !heard) /* the listen mode, whose results go to its clients */
+    /* The listen mode, whose results go to its clients. */
+    if (rc == 0 && !heard)
         xg_log_at(log, LOG_WARNING, "goes on without: %s", unheard.text);
     return rc == 0 ? run_mode(&opts, control, log, err) : -1;
 }

@@ -114,7 +114,7 @@ mistake 'hvm @domain/max_pages=0' "-mode hvm_build -domid 7 -image $image" \
 mistake hvm "$build -store_port 77" "store_port: '77'" 'no such event channel' \
     'leave -store_port out'
 mistake hvm "$build -console_port 77" "console_port: '77'" 'leave -console_port out'
-mistake hvm '-mode resume_slow -domid 7' 'not suspended'
+mistake pv '-mode resume_slow -domid 7' 'not suspended'
 mistake hvm '-mode hvm_save -domid 7 -fd 4' 'stream fd 4' 'for reading only'
 mistake hvm '-mode hvm_restore -domid 7 -fd 44' 'stream fd 44' 'Bad file'
 
