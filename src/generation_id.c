@@ -47,8 +47,6 @@ int generation_id_apply(const struct xg_ctx *ctx, const char *text,
     struct generation_id id;
     uint64_t address;
 
-    if (!text)
-        return 0;
     xg_forget_errors(ctx);
     if (xc_hvm_param_get(ctx->xch, ctx->domid, HVM_PARAM_VM_GENERATION_ID_ADDR,
                          &address) < 0)
@@ -57,6 +55,12 @@ int generation_id_apply(const struct xg_ctx *ctx, const char *text,
     if (!address)
         return 0;
 
+    if (!text) {
+        xg_log_at(ctx->log, LOG_WARNING,
+                  "platform/generation-id is absent or empty: the guest, which "
+                  "asks for one, keeps the one that it has");
+        return 0;
+    }
     if (generation_id_parse(text, &id) < 0 || !id.words[0] || !id.words[1]) {
         xg_log_at(
             ctx->log, LOG_WARNING,

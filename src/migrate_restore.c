@@ -198,7 +198,9 @@ int migrate_restore(struct migrate_restore *restore, struct xg_error *err)
         return -1;
 
     xg_info(ctx->log, "restoring domain %u", ctx->domid);
-    if (read_stream(restore, &store, &console, err) < 0 ||
+    if (read_stream(restore, &store, &console, err) < 0)
+        return -1;
+    if (is_hvm(restore) &&
         generation_id_apply(ctx, restore->platform.generation_id, err) < 0)
         return -1;
     if (restore->numa && numa_job_finish(restore->numa, err) < 0)

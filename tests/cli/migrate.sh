@@ -146,6 +146,7 @@ xs_write $platform/acpi_s3 0
 xs_read $platform/acpi_s4
 xs_write $platform/acpi_s4 0
 xc_domain_restore d7 store=3,d0 console=4,d0
+xc_hvm_param_get d7 VM_GENERATION_ID_ADDR
 xs_close
 xc_interface_close
 END
@@ -244,6 +245,17 @@ END
     holds "... is logged" \
         has log "platform/generation-id: '$id' is not two 64-bit numbers"
     holds '... and nothing written' has_not calls xenforeignmemory_map
+done
+for id in absent ''; do
+    hvm
+    [ "$id" = absent ] || store platform/generation-id "$id"
+    host domain/generation_id_addr 0x7ff0
+    rm -f "$dir/log"
+    with_stream -mode hvm_restore -debuglog "$dir/log"
+    holds "an id that is ${id:-empty}" said <<END
+result:1111 2222
+END
+    holds '... is logged' has log ': platform/generation-id is absent or empty: '
 done
 
 hvm
