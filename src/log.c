@@ -39,19 +39,39 @@ static void sink_close(struct log_sink *sink)
     sink->open = false;
 }
 
+static int64_t clock_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Whether there is room before the patience is over. */
+static bool gets_room(int fd)
+{
+    struct pollfd room = { .fd = fd, .events = POLLOUT };
+    int64_t until_ms = clock_ms() + PATIENCE_MS;
+    int rc;
+
+    do {
+        int64_t left_ms = until_ms - clock_ms();
+
+        rc = poll(&room, 1, left_ms > 0 ? (int)left_ms : 0);
+    } while (rc < 0 && errno == EINTR);
+    return rc > 0;
+}
+
 /* False if not all of it was taken; errno says why. */
 static bool sink_write(const struct log_sink *sink, const char *text,
                        size_t bytes)
 {
-    struct pollfd room = { .fd = sink->fd, .events = POLLOUT };
-
     while (bytes > 0) {
         ssize_t done = write(sink->fd, text, bytes);
 
         if (done < 0 && errno == EINTR)
             continue;
-        if (done < 0 && errno == EAGAIN && !sink->lost &&
-            poll(&room, 1, PATIENCE_MS) > 0)
+        if (done < 0 && errno == EAGAIN && !sink->lost && gets_room(sink->fd))
             continue;
         if (done < 0)
             return false;

@@ -10,6 +10,7 @@
 #include <stdarg.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -291,6 +292,36 @@ START_TEST(a_debug_log_that_nobody_reads_stops_nothing)
 }
 END_TEST
 
+static int drained_fd;
+
+/* The reader, too: it gives room while we wait. */
+static void on_alarm(int signal_number)
+{
+    (void)signal_number;
+    (void)read_all(drained_fd);
+}
+
+START_TEST(a_signal_does_not_end_the_waiting)
+{
+    const struct sigaction heard = { .sa_handler = on_alarm };
+    const struct itimerval soon = { .it_value = { .tv_usec = 10000 } };
+    char name[32], full[4096] = "";
+    int ends[2];
+
+    ck_assert_int_eq(pipe(ends), 0);
+    snprintf(name, sizeof(name), "/dev/fd/%d", ends[1]);
+    xg_log_close(&the_log);
+    assert_fine(xg_log_debuglog(&the_log, name, &err), err);
+    while (write(the_log.debug.fd, full, sizeof(full)) > 0)
+        ;
+    drained_fd = ends[0];
+    ck_assert_int_eq(sigaction(SIGALRM, &heard, NULL), 0);
+    ck_assert_int_eq(setitimer(ITIMER_REAL, &soon, NULL), 0);
+    xg_info(&the_log, "heard");
+    ck_assert_ptr_nonnull(strstr(read_all(ends[0]), "]: heard\n"));
+}
+END_TEST
+
 START_TEST(a_reader_that_leaves_stops_nothing)
 {
     char name[32];
@@ -412,6 +443,7 @@ int main(void)
     tcase_add_test(tcase, a_pipe_that_somebody_reads_is_a_log);
     tcase_add_test(tcase, a_line_from_within_a_line_is_not_waited_for);
     tcase_add_test(tcase, a_debug_log_that_nobody_reads_stops_nothing);
+    tcase_add_test(tcase, a_signal_does_not_end_the_waiting);
     tcase_add_test(tcase, a_reader_that_leaves_stops_nothing);
     tcase_add_test(tcase, syslog_hears_it_as_from_the_c_library);
     tcase_add_test(tcase, details_go_to_syslog_if_asked_for);
