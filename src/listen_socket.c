@@ -27,6 +27,15 @@ static int make_folders(const char *path, struct xg_error *err)
     return 0;
 }
 
+/* Cut where there is no room for more. */
+static struct sockaddr_un address_of(const char *path)
+{
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+
+    snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
+    return address;
+}
+
 /* Nobody accepts on a socket file whose server was killed. One whose queue is
  * full is not waited for. */
 static bool is_stale(const struct sockaddr_un *address)
@@ -52,13 +61,12 @@ static int bind_only_root(int fd, const struct sockaddr_un *address)
 int listen_socket_open(struct listen_socket *listener, const char *path,
                        struct xg_error *err)
 {
-    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    const struct sockaddr_un address = address_of(path);
     cleanup_close int fd = -1;
 
     *listener = (struct listen_socket){ .fd = -1 };
     if (strlen(path) >= sizeof(address.sun_path))
         return xg_fail(err, __func__, ENAMETOOLONG, "'%s'", path);
-    snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
 
     if (make_folders(path, err) < 0)
         return -1;
@@ -97,9 +105,8 @@ static bool is_link(const char *name)
 int listen_socket_name(struct listen_socket *listener, const char *name,
                        struct xg_error *err)
 {
-    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    const struct sockaddr_un address = address_of(name);
 
-    snprintf(address.sun_path, sizeof(address.sun_path), "%s", name);
     if (is_link(name) || is_stale(&address))
         unlink(name);
     if (symlink(listener->path, name) < 0)

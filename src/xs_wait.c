@@ -10,8 +10,9 @@
 
 #include "xs_where.h"
 
-/* A signal tells its handler no more than that it is there. It can only come
- * within a call, which sleeps in read or connect; those go on after it. */
+/* A signal tells its handler no more than that it is there. It comes while a
+ * call sleeps in read or connect, which go on after it. In the listen mode it
+ * may come to the server's thread; the call is the job's. */
 static struct {
     struct xg_log *log; /* NULL: not prepared */
     timer_t timer;
@@ -82,8 +83,6 @@ static void set_timer(unsigned int ms)
 
 void xs_wait_begin(const char *call, const char *about)
 {
-    int saved = errno;
-
     if (!waiting.log)
         return;
     waiting.told = 0;
@@ -91,7 +90,6 @@ void xs_wait_begin(const char *call, const char *about)
     snprintf(waiting.about, sizeof(waiting.about), "%s", about);
     clock_gettime(CLOCK_MONOTONIC, &waiting.since);
     set_timer(xs_where_patience_ms());
-    errno = saved;
 }
 
 void xs_wait_end(void)

@@ -13,8 +13,8 @@
 void xs_wait_open(struct xg_log *log);
 void xs_wait_close(void);
 
-/* Around one call of libxenstore; `about` is a path of Xenstore's, or "". Both
- * leave errno as it is. */
+/* Around one call of libxenstore; `about` is a path of Xenstore's, or "". The
+ * end leaves errno as the call set it. */
 void xs_wait_begin(const char *call, const char *about);
 void xs_wait_end(void);
 
