@@ -73,6 +73,8 @@ const struct consequence consequences[] = {
     NOTHING_IN("listen", "fcntl", "control.c",
                "results go to clients; the log tells"),
     NOTHING("poll", "control.c", "what is wrong shows when it is written to"),
+    NOTHING_IN("listen", "fcntl", "control.c",
+               "its results go to its clients; the log tells"),
     NOTHING("open", "log.c", DEAF),
     NOTHING("fstat", "log.c", DEAF),
     NOTHING("socket", "log.c", DEAF),
