@@ -672,6 +672,7 @@ bye 'a second name that is taken'
 
 # ---- control fds, of which it needs none
 
+# shellcheck disable=SC2217 # a reader that goes
 sleep 0 <"$dir/fifo" &
 exec 6>"$dir/fifo"
 wait $!
