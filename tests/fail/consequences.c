@@ -70,8 +70,6 @@ const struct consequence consequences[] = {
     NOTHING("open", "xenguest.c", "fds 0 to 2 stay as the caller left them"),
     NOTHING("xc_pcitopoinfo", "",
             "devices are a preference, and the log tells"),
-    NOTHING_IN("listen", "fcntl", "control.c",
-               "results go to clients; the log tells"),
     NOTHING("poll", "control.c", "what is wrong shows when it is written to"),
     NOTHING_IN("listen", "fcntl", "control.c",
                "its results go to its clients; the log tells"),
