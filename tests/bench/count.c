@@ -22,6 +22,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <xen/memory.h>
@@ -36,7 +37,19 @@
 static struct counts {
     unsigned long store, privcmd, memory, domctl, sysctl, hvm, populates;
     unsigned long long extents;
+    /* From the first call that populates to the end of the last that comes
+     * before any other kind of call. */
+    double phase_from_s, phase_to_s;
+    bool phase_is_over;
 } counts;
+
+static double now_s(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
 
 /* True if it populates. */
 static bool count_extents(uint64_t op, uint64_t arg)
@@ -94,27 +107,43 @@ static void count_hypercall(const privcmd_hypercall_t *call)
         counts.populates += count_extents(call->arg[0], call->arg[1]);
 }
 
+/* Before a call of privcmd, which may be one that populates. */
+static bool begin_call(unsigned long request, void *arg)
+{
+    unsigned long had = counts.populates;
+
+    counts.privcmd++;
+    if (request == IOCTL_PRIVCMD_HYPERCALL)
+        count_hypercall(arg);
+    if (counts.populates == had) {
+        counts.phase_is_over |= had > 0;
+        return false;
+    }
+    if (had == 0 && getenv("XG_HOLD"))
+        raise(SIGSTOP);
+    if (had == 0)
+        counts.phase_from_s = now_s();
+    return true;
+}
+
 int ioctl(int fd, unsigned long request, ...)
 {
     static int (*next)(int, unsigned long, ...);
     va_list args;
+    bool populates;
     void *arg;
+    int rc;
 
     va_start(args, request);
     arg = va_arg(args, void *);
     va_end(args);
     if (!next)
         *(void **)&next = dlsym(RTLD_NEXT, "ioctl");
-    if (_IOC_TYPE(request) == 'P') {
-        bool had_any = counts.populates;
-
-        counts.privcmd++;
-        if (request == IOCTL_PRIVCMD_HYPERCALL)
-            count_hypercall(arg);
-        if (!had_any && counts.populates && getenv("XG_HOLD"))
-            raise(SIGSTOP);
-    }
-    return next(fd, request, arg);
+    populates = _IOC_TYPE(request) == 'P' && begin_call(request, arg);
+    rc = next(fd, request, arg);
+    if (populates && !counts.phase_is_over)
+        counts.phase_to_s = now_s();
+    return rc;
 }
 
 static int report_fd = -1;
@@ -135,9 +164,10 @@ static void report(void)
     if (report_fd < 0)
         return;
     getrusage(RUSAGE_SELF, &usage);
-    dprintf(report_fd, "%lu %lu %lu %lu %lu %lu %lu %llu %ld\n", counts.store,
-            counts.privcmd, counts.memory, counts.domctl, counts.sysctl,
-            counts.hvm, counts.populates, counts.extents, usage.ru_maxrss);
+    dprintf(report_fd, "%lu %lu %lu %lu %lu %lu %lu %llu %ld %.5f\n",
+            counts.store, counts.privcmd, counts.memory, counts.domctl,
+            counts.sysctl, counts.hvm, counts.populates, counts.extents,
+            usage.ru_maxrss, counts.phase_to_s - counts.phase_from_s);
 }
 
 /* Whether Xenstore is behind it: its socket, or the kernel's device. */

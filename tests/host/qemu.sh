@@ -11,6 +11,8 @@
 #
 #   nodes=4            NUMA nodes
 #   size=1024          MiB on each node, or a list with one number per node
+#   used=              MiB of all that, at most, which the case comes to touch; else
+#                      the machine must have room for all
 #   memory-only=       nodes without processors, a list
 #   distances=         rows as 10,20;20,10 - or near/far by default: 10 to
 #                      itself, 20 to the other of a pair, 30 to the rest
@@ -75,7 +77,7 @@ case_shape() {
 parse_shape() {
     local word key value
 
-    shape=([nodes]='' [size]='' [memory-only]='' [distances]='' [smp]=''
+    shape=([nodes]='' [size]='' [used]='' [memory-only]='' [distances]='' [smp]=''
         [cpu]='' [dom0-mem]='' [sched]='' [xen]='' [dm]='' [ovmf]=''
         [hvm-linux]='' [qemu]='')
     for word in $default_shape $1; do
@@ -154,6 +156,10 @@ node_args() {
 host_mib() {
     local sizes node total=512
 
+    if [ -n "${shape[used]}" ]; then
+        echo $((total + shape[used]))
+        return
+    fi
     IFS=',' read -ra sizes <<<"${shape[size]}"
     for ((node = 0; node < shape[nodes]; node++)); do
         total=$((total + ${sizes[node]:-${sizes[0]}}))
