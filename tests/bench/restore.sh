@@ -10,7 +10,8 @@
 # shellcheck source=tests/host/migrate.sh
 . migrate.sh
 
-file=/tmp/saved
+# As the guest that is saved has them.
+bench_vcpus=2 file=/tmp/saved
 
 # restore PROGRAM TYPE MIB POLICY [COMMAND...]: as build.
 restore() {

@@ -9,8 +9,10 @@ cases=/tests/cases logs=/var/log/xen starts=0
 
 uptime_seconds() { cut -d. -f1 /proc/uptime; }
 
-# Nothing that one case leaves behind may reach the next.
+# Nothing that one case leaves behind may reach the next; after a script that is run
+# alone there is none.
 clean_up() {
+    [ "$1" != plain ] || return
     xl list 2>/dev/null | awk 'NR > 1 && $2 != 0 { print $2 }' |
         while read -r domid; do
             echo "# case $1 left domain $domid behind"
