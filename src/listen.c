@@ -15,6 +15,7 @@
 #include <sys/param.h>
 #include <sys/socket.h>
 
+#include "clock.h"
 #include "listen_server.h"
 #include "listen_where.h"
 
@@ -114,7 +115,7 @@ static void accept_client(struct listen_server *server)
     if (fd < 0) {
         /* Out of fds or memory: poll would announce the client at once again.
          * After any other failure too, which is rare. */
-        server->accept_after_ms = listen_job_clock_ms() + ACCEPT_PAUSE_MS;
+        server->accept_after_ms = clock_ms() + ACCEPT_PAUSE_MS;
         xg_log_at(server->ctx->log, LOG_WARNING, "accept: %s", strerror(errno));
         return;
     }
@@ -130,7 +131,7 @@ static void accept_client(struct listen_server *server)
 static void be_patient(struct listen_server *server)
 {
     server->patience_ends_ms =
-        listen_job_clock_ms() + (int64_t)listen_where_patience_s() * 1000;
+        clock_ms() + (int64_t)listen_where_patience_s() * 1000;
 }
 
 /* One that says no more may still wait for what comes of the work in hand. */
@@ -168,8 +169,8 @@ enum {
 
 static void list_fds(struct listen_server *server, struct pollfd fds[NR_FDS])
 {
-    bool can_accept = slot_for_next(server) &&
-                      listen_job_clock_ms() >= server->accept_after_ms;
+    bool can_accept =
+        slot_for_next(server) && clock_ms() >= server->accept_after_ms;
 
     for (int i = 0; i < CLIENTS_MAX; i++) {
         const struct listen_client *client = &server->clients[i];
@@ -219,7 +220,7 @@ static bool is_over(const struct listen_server *server)
     const struct listen_job *job = &server->job;
 
     if (job->running)
-        return listen_job_clock_ms() >= listen_job_limit_ms(job);
+        return clock_ms() >= listen_job_limit_ms(job);
     return server->quit || server->deserted ||
            (server->failed && !job->aborted);
 }
@@ -231,7 +232,7 @@ static void end_if_deserted(struct listen_server *server)
     struct xg_error no_matter;
 
     if (is_over(server) || has_client(server) ||
-        listen_job_clock_ms() < server->patience_ends_ms)
+        clock_ms() < server->patience_ends_ms)
         return;
 
     server->deserted = true;
@@ -241,7 +242,7 @@ static void end_if_deserted(struct listen_server *server)
 /* How long the loop may wait; -1: for ever. */
 static int wait_ms(const struct listen_server *server)
 {
-    int64_t now_ms = listen_job_clock_ms();
+    int64_t now_ms = clock_ms();
     int64_t until_ms = listen_job_limit_ms(&server->job);
 
     if (server->accept_after_ms > now_ms)
@@ -257,10 +258,10 @@ static int wait_ms(const struct listen_server *server)
 /* Lets the clients have what has been said to them. */
 static void flush(struct listen_server *server)
 {
-    int64_t deadline_ms = listen_job_clock_ms() + FLUSH_MS;
+    int64_t deadline_ms = clock_ms() + FLUSH_MS;
     bool waiting = true;
 
-    while (waiting && listen_job_clock_ms() < deadline_ms) {
+    while (waiting && clock_ms() < deadline_ms) {
         waiting = false;
         for (int i = 0; i < CLIENTS_MAX; i++) {
             struct listen_client *client = &server->clients[i];

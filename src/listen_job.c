@@ -9,9 +9,9 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "domain.h"
 #include "listen_where.h"
 #include "migrate_restore.h"
@@ -32,14 +32,6 @@ struct worker {
     unsigned long sent;            /* as reported last */
     int64_t next_progress_ms;
 };
-
-int64_t listen_job_clock_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* Takes one order: 1, 0 if there was none, or -1. Without MSG_DONTWAIT in
  * `flags` it waits for one, or for a signal. */
@@ -70,7 +62,7 @@ static void report(struct worker *worker, const struct precopy_stats *stats)
 static void on_progress(void *data, unsigned long done, unsigned long total)
 {
     struct worker *worker = data;
-    int64_t now_ms = listen_job_clock_ms();
+    int64_t now_ms = clock_ms();
     const struct precopy_stats stats = {
         .iteration = worker->decision.iteration,
         .total_written = worker->decision.total_written + done,
@@ -300,7 +292,7 @@ int listen_job_tell(struct listen_job *job, enum listen_order order,
      * read finds the end, the next write fails. The signal comes after that, so
      * that a call which is under way is taken up again on the dead stream, if
      * at all. */
-    job->aborted_at_ms = listen_job_clock_ms();
+    job->aborted_at_ms = clock_ms();
     dup3(job->dead_fd, job->stream_fd, O_CLOEXEC);
     pthread_kill(job->thread, WAKE_SIGNAL);
     return 0;
@@ -357,7 +349,7 @@ bool listen_job_stop(struct listen_job *job)
 
     (void)listen_job_tell(job, ORDER_ABORT, &no_matter);
     while (job->running && listen_job_report(job, &ignored) != REPORT_END) {
-        int64_t left_ms = listen_job_limit_ms(job) - listen_job_clock_ms();
+        int64_t left_ms = listen_job_limit_ms(job) - clock_ms();
 
         if (left_ms <= 0)
             return false;

@@ -65,9 +65,6 @@ struct listen_job {
     struct guest_rings rings; /* of a restore */
 };
 
-/* The monotonic clock, by which the listen mode measures. */
-int64_t listen_job_clock_ms(void);
-
 /* Starts the job. Errors: those of threads and sockets. */
 int listen_job_start(struct listen_job *job, struct xg_error *err);
 

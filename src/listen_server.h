@@ -24,7 +24,7 @@ struct listen_server {
     bool quit;
     bool failed;   /* the last job; the error is in job.err */
     bool deserted; /* no client will hear how the work ends */
-    /* By listen_job_clock_ms: how long work goes on without a client; and when
+    /* By clock_ms: how long work goes on without a client; and when
      * one is accepted again. */
     int64_t patience_ends_ms, accept_after_ms;
     unsigned int nr_connections; /* so far */

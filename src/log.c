@@ -12,6 +12,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "log_where.h"
 
 /* xenopsd's operators see progress often enough with this. */
@@ -37,14 +38,6 @@ static void sink_close(struct log_sink *sink)
     if (sink->open)
         close(sink->fd);
     sink->open = false;
-}
-
-static int64_t clock_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 /* Whether there is room before the patience is over. */

@@ -13,6 +13,8 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "clock.h"
+
 #define RUN_DIR "/run/xenguest"
 #define SUFFIX ".numa"
 #define FILE_BYTES sizeof(struct numa_reservation)
@@ -26,14 +28,6 @@ static void cleanup_closedirp(DIR **dir)
 {
     if (*dir)
         closedir(*dir);
-}
-
-static int64_t clock_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 const char *numa_reserve_dir(void)

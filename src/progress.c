@@ -9,9 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "numbers.h"
 
 /* Between two lines. */
@@ -24,14 +24,6 @@ bool progress_can_show(int fd)
     const char *term = secure_getenv("TERM");
 
     return isatty(fd) && term && term[0] && strcmp(term, "dumb") != 0;
-}
-
-static long long now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 /* A terminal that ^S has stopped must not stop a build. */
@@ -61,7 +53,7 @@ void progress_begin(struct progress *progress, int fd)
 {
     *progress = (struct progress){
         .fd = fd,
-        .start_ms = now_ms(),
+        .start_ms = clock_ms(),
     };
 }
 
@@ -81,7 +73,7 @@ void progress_took(struct progress *progress, int node, uint64_t pages)
     if (!progress)
         return;
     progress->pages += pages;
-    now = now_ms();
+    now = clock_ms();
     if (now < progress->next_ms)
         return;
     progress->next_ms = now + INTERVAL_MS;

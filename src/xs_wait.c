@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "clock.h"
 #include "xs_where.h"
 
 /* A signal tells its handler no more than that it is there. It comes while a
@@ -16,18 +17,14 @@
 static struct {
     struct xg_log *log; /* NULL: not prepared */
     timer_t timer;
-    struct timespec since;
+    int64_t since_ms;
     char call[32], about[256];
     volatile sig_atomic_t told;
 } waiting;
 
 static unsigned int waited_ms(void)
 {
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (unsigned int)((now.tv_sec - waiting.since.tv_sec) * 1000 +
-                          (now.tv_nsec - waiting.since.tv_nsec) / 1000000);
+    return (unsigned int)(clock_ms() - waiting.since_ms);
 }
 
 static void on_timer(int signal_number, siginfo_t *info, void *context)
@@ -88,7 +85,7 @@ void xs_wait_begin(const char *call, const char *about)
     waiting.told = 0;
     snprintf(waiting.call, sizeof(waiting.call), "%s", call);
     snprintf(waiting.about, sizeof(waiting.about), "%s", about);
-    clock_gettime(CLOCK_MONOTONIC, &waiting.since);
+    waiting.since_ms = clock_ms();
     set_timer(xs_where_patience_ms());
 }
 
