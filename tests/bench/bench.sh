@@ -46,6 +46,13 @@ build() {
         fail "$bench_type $bench_mib $bench_policy" "$(cat /tmp/said)"
 }
 
+# done_with: what it took, with $dom gone.
+done_with() {
+    get seconds
+    destroy "$dom"
+    quiet
+}
+
 # counted COMMAND...: with what count.c counts of it in $counts.
 counted() {
     rm -f /tmp/counts

@@ -11,9 +11,7 @@
 # seconds PROGRAM TYPE MIB POLICY: from exec to the result line.
 seconds() {
     build "$@"
-    get seconds
-    destroy "$dom"
-    quiet
+    done_with
 }
 
 # time_row TYPE MIB POLICY: what it took as seconds, as a part of what no policy

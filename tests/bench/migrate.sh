@@ -10,8 +10,6 @@
 # shellcheck source=tests/host/migrate.sh
 . migrate.sh
 
-said() { echo "$output" | sed -n "s/^.*\<$1 \([0-9]*\).*/\1/p"; }
-
 # move_at RATE TYPE MIB POLICY
 move_at() {
     text="$2 $3, $1 pages, $4" rate=$1

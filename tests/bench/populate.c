@@ -32,7 +32,7 @@ static void fail(const char *what)
 }
 
 /* How many of these there are as extents of an order before one of a larger
- * could begin, of `smallest` ones on. */
+ * could begin. */
 static uint64_t count_extents(uint64_t first, uint64_t end, unsigned int larger,
                               unsigned int order)
 {

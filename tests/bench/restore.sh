@@ -23,13 +23,6 @@ restore() {
         fail "$bench_type $bench_mib $bench_policy" "$(cat /tmp/said)"
 }
 
-# done_with: what it took, with $dom gone.
-done_with() {
-    get seconds
-    destroy "$dom"
-    quiet
-}
-
 # row TYPE MIB POLICY
 row() {
     counted restore ours "$@"

@@ -154,6 +154,9 @@ migrate() {
         --suspend "vmctl suspend $from --timeout 60" "$@"
 }
 
+# said KEY: a number in $output, which is emumigrate's.
+said() { echo "$output" | sed -n "s/^.*\<$1 \([0-9]*\).*/\1/p"; }
+
 # lives TEXT: the source counts on, by itself or, if it was suspended, resumed.
 lives() {
     before=$(count_of "$source")

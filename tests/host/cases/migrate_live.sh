@@ -33,9 +33,6 @@ fi
 move pv nonlive 40
 destroy "$dom"
 
-# said KEY: a number of the last move's.
-said() { echo "$output" | sed -n "s/^.*\<$1 \([0-9]*\).*/\1/p"; }
-
 new_guest pvh 0
 move pvh xcpng 0
 sent_idle=$(said sent)
