@@ -184,9 +184,11 @@ make_qemu_args() {
     local processor=EPYC,+svm,-x2apic,-smap,-smep,-monitor,-rdtscp
 
     # bootscrub=0: scrubbing would touch all memory, and slows destruction
-    # down until it is through.
+    # down until it is through. eager-fpu, as on most processors that people have:
+    # by default Xen lets this one switch the registers of SSE and AVX at a trap,
+    # with which they now and then had what was another's under QEMU.
     xen="console=com1 com1=115200,8n1 loglvl=all guest_loglvl=all"
-    xen+=" dom0_mem=$mem,max:$mem dom0_max_vcpus=1 bootscrub=0"
+    xen+=" dom0_mem=$mem,max:$mem dom0_max_vcpus=1 bootscrub=0 spec-ctrl=eager-fpu"
     xen+=" sched=${shape[sched]}${shape[xen]}"
 
     qemu_args=(-machine q35 -accel tcg,thread=single,tb-size=256
