@@ -98,6 +98,14 @@ pv() { new_world pv; }
 hvm() { new_world hvm; }
 pvh() { new_world pvh; }
 
+# four_nodes KIND: a fresh world of four nodes, two of them near to each other, and
+# nobody else's reservations.
+four_nodes() {
+    rm -rf "$dir/run"
+    new_world "$1"
+    host host/node_free_mib 256,512,256,256
+}
+
 # host KEY VALUE: see tests/fake/fake_model.c.
 host() { printf '%s = %s\n' "$1" "$2" >>"$dir/host"; }
 

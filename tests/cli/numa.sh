@@ -11,11 +11,9 @@
 export XENGUEST_RUN_DIR="$dir/run"
 result=$platform/numa/result
 
-# numa KIND POLICY: a world of four nodes, two of them near to each other.
+# numa KIND POLICY
 numa() {
-    rm -rf "$dir/run"
-    new_world "$1"
-    host host/node_free_mib 256,512,256,256
+    four_nodes "$1"
     host host/pcpus 16
     host domain/max_pages 16896
     store platform/numa/policy "$2"

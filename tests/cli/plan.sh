@@ -12,11 +12,9 @@
 export XENGUEST_RUN_DIR="$dir/run"
 result=$platform/numa/result
 
-# numa KIND POLICY: a world of four nodes, two of them near to each other.
+# numa KIND POLICY: "" for none.
 numa() {
-    rm -rf "$dir/run"
-    new_world "$1"
-    host host/node_free_mib 256,512,256,256
+    four_nodes "$1"
     host host/free_mib 1280
     host host/pcpus 16
     host domain/max_pages 262144

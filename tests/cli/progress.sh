@@ -8,11 +8,9 @@
 
 export XENGUEST_RUN_DIR="$dir/run"
 
-# world KIND: of four nodes, with a policy that uses all of them.
+# world KIND: with a policy that uses all of its nodes.
 world() {
-    rm -rf "$dir/run"
-    new_world "$1"
-    host host/node_free_mib 256,512,256,256
+    four_nodes "$1"
     host host/free_mib 1280
     host domain/max_pages 262144
     store platform/numa/policy interleave
