@@ -68,8 +68,7 @@ restore_of() {
         vmctl restore "$dom" $cut -- -debuglog /tmp/debuglog
     like "$(cat /tmp/debuglog)" "*$cause*" "$text: is why"
     destroy "$dom"
-    [ "$(free_pages)" -ge $((free - 64)) ]
-    is $? 0 "$text: its memory is free again"
+    all_pages_back "$free" "$text"
     kill $! 2>/dev/null # it would wait for another reader
     wait $!
 }
