@@ -85,11 +85,11 @@ static int take_residual(const char *path, const char *text,
 {
     struct number pages = number_read(text);
 
+    if (pages.doubt != NUMBER_WHOLE || pages.negative)
+        return xg_fail(err, "numa_policy_read", EINVAL,
+                       "%s: '%s' is not a number of pages", path, text);
     policy->residual_pages = pages.magnitude;
-    if (pages.doubt == NUMBER_WHOLE && !pages.negative)
-        return 0;
-    return xg_fail(err, "numa_policy_read", EINVAL,
-                   "%s: '%s' is not a number of pages", path, text);
+    return 0;
 }
 
 /* How many a guest can have is for numa_vnodes.c to say. */
@@ -110,9 +110,8 @@ static int take_vnodes(const char *path, const char *text,
 }
 
 /* *text is left NULL if it was kept. */
-static int take_value(const struct source *source, enum numa_key key,
-                      const char *path, char **text, struct numa_policy *policy,
-                      struct xg_error *err)
+static int take_value(enum numa_key key, const char *path, char **text,
+                      struct numa_policy *policy, struct xg_error *err)
 {
     int word = 0;
 
@@ -173,16 +172,19 @@ static int read_key(const struct source *source, const char *name,
         return -1;
     if (!text)
         return 0;
-    if (key < NUMA_NR_KEYS) {
+    if (key == NUMA_NR_KEYS) {
+        xg_fail(err, "numa_policy_read", EINVAL,
+                "%s: '%s': there is no such key: there are %s", path, text,
+                list_keys(known));
+    } else if (take_value(key, path, &text, policy, err) == 0) {
         policy->origin[key] = source->origin;
-        return take_value(source, key, path, &text, policy, err);
+        return 0;
     }
+    /* A guest may come from a host with a newer xenguest. */
     if (!source->restore)
-        return xg_fail(err, "numa_policy_read", EINVAL,
-                       "%s: '%s': there is no such key: there are %s", path,
-                       text, list_keys(known));
-    xg_log_at(source->ctx->log, LOG_WARNING,
-              "%s: '%s' counts for nothing: there is no such key", path, text);
+        return -1;
+    xg_log_at(source->ctx->log, LOG_WARNING, "%s: it counts for nothing",
+              err->text);
     return 0;
 }
 

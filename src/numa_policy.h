@@ -91,9 +91,9 @@ struct numa_policy {
 /* Reads the domain's keys, and the host's defaults for those that it has not
  * got, out of `dirs`. Where the domain's own policy is any the host's don't
  * count, and where there is no policy those that need one don't. In a restore a
- * key that we don't know is a warning: the domain may come from a host with a
- * newer xenguest. The caller owns *policy, also on failure. Errors: Xenstore's;
- * EINVAL for a key or a value that is not known, naming both. */
+ * key or a value that we don't know is a warning: the domain may come from a
+ * host with a newer xenguest. The caller owns *policy, also on failure. Errors:
+ * Xenstore's; EINVAL for a key or a value that is not known, naming both. */
 int numa_policy_read(const struct xg_ctx *ctx, unsigned int dirs, bool restore,
                      struct numa_policy *policy, struct xg_error *err);
 

@@ -366,10 +366,25 @@ holds '... that there is no claim is told' has log 'restored without a claim: '
 
 # From a host with a newer xenguest.
 hvm
+numa_restore policy newest affinity softer nodes 3
+holds 'restore, values that are not known: restores' has control '^result:1111 2'
+holds 'restore, values that are not known: that is told' has log \
+    "platform/numa/policy: 'newest' is none of any, .*: it counts for nothing"
+hvm
+numa_restore policy best-effort nodes 0,62
+holds 'restore, a node of another host: restores' has control '^result:1111 2'
+holds '... where there is room' has calls 'xs_write .*/numa/result/nodes 1$'
+holds '... which is told' has log \
+    "platform/numa/nodes: '0,62': there is no node 62: .*: it counts for nothing"
+hvm
+numa_restore policy strict nodes 0,62
+holds 'restore, strict: not where the host has no such node' has control \
+    '^error:xenguest: .*there is no node 62'
+hvm
 numa_restore policy best-effort polcy strict vnodes 2
 holds 'restore, a key that is not known: restores' has control '^result:1111 2'
 holds 'restore, a key that is not known: that is told' has log \
-    "platform/numa/polcy: 'strict' counts for nothing: there is no such key"
+    "platform/numa/polcy: 'strict': there is no such key: .*: it counts for nothing"
 holds 'restore, a guest with no virtual nodes: that is told' has log \
     'virtual nodes are not kept apart: the guest has no note of its own'
 holds '... and Xen is told of none' has_not calls xc_domain_setvnuma
