@@ -55,15 +55,16 @@ void build_free(struct build *build);
  * memory, all before anything is changed, and allocates the image. */
 int build_begin(struct build *build, bool hvm, struct xg_error *err);
 
-/* What a plan needs of it: what ->info, ->platform and the options ask for; and
- * the least that the build takes: more than this may not be asked for in
- * advance, or guests that just fit would be refused. */
+/* What a plan needs of it: what ->info, ->platform and the options ask for. */
 struct numa_demand build_demand(const struct build *build);
+
+/* The least that the build takes, in pages: more may not be asked for in
+ * advance, or guests that just fit would be refused. */
+uint64_t build_surely_taken_pages(const struct xg_options *opts);
 
 /* What the virtual nodes are made of that ->numa may ask for, and whether those
  * that it has to have can be. Errors: as of the layout; EINVAL, ERANGE. */
 int build_shape_vnodes(struct build *build, struct xg_error *err);
-uint64_t build_surely_taken_pages(const struct xg_options *opts);
 
 /* Refuses what is known to end badly in an HVM container, unless -force is
  * given. */

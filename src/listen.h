@@ -15,11 +15,10 @@ struct listen_leave {
 };
 
 /* Serves until a client says quit, a save or restore fails, or no client has
- * been there for two minutes; with the last client gone after quit, work is
- * aborted. Says `Ready` on stdout once clients can connect. Does not return,
- * but leaves, when aborted work hangs in a call: its thread would go on with
- * what returning frees.
- * Errors: the failed work's; ECANCELED, ETIMEDOUT for want of clients. */
+ * been there for two minutes. Says `Ready` on stdout once clients can connect.
+ * Does not return, but leaves, when aborted work hangs in a call: its thread
+ * would go on with what returning frees. Errors: the failed work's; ECANCELED,
+ * ETIMEDOUT for want of clients. */
 int listen_serve(struct xg_ctx *ctx, const struct xg_options *opts,
                  const struct listen_leave *leave, struct xg_error *err);
 

@@ -279,6 +279,10 @@ int listen_job_tell(struct listen_job *job, enum listen_order order,
 
     if (job->running)
         rc = send_order(job, order, err);
+    /* One that has ended meanwhile needs no order: what came of it is next. */
+    if (rc < 0 && (err->code == EPIPE || err->code == ECONNRESET) &&
+        order != ORDER_ABORT)
+        rc = 0;
     if (order != ORDER_ABORT) {
         job->told |= rc == 0 ? order : 0;
         return rc;

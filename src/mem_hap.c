@@ -13,21 +13,22 @@
 #include "numbers.h"
 
 /* Xen's interface has MiB, rounded up. */
-int mem_hap_size(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
-                 uint64_t *pages, struct xg_error *err)
+uint64_t mem_hap_size(const struct xg_ctx *ctx, const xc_domaininfo_t *info)
 {
+    struct xg_error why;
     unsigned int mib = 0;
 
-    *pages = 0;
     if (!(info->flags & XEN_DOMINF_hap))
         return 0;
     xg_forget_errors(ctx);
     if (xc_shadow_control(ctx->xch, ctx->domid,
-                          XEN_DOMCTL_SHADOW_OP_GET_ALLOCATION, &mib, 0) < 0)
-        return xg_fail_xc(ctx, err, "xc_shadow_control",
-                          "size of the HAP pool");
-    *pages = mib * MIB_PAGES;
-    return 0;
+                          XEN_DOMCTL_SHADOW_OP_GET_ALLOCATION, &mib, 0) < 0) {
+        xg_fail_xc(ctx, &why, "xc_shadow_control", "size of the HAP pool");
+        xg_log_at(ctx->log, LOG_WARNING, "the HAP pool stays where it is: %s",
+                  why.text);
+        return 0;
+    }
+    return mib * MIB_PAGES;
 }
 
 static void add_resize(struct multicall *multi, uint64_t pages)

@@ -38,7 +38,8 @@ static int read_devices(struct numa_job *job, struct xg_error *err)
 }
 
 /* Without a list of nodes those count that the vCPUs' masks reach. A soft mask
- * is only a limit where the policy doesn't set its own. */
+ * is only a limit where the policy doesn't set its own. A guest that comes from
+ * another host may have a list of that one's nodes. */
 int numa_job_find_candidates(struct numa_job *job, struct xg_error *err)
 {
     bool soft_counts = job->policy.affinity == NUMA_AFFINITY_NONE;
@@ -53,12 +54,17 @@ int numa_job_find_candidates(struct numa_job *job, struct xg_error *err)
     reached = numa_host_count_cpus(&job->host, reach);
     job->request.candidates = reach && reached ? reached : job->host.nodes;
     job->request.excluded = 0;
-    if (job->policy.nodes &&
+    if (!job->policy.nodes ||
         numa_nodes_parse(job->policy.nodes, job->host.nodes,
                          &job->request.candidates, &job->request.excluded,
-                         err) < 0)
-        return xg_error_context(err, "%s/nodes",
-                                numa_policy_dir(&job->policy, NUMA_KEY_NODES));
+                         err) == 0)
+        return 0;
+    xg_error_context(err, "%s/nodes",
+                     numa_policy_dir(&job->policy, NUMA_KEY_NODES));
+    if (!job->demand.restore || numa_rule_is_strict(job->policy.rule))
+        return -1;
+    xg_log_at(job->ctx->log, LOG_WARNING, "%s: it counts for nothing",
+              err->text);
     return 0;
 }
 
@@ -188,7 +194,7 @@ static int pin_vcpus(struct numa_job *job, uint64_t nodes,
     if (numa_affinity_cpus(&job->host, nodes, vnode.node, &cpus, err) < 0)
         return -1;
     pin.cpus = cpus;
-    return ctx ? vcpu_affinity_pin(ctx, &job->masks, &pin, err)
+    return ctx ? vcpu_affinity_pin(ctx, &job->masks, &pin, &job->nr_pinned, err)
                : vcpu_masks_pin(&job->masks, &pin, err);
 }
 
@@ -200,6 +206,7 @@ static int pin(struct numa_job *job, uint64_t nodes, const struct xg_ctx *ctx,
         .node = job->plan.home,
     };
 
+    job->nr_pinned = 0;
     if (!job->vnodes.nr)
         return pin_vcpus(job, nodes, all, ctx, err);
     for (unsigned int i = 0; i < job->vnodes.nr; i++) {

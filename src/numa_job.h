@@ -45,6 +45,7 @@ struct numa_job {
 
     struct numa_host host;
     struct vcpu_masks masks; /* as they were before the policy's own */
+    unsigned int nr_pinned;  /* vCPUs that have those of the policy */
     struct numa_request request;
     struct numa_plan plan;
     struct numa_vnodes vnodes; /* each on a node of the plan's */

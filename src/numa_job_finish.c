@@ -109,7 +109,9 @@ static int publish(const struct numa_job *job, struct xg_error *err)
     if (job->request.rule != NUMA_ANY) {
         put_text(&result, "nodes", numa_nodes_format(final_nodes(job), list));
         put_number(&result, "home", job->plan.home);
-        put_text(&result, "affinity", numa_affinity_name(job->policy.affinity));
+        put_text(&result, "affinity",
+                 numa_affinity_name(job->nr_pinned ? job->policy.affinity
+                                                   : NUMA_AFFINITY_NONE));
         put_pages(job, &result);
         if (job->policy.vnodes)
             put_vnodes(job, &result);

@@ -217,13 +217,14 @@ void numa_job_list_taken(const struct numa_job *job, uint64_t extra_pages,
 
 /* Reservations protect a plan, which -mem_pnode does not make; only strict
  * can't do without. `err` is why they can't be had. */
-static bool may_go_without(const struct numa_job *job,
-                           struct numa_planning *planning,
+static bool may_go_without(struct numa_job *job, struct numa_planning *planning,
                            const struct xg_error *err)
 {
     if (is_strict(job))
         return false;
     planning->unreserved = *err;
+    /* That of a plan before this one, whose claim was not to be had. */
+    numa_reserve_free(&job->reserve);
     return true;
 }
 

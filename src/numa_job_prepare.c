@@ -245,9 +245,9 @@ static enum numa_claim claim_first(const struct numa_job *job)
 static int read_domain(struct numa_job *job, const xc_domaininfo_t *info,
                        struct xg_error *err)
 {
-    if (vcpu_masks_read(job->ctx, job->demand.vcpus, &job->masks, err) < 0 ||
-        mem_hap_size(job->ctx, info, &job->hap_pages, err) < 0)
+    if (vcpu_masks_read(job->ctx, job->demand.vcpus, &job->masks, err) < 0)
         return -1;
+    job->hap_pages = mem_hap_size(job->ctx, info);
     job->request.extra_pages += job->hap_pages;
     return 0;
 }

@@ -26,8 +26,9 @@ static int read_free(struct plan_report *report, struct xg_error *err)
         numa_reserve_look(report->ctx, dir, report->reserved,
                           &report->unreserved) == 0)
         report->unreserved.text[0] = '\0';
-    return numa_host_read_free(report->ctx, report->opts->mem_pnode,
-                               &report->host, err);
+    return numa_host_read_free(
+        report->ctx, report->opts->domid < 0 ? -1 : report->opts->mem_pnode,
+        &report->host, err);
 }
 
 /* All that is there, domains included, in one reading. */

@@ -258,7 +258,8 @@ static int add_pin(const struct xg_ctx *ctx, unsigned int vcpu,
 }
 
 int vcpu_affinity_pin(const struct xg_ctx *ctx, const struct vcpu_masks *masks,
-                      const struct vcpu_pin *pin, struct xg_error *err)
+                      const struct vcpu_pin *pin, unsigned int *nr_pinned,
+                      struct xg_error *err)
 {
     cleanup_settings struct settings settings = { 0 };
 
@@ -271,7 +272,8 @@ int vcpu_affinity_pin(const struct xg_ctx *ctx, const struct vcpu_masks *masks,
             return -1;
     if (set_all(ctx, &settings, err) < 0)
         return -1;
-    xg_info(ctx->log, "%u vCPUs: %s affinity of the NUMA policy", pin->nr_vcpus,
+    *nr_pinned += settings.nr;
+    xg_info(ctx->log, "%u vCPUs: %s affinity of the NUMA policy", settings.nr,
             numa_affinity_name(pin->how));
     return 0;
 }

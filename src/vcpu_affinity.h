@@ -61,10 +61,11 @@ struct vcpu_pin {
 
 /* Ties each of them to what the policy's pCPUs and its own hard mask have in
  * common: as its soft mask, or as its hard one. Where that is nothing the vCPU
- * is left alone. Errors: EINVAL for such a vCPU under a hard strict policy;
- * libxenctrl's. */
+ * is left alone. *nr_pinned grows by those that are not. Errors: EINVAL for
+ * such a vCPU under a hard strict policy; libxenctrl's. */
 int vcpu_affinity_pin(const struct xg_ctx *ctx, const struct vcpu_masks *masks,
-                      const struct vcpu_pin *pin, struct xg_error *err);
+                      const struct vcpu_pin *pin, unsigned int *nr_pinned,
+                      struct xg_error *err);
 
 /* Makes the masks what Xen would have then (pure). Errors: EINVAL, as above. */
 int vcpu_masks_pin(struct vcpu_masks *masks, const struct vcpu_pin *pin,

@@ -101,7 +101,7 @@ holds 'PVH: published' has calls "xs_write $result/pages/1 16394\$"
 
 # A pool for page tables that Xen neither grows nor shrinks: Xen is asked for
 # its size, for more, and for its size again.
-for call in 2 3; do
+for call in 1 2 3; do
     numa hvm best-effort
     host domain/hap 1
     host domain/hap_mib 4
@@ -611,6 +611,17 @@ store platform/vcpu/0/affinity 0000000000000011
 run
 holds 'masks that leave none of the nodes: stay' succeeded \
     '1048642 1048643 x86_64-abi'
+holds '... the others are tied' has calls "xs_write $result/affinity hard\$"
+numa pv best-effort-hard
+store platform/numa/nodes 0
+for vcpu in 0 1 2; do
+    store platform/vcpu/$vcpu/affinity 0000000000000011
+done
+run
+holds 'masks that leave none of the nodes, all of them: builds' succeeded \
+    '1048642 1048643 x86_64-abi'
+holds '... and says that no vCPU is tied' has calls \
+    "xs_write $result/affinity none\$"
 
 numa pv best-effort
 host host/pool 0000000000001111

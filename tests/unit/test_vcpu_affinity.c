@@ -107,13 +107,14 @@ static const struct pinned {
     uint8_t hard[2];
     int rc;
     uint8_t hard_after, soft_after; /* of vCPU 1 */
+    unsigned int nr_pinned;
 } pinned[] = {
-    { NUMA_AFFINITY_SOFT, false, { 0xff, 0x1f }, 0, 0x1f, 0x1c },
-    { NUMA_AFFINITY_HARD, false, { 0xff, 0x1f }, 0, 0x1c, 0xff },
-    { NUMA_AFFINITY_NONE, true, { 0xff, 0x01 }, 0, 0x01, 0xff },
-    { NUMA_AFFINITY_SOFT, true, { 0xff, 0x03 }, 0, 0x03, 0xff },
-    { NUMA_AFFINITY_HARD, false, { 0xff, 0x03 }, 0, 0x03, 0xff },
-    { NUMA_AFFINITY_HARD, true, { 0xff, 0x03 }, -1, 0x03, 0xff },
+    { NUMA_AFFINITY_SOFT, false, { 0xff, 0x1f }, 0, 0x1f, 0x1c, 2 },
+    { NUMA_AFFINITY_HARD, false, { 0xff, 0x1f }, 0, 0x1c, 0xff, 2 },
+    { NUMA_AFFINITY_NONE, true, { 0xff, 0x01 }, 0, 0x01, 0xff, 0 },
+    { NUMA_AFFINITY_SOFT, true, { 0xff, 0x03 }, 0, 0x03, 0xff, 1 },
+    { NUMA_AFFINITY_HARD, false, { 0xff, 0x03 }, 0, 0x03, 0xff, 1 },
+    { NUMA_AFFINITY_HARD, true, { 0xff, 0x03 }, -1, 0x03, 0xff, 0 },
 };
 
 START_TEST(a_policy_keeps_within_the_hard_masks)
@@ -130,6 +131,7 @@ START_TEST(a_policy_keeps_within_the_hard_masks)
     struct vcpu_masks masks xg_cleanup(vcpu_masks_free) = { 0 };
     cleanup_log struct xg_log log = { 0 };
     cleanup_ctx struct xg_ctx ctx = { 0 };
+    unsigned int nr_pinned = 0;
     struct xg_error err;
     int rc;
 
@@ -139,11 +141,12 @@ START_TEST(a_policy_keeps_within_the_hard_masks)
                                              NULL, XEN_VCPUAFFINITY_HARD),
                          0);
     assert_fine(vcpu_masks_read(&ctx, 2, &masks, &err), err);
-    rc = vcpu_affinity_pin(&ctx, &masks, &pin, &err);
+    rc = vcpu_affinity_pin(&ctx, &masks, &pin, &nr_pinned, &err);
     if (row.rc < 0)
         assert_failed(rc, err, EINVAL, "hard affinity of vCPU 1");
     else
         assert_fine(rc, err);
+    ck_assert_uint_eq(nr_pinned, row.nr_pinned);
 
     vcpu_masks_free(&masks);
     assert_fine(vcpu_masks_read(&ctx, 2, &masks, &err), err);
