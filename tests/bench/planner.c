@@ -89,12 +89,20 @@ static void make_host(const struct shape *shape, unsigned int nr, bool alike,
     }
 }
 
+/* How many sets were held against the best, and the ratio of their mean
+ * distances at worst. */
+struct judged {
+    unsigned int nr;
+    double ratio;
+};
+
 /* What the searches of a row of the table took at most. */
 struct row {
     double us, sum_us;
-    unsigned int nr, sets;        /* of the longest one */
-    unsigned int judged, unknown; /* whose best set is not known for sure */
-    double ratio;                 /* of mean distance to the best's, at worst */
+    unsigned int nr, sets; /* of the longest one */
+    /* Against the best there is, and, where that is not known for sure, against
+     * the best that was found. */
+    struct judged known, found;
     struct numa_request longest;
 };
 
@@ -120,11 +128,12 @@ static void judge(const struct numa_offer *offer, uint64_t nodes,
     struct numa_effort effort = { .steps = MANY_STEPS };
     uint64_t best = numa_search(offer, &effort);
     double ratio = mean(offer, nodes) / mean(offer, best);
+    struct judged *judged =
+        effort.sets_seen < MANY_STEPS / 2 ? &row->known : &row->found;
 
-    row->judged++;
-    row->unknown += effort.sets_seen >= MANY_STEPS / 2;
-    if (ratio > row->ratio)
-        row->ratio = ratio;
+    judged->nr++;
+    if (ratio > judged->ratio)
+        judged->ratio = ratio;
 }
 
 static void measure(const struct numa_host *host,
@@ -156,14 +165,23 @@ static void measure(const struct numa_host *host,
         judge(&offer, nodes, row);
 }
 
+static void print_judged(const struct judged *judged)
+{
+    if (judged->nr)
+        printf(" %6u  %4.1f %%", judged->nr, (judged->ratio - 1) * 100);
+    else
+        printf(" %6s  %6s", "-", "-");
+}
+
 static void print(unsigned int nr_nodes, const char *name, bool alike,
                   const struct row *row, const char *what)
 {
     printf("%5u  %-10s %-9s %9.3f %9.3f  %8u  %-12s", nr_nodes, name,
            alike ? "alike" : "not alike", row->sum_us / row->nr / 1e3,
            row->us / 1e3, row->sets, what);
-    printf(" %5.1f %%, best unknown for %u of %u\n", (row->ratio - 1) * 100,
-           row->unknown, row->judged);
+    print_judged(&row->known);
+    print_judged(&row->found);
+    puts("");
     fflush(stdout);
 }
 
@@ -217,7 +235,7 @@ int main(void)
     static const unsigned int sizes[] = { 16, 32, 64 };
 
     printf("nodes  distances  nodes are   mean ms  worst ms      sets  "
-           "of             off by\n");
+           "of            known  off by  found  off by\n");
     for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
         for (size_t s = 0; s < ARRAY_SIZE(shapes); s++)
             for (int alike = 1; alike >= 0; alike--)

@@ -9,29 +9,34 @@
 # shellcheck source=tests/bench/bench.sh
 . bench.sh
 
-# twice PROGRAM TYPE MIB POLICY: the seconds of the one and of the other.
-twice() {
+# again PROGRAM TYPE MIB POLICY: seconds of the first one; then at once, after a tenth of
+# a second and after a whole one.
+again() {
     build "$@"
-    first=$(get seconds)
-    destroy "$dom"
-    build "$@"
-    echo "$first $(get seconds)"
-    destroy "$dom"
-    quiet
+    printf '%s' "$(get seconds)"
+    for pause in 0 0.1 1; do
+        destroy "$dom"
+        sleep $pause
+        build "$@"
+        printf ' %s' "$(get seconds)"
+        destroy "$dom"
+        quiet
+        [ $pause = 1 ] || build "$@"
+    done
 }
 
 # row TYPE MIB POLICY
 row() {
-    took=$(twice ours "$@") against='- -'
-    [ "$programs" = ours ] || against=$(twice other "$@")
-    echo "$took $against" | awk -v guest="$1 $2" -v policy="$3" '
-        { printf "%-10s %-16s %7.3f  %7.3f  %7.2f  %7s  %7s\n", guest, policy, $1,
-              $2, $2 / $1, $4, $4 + 0 ? sprintf("%.2f", $2 / $4) : "-" }'
+    for program in $programs; do
+        again "$program" "$@" | awk -v guest="$1 $2" -v policy="$3" -v by="$program" '
+            { printf "%-10s %-16s %-6s %7.3f  %7.3f  %7.2f  %7.2f  %7.2f\n", guest,
+                  policy, by, $1, $2, $2 / $1, $3 / $1, $4 / $1 }'
+    done
 }
 
 echo 'Seconds from exec to the result line; right after such a guest was destroyed; as a'
-echo "part of the first; the other program's right after it; as a part of these:"
-printf '%-10s %-16s %7s  %7s  %7s  %7s  %7s\n' guest policy clean freed ratio \
-    other ratio
+echo 'part of the first; the same 0.1 s and 1 s after that:'
+printf '%-10s %-16s %-6s %7s  %7s  %7s  %7s  %7s\n' guest policy by clean freed ratio \
+    0.1-s 1-s
 each row
 [ "$failed" -eq 0 ]
