@@ -4,12 +4,12 @@
  * below /mh: a line `path = value` for each. */
 #include "cleanup.h"
 #include "../fake/fake.h"
-#include "fuzz.h"
+#include "fuzz_ctx.h"
 #include "numa_policy.h"
 #include "xs_platform.h"
 
 static const xc_domaininfo_t info = {
-    .domain = 7,
+    .domain = FUZZ_DOMID,
     .flags = XEN_DOMINF_hvm_guest,
     .max_vcpu_id = 15,
 };
@@ -69,20 +69,12 @@ static void check_policy(const struct xg_ctx *ctx, bool restore)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 {
-    static struct xg_log log = { .lock =
-                                     PTHREAD_ERRORCHECK_MUTEX_INITIALIZER_NP };
-    static struct xg_ctx ctx;
+    const struct xg_ctx *ctx = fuzz_ctx();
     struct fuzz_input input = { data, bytes };
-    struct xg_error err;
 
-    if (!ctx.xsh) {
-        /* With its lock held, lines are made, and go nowhere. */
-        pthread_mutex_lock(&log.lock);
-        assert(xg_ctx_open(&ctx, 7, &log, &err) == 0);
-    }
     fill_store(&input);
-    check_platform(&ctx);
-    check_policy(&ctx, false);
-    check_policy(&ctx, true);
+    check_platform(ctx);
+    check_policy(ctx, false);
+    check_policy(ctx, true);
     return 0;
 }
