@@ -14,6 +14,12 @@ static bool bit_is_set(const uint8_t *map, unsigned int bit)
     return map[bit / 8] >> bit % 8 & 1;
 }
 
+/* Xen may tell of a node that it has not got, or of none. */
+static bool is_there(const struct numa_host *host, uint32_t node)
+{
+    return node < NUMA_NODES_MAX && host->nodes & NUMA_BIT(node);
+}
+
 void numa_host_set_distance(struct numa_host *host, unsigned int from,
                             unsigned int to, uint32_t distance)
 {
@@ -140,7 +146,7 @@ static int read_cpupool(const struct xg_ctx *ctx, uint32_t cpupool,
     }
     for (unsigned int cpu = 0;
          cpu < host->nr_cpus && cpu < (unsigned int)map_bytes * 8; cpu++)
-        host->cpu[cpu].usable = host->cpu[cpu].node < NUMA_NODES_MAX &&
+        host->cpu[cpu].usable = is_there(host, host->cpu[cpu].node) &&
                                 bit_is_set(pool->cpumap, cpu);
     xc_cpupool_infofree(ctx->xch, pool);
     return 0;
@@ -268,7 +274,7 @@ int numa_host_read_devices(const struct xg_ctx *ctx,
     }
 
     for (unsigned int d = 0; d < nr_devices; d++) {
-        if (nodes[d] >= NUMA_NODES_MAX || !(host->nodes & NUMA_BIT(nodes[d])))
+        if (!is_there(host, nodes[d]))
             continue;
         for (unsigned int i = 0; i < NUMA_NODES_MAX; i++)
             if (host->nodes & NUMA_BIT(i))

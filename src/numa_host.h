@@ -31,7 +31,7 @@ struct numa_node {
 struct numa_cpu {
     uint32_t node;   /* ~0U: Xen does not tell */
     uint32_t core;   /* the lowest pCPU of the same core */
-    bool usable;     /* in the domain's cpupool */
+    bool usable;     /* in the domain's cpupool, and on a node that exists */
     bool is_counted; /* its core, while cores are being counted */
 };
 

@@ -139,6 +139,25 @@ START_TEST(the_host_as_xen_tells)
 }
 END_TEST
 
+/* No Xen says so, and no plan has that node. */
+START_TEST(a_node_that_is_not_there_has_no_cpus)
+{
+    cleanup_numa_host struct numa_host host = { 0 };
+    cleanup_log struct xg_log log = { 0 };
+    cleanup_ctx struct xg_ctx ctx = { 0 };
+    struct xg_error err;
+
+    fake_host_set("host/node_free_mib", "100,-,300");
+    fake_host_set("host/pcpus", "6");
+    assert_fine(xg_ctx_open(&ctx, 7, &log, &err), err);
+    assert_fine(numa_host_read(&ctx, 0, &host, &err), err);
+    ck_assert_uint_eq(host.nodes, 0x5);
+    for (unsigned int cpu = 0; cpu < 6; cpu++)
+        ck_assert(host.cpu[cpu].usable == (host.cpu[cpu].node != 1));
+    ck_assert_uint_eq(host.node[1].threads, 0);
+}
+END_TEST
+
 static const struct low {
     const char *free_mib;
     uint64_t low_mib; /* of node 0, of the 16 MiB that Xen keeps */
@@ -268,6 +287,7 @@ int main(void)
     tcase_add_loop_test(tcase, a_set_has_its_cpus, 0, ARRAY_SIZE(sets));
     tcase_add_test(tcase, a_first_node_without_cpus_has_those_of_the_nearest);
     tcase_add_test(tcase, the_host_as_xen_tells);
+    tcase_add_test(tcase, a_node_that_is_not_there_has_no_cpus);
     tcase_add_loop_test(tcase, low_memory_is_a_part_of_what_is_free, 0,
                         ARRAY_SIZE(lows));
     tcase_add_test(tcase, distances_that_are_not_told);
