@@ -3,12 +3,7 @@
  * fuzz_place.c - topology, load and demand into the planner: what must hold for
  * each plan. One to eight nodes, so that thousands of inputs a second can be
  * tried; test_numa_place.c has random hosts of up to 64. */
-#include <errno.h>
-
-#include "fuzz.h"
-
-#define HOLDS(condition) assert(condition)
-#include "../unit/numa_holds.h"
+#include "fuzz_plan.h"
 
 static struct numa_host host;
 
@@ -47,73 +42,12 @@ static void take_host(struct fuzz_input *input)
             numa_host_set_distance(&host, a, b, (uint32_t)fuzz_take(input, 1));
 }
 
-static void take_request(struct fuzz_input *input, struct numa_request *request)
-{
-    *request = (struct numa_request){ .candidates = host.nodes };
-    request->rule = NUMA_BEST_EFFORT +
-                    (enum numa_rule)fuzz_take(input, 1) % NUMA_INTERLEAVE;
-    request->pages = 1 + fuzz_take(input, 5);
-    request->extra_pages = fuzz_take(input, 3);
-    request->vcpus = 1 + (unsigned int)fuzz_take(input, 1);
-    request->candidates ^= fuzz_take(input, 2);
-    request->excluded = fuzz_take(input, 2) & ~request->candidates;
-    request->preferred = fuzz_take(input, 2);
-}
-
-static void check_plan(const struct numa_request *request,
-                       const struct numa_plan *plan)
-{
-    pages_hold(&host, request, plan);
-    (void)order_holds(&host, plan);
-}
-
-static void check_vnodes(struct fuzz_input *input, struct numa_request *request)
-{
-    struct numa_vnodes_request shape = {
-        .nr_vcpus = request->vcpus,
-        .vcpus_per_socket = (unsigned int)fuzz_take(input, 1),
-    };
-    unsigned int nr = (unsigned int)fuzz_take(input, 1) % 40;
-    static struct numa_vnodes vnodes;
-    struct numa_plan plan;
-    struct xg_error err;
-    uint64_t nodes = 0;
-
-    shape.nr_ram =
-        mem_layout_pvh_ram(request->pages << XC_PAGE_SHIFT, shape.ram);
-    if (numa_vnodes_make(&shape, nr, &vnodes, &err) < 0 ||
-        numa_place_vnodes(&host, request, &vnodes, &plan, &err) < 0)
-        return;
-    check_plan(request, &plan);
-    assert(!plan.spills && plan.home == vnodes.vnode[0].node);
-    for (unsigned int i = 0; i < vnodes.nr; i++) {
-        assert(!(nodes & NUMA_BIT(vnodes.vnode[i].node)));
-        nodes |= NUMA_BIT(vnodes.vnode[i].node);
-        assert(plan.pages[vnodes.vnode[i].node] << XC_PAGE_SHIFT ==
-               vnodes.vnode[i].bytes);
-    }
-    assert(nodes == plan.nodes);
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 {
     struct fuzz_input input = { data, bytes };
-    struct numa_request request;
-    struct numa_plan plan, again;
-    struct xg_error err;
-    uint64_t allowed;
+    struct numa_plan plan;
 
     take_host(&input);
-    take_request(&input, &request);
-    allowed = request.rule == NUMA_STRICT ? request.candidates : host.nodes;
-    if (numa_place(&host, &request, &plan, &err) < 0) {
-        assert(err.code == ENOMEM && free_of(&host, allowed) < request.pages);
-    } else {
-        check_plan(&request, &plan);
-        assert(numa_place(&host, &request, &again, &err) == 0);
-        assert(!memcmp(&plan, &again, sizeof(plan)));
-    }
-    if (request.rule != NUMA_INTERLEAVE)
-        check_vnodes(&input, &request);
+    (void)fuzz_plan(&input, &host, &plan);
     return 0;
 }
