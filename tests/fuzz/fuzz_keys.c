@@ -2,10 +2,12 @@
  * Copyright (C) 2026 the xenguest authors
  * fuzz_keys.c - what a domain has below platform/ in Xenstore, and its host
  * below /mh: a line `path = value` for each. */
-#include "cleanup.h"
-#include "../fake/fake.h"
+#include "cpuid_policy.h"
 #include "fuzz_ctx.h"
+#include "migrate_save.h"
 #include "numa_policy.h"
+#include "settings_log.h"
+#include "vcpu_affinity.h"
 #include "xs_platform.h"
 
 static const xc_domaininfo_t info = {
@@ -14,23 +16,37 @@ static const xc_domaininfo_t info = {
     .max_vcpu_id = 15,
 };
 
-static void fill_store(struct fuzz_input *input)
+static void check_features(const struct xg_ctx *ctx,
+                           const struct xs_platform *platform)
 {
-    char line[1024], path[1100];
+    struct featureset features = { .nr_words = 0 };
+    struct xg_error err = { .code = 0 };
 
-    fake_store_clear();
-    fake_store_set("/local/domain/7/platform/vcpu/number", "2");
-    for (unsigned int i = 0; i < 64 && input->bytes; i++) {
-        char *value =
-            strstr(fuzz_take_text(input, '\n', line, sizeof(line)), " = ");
-
-        if (!value || value == line)
-            continue;
-        *value = '\0';
-        snprintf(path, sizeof(path), "%s%s",
-                 line[0] == '/' ? "" : "/local/domain/7/", line);
-        fake_store_set(path, value + 3);
+    if (cpuid_policy_plan(ctx, platform, true, &features, &err) < 0) {
+        assert(err.text[0]);
+        return;
     }
+    assert(features.nr_words == fake_host_number("host/featureset_words"));
+    for (unsigned int i = features.nr_words; i < FEATURESET_WORDS_MAX; i++)
+        assert(!features.words[i]);
+}
+
+/* Each vCPU has a pCPU to run on. */
+static void check_masks(const struct xg_ctx *ctx,
+                        const struct xs_platform *platform)
+{
+    struct vcpu_masks masks = { .nr_vcpus = 0 };
+    struct xg_error err = { .code = 0 };
+
+    assert(vcpu_masks_read(ctx, (unsigned int)platform->vcpu_number.value,
+                           &masks, &err) == 0);
+    if (vcpu_masks_take_keys(&masks, platform, &err) == 0) {
+        for (unsigned int i = 0; i < masks.nr_vcpus; i++)
+            assert(masks.hard[i * masks.bytes]);
+    } else {
+        assert(err.text[0]);
+    }
+    vcpu_masks_free(&masks);
 }
 
 static void check_platform(const struct xg_ctx *ctx)
@@ -42,9 +58,34 @@ static void check_platform(const struct xg_ctx *ctx)
         assert(err.text[0]);
         return;
     }
-    assert(!platform.vcpu_number.set || (platform.vcpu_number.value >= 0 &&
-                                         platform.vcpu_number.value <= 16));
+    assert(platform.vcpu_number.value >= 1 && platform.vcpu_number.value <= 16);
+    assert(platform.vcpu_current.value >= 1 &&
+           platform.vcpu_current.value <= platform.vcpu_number.value);
     assert(!platform.nested_virt || platform.nomigrate);
+    assert(platform.nested_virt ||
+           !platform.nomigrate == !migrate_save_check(ctx, false, &err));
+    settings_log(ctx->log, NULL, &platform, NULL, true);
+    check_features(ctx, &platform);
+    check_masks(ctx, &platform);
+}
+
+/* hvmloader knows no other words. */
+static void check_acpi(const struct xg_ctx *ctx)
+{
+    static const char *const paths[] = {
+        "/local/domain/7/platform/acpi",
+        "/local/domain/7/platform/acpi_s3",
+        "/local/domain/7/platform/acpi_s4",
+    };
+    bool before, after;
+    struct xg_error err;
+
+    assert(xs_platform_has_acpi(ctx, &before, &err) == 0);
+    assert(xs_platform_put_acpi(ctx, &err) == 0);
+    assert(xs_platform_has_acpi(ctx, &after, &err) == 0 && before == after);
+    for (size_t i = 0; i < ARRAY_SIZE(paths); i++)
+        assert(!strcmp(fake_store_get(paths[i]), "0") ||
+               !strcmp(fake_store_get(paths[i]), "1"));
 }
 
 static void check_policy(const struct xg_ctx *ctx, bool restore)
@@ -72,9 +113,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
     const struct xg_ctx *ctx = fuzz_ctx();
     struct fuzz_input input = { data, bytes };
 
-    fill_store(&input);
+    fuzz_fill_store(&input);
     check_platform(ctx);
     check_policy(ctx, false);
     check_policy(ctx, true);
+    check_acpi(ctx);
     return 0;
 }
