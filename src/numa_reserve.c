@@ -69,7 +69,8 @@ static int wait_for_lock(const struct xg_ctx *ctx, int fd, int kind,
 }
 
 /* In a folder that others write to, or a symbolic link of theirs, a name could
- * be anything, and a reservation anybody's. */
+ * be anything, and a reservation anybody's. err->code is ENOENT if it isn't
+ * there. */
 static int check_dir(const char *dir, struct xg_error *err)
 {
     struct stat st;
@@ -109,6 +110,8 @@ int numa_reserve_lock_shared(const struct xg_ctx *ctx, const char *dir,
 {
     char path[128];
 
+    if (check_dir(dir, err) < 0)
+        return err->code == ENOENT ? 0 : -1;
     snprintf(path, sizeof(path), "%s/lock", dir);
     *lock_fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     if (*lock_fd < 0 && errno == ENOENT)

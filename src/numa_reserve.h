@@ -47,8 +47,9 @@ struct numa_patience {
 
 /* Takes the one lock under which plans are made; *lock_fd, owned by the caller
  * also on failure, holds it until it is closed. The directory is made if it
- * isn't there. Errors: the file system's; ETIMEDOUT if another builder does not
- * let it go; EINTR at a signal, which is how a listen job is aborted. */
+ * isn't there. Errors: the file system's; EPERM if anybody else can write to it
+ * or it is a link; ETIMEDOUT if another builder does not let it go; EINTR at a
+ * signal, which is how a listen job is aborted. */
 int numa_reserve_lock(const struct xg_ctx *ctx, const char *dir,
                       const struct numa_patience *patience, int *lock_fd,
                       struct xg_error *err);
@@ -59,9 +60,10 @@ int numa_reserve_sum(const struct xg_ctx *ctx, const char *dir,
                      const struct numa_reserve *own,
                      uint64_t pages[NUMA_NODES_MAX], struct xg_error *err);
 
-/* Both for who only wants to know: others may look at the same time, and
- * nothing is made or removed. Where no builder with a policy has been, *lock_fd
- * stays -1 and there are no pages. */
+/* Both for who only wants to know, in this order: others may look at the same
+ * time, and nothing is made or removed. Where no builder with a policy has
+ * been, *lock_fd stays -1 and there are no pages. Errors: as of the others;
+ * EPERM for a directory whose files are not to be trusted. */
 int numa_reserve_lock_shared(const struct xg_ctx *ctx, const char *dir,
                              const struct numa_patience *patience, int *lock_fd,
                              struct xg_error *err);

@@ -8,7 +8,7 @@
 . "$(dirname "$0")/lib.sh"
 
 export XENGUEST_RUN_DIR="$dir/run"
-mkdir "$dir/run"
+mkdir -m 700 "$dir/run"
 
 # numa POLICY: a world of two nodes.
 numa() {

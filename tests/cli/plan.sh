@@ -341,7 +341,7 @@ asks 'beside a result of two keys' 10 16
 # ---- reservations: another builder's, and a dead one's
 
 numa pv strict
-mkdir "$dir/run"
+mkdir -m 700 "$dir/run"
 # struct numa_reservation: what is planned, then pages by node, in this machine's
 # byte order: 51200 is 0xc800.
 {
@@ -363,6 +363,20 @@ plan -mem_start_mib 320
 holds 'what is reserved is not free' has stdout \
     '^  8 MiB are missing on nodes 1$'
 holds 'what is reserved is in the bar' has stdout '^   1 .* 200 rrrrr[.]*$'
+# A folder that others can write to, or a link, could hold anything.
+chmod 777 "$dir/run"
+plan -mem_start_mib 320
+holds 'reservations that anybody could write are not believed' has stdout \
+    "^What builders have reserved is not known: $dir/run is no folder that only"
+chmod 700 "$dir/run"
+mv "$dir/run" "$dir/elsewhere"
+ln -s elsewhere "$dir/run"
+plan -mem_start_mib 64 --json
+holds '... nor those behind a link' [ "$(get \
+    '[.host.nodes[].reserved_pages, .outcome] | tostring')" = \
+    '[null,null,null,null,"planned"]' ]
+rm "$dir/run"
+mv "$dir/elsewhere" "$dir/run"
 exec 7<&-
 # A lock that a builder keeps.
 exec 7>"$dir/run/lock"

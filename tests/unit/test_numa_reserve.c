@@ -412,26 +412,61 @@ START_TEST(a_signal_ends_the_waiting)
 }
 END_TEST
 
-START_TEST(a_directory_of_others)
+/* Whether somebody else runs us than made the files. */
+static bool is_foreign;
+
+uid_t geteuid(void)
+{
+    return getuid() + is_foreign;
+}
+
+/* Neither who builds nor who only looks believes what is in it. */
+static void assert_not_trusted(const char *text)
 {
     struct xg_error err;
     int fd = -1;
 
+    assert_failed(numa_reserve_lock(&ctx, dir, &patience, &fd, &err), err,
+                  EPERM, text);
+    assert_failed(numa_reserve_lock_shared(&ctx, dir, &patience, &fd, &err),
+                  err, EPERM, text);
+    ck_assert_int_eq(fd, -1);
+}
+
+START_TEST(a_directory_of_others)
+{
+    cleanup_close int fd = -1;
+    struct xg_error err;
+
     ck_assert_int_eq(mkdir(dir, 0700), 0);
     ck_assert_int_eq(chmod(dir, 0770), 0);
-    assert_failed(numa_reserve_lock(&ctx, dir, &patience, &fd, &err), err,
-                  EPERM, "run is no folder that only user");
+    assert_not_trusted("run is no folder that only user");
     ck_assert_int_eq(chmod(dir, 0702), 0);
-    assert_failed(numa_reserve_lock(&ctx, dir, &patience, &fd, &err), err,
-                  EPERM, "(mode 702, of user");
+    assert_not_trusted("(mode 702, of user");
+    ck_assert_int_eq(chmod(dir, 0700), 0);
+    is_foreign = true;
+    assert_not_trusted("(mode 700, of user");
+    is_foreign = false;
     ck_assert_int_eq(rename(dir, "elsewhere"), 0);
-    ck_assert_int_eq(chmod("elsewhere", 0700), 0);
     ck_assert_int_eq(symlink("elsewhere", dir), 0);
-    assert_failed(numa_reserve_lock(&ctx, dir, &patience, &fd, &err), err,
-                  EPERM, "run is no folder");
-    ck_assert_int_eq(fd, -1);
+    assert_not_trusted("run is no folder");
     ck_assert_int_eq(unlink(dir), 0);
     ck_assert_int_eq(rename("elsewhere", dir), 0);
+    assert_fine(numa_reserve_lock(&ctx, dir, &patience, &fd, &err), err);
+}
+END_TEST
+
+START_TEST(one_that_is_not_there_is_not_made_by_looking)
+{
+    uint64_t pages[NUMA_NODES_MAX];
+    struct xg_error err;
+    int fd = -1;
+
+    assert_fine(numa_reserve_lock_shared(&ctx, dir, &patience, &fd, &err), err);
+    assert_fine(numa_reserve_look(&ctx, dir, pages, &err), err);
+    ck_assert_int_eq(fd, -1);
+    ck_assert_uint_eq(pages[0], 0);
+    ck_assert_int_eq(access(dir, F_OK), -1);
 }
 END_TEST
 
@@ -574,6 +609,7 @@ int main(void)
     tcase_add_test(tcase, a_signal_ends_the_waiting);
     tcase_add_test(tcase, a_large_reservation_is_deducted_from);
     tcase_add_test(tcase, a_directory_of_others);
+    tcase_add_test(tcase, one_that_is_not_there_is_not_made_by_looking);
     tcase_add_test(tcase, links_are_not_followed);
     tcase_add_test(tcase, a_directory_that_can_not_be);
     tcase_add_test(tcase, a_full_file_system);
