@@ -233,9 +233,15 @@ static void use_memory(void)
         free(blocks[i]);
 }
 
+/* An argument of a system call: a number, or a path. */
+static long argument_of(const char *word)
+{
+    return *word == '/' ? (long)word : strtol(word, NULL, 10);
+}
+
 /* "NUMBER ARGUMENT ARGUMENT ARGUMENT,...": those that a library makes which a
- * hostile image or stream has got the better of. What came of each is logged.
- */
+ * hostile image or stream has got the better of. What came of each is logged: a
+ * number, or errno's name. */
 void fake_parse(void)
 {
     const char *calls = fake_host("library/system_calls");
@@ -243,15 +249,18 @@ void fake_parse(void)
     if (fake_host_number("library/parses"))
         use_memory();
     for (; *calls; calls += *calls == ',') {
-        long number, args[3] = { 0 };
-        int code;
+        char words[3][256];
+        long number, result;
 
-        fake_require(sscanf(calls, "%ld %ld %ld %ld", &number, &args[0],
-                            &args[1], &args[2]) == 4,
-                     "library/system_calls has other than four numbers");
+        fake_require(sscanf(calls, "%ld %255[^ ,] %255[^ ,] %255[^ ,]", &number,
+                            words[0], words[1], words[2]) == 4,
+                     "library/system_calls has other than four words");
         calls += strcspn(calls, ",");
-        code = syscall(number, args[0], args[1], args[2]) < 0 ? errno : 0;
-        (void)fake_call(__func__, "%ld %s", number,
-                        code ? strerrorname_np(code) : "done");
+        result = syscall(number, argument_of(words[0]), argument_of(words[1]),
+                         argument_of(words[2]));
+        if (result < 0)
+            (void)fake_call(__func__, "%ld %s", number, strerrorname_np(errno));
+        else
+            (void)fake_call(__func__, "%ld %ld", number, result);
     }
 }
