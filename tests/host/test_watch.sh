@@ -81,4 +81,17 @@ watch 'one that stands still' \
     'echo started; exec sleep 1000'
 is "$work" /work "what is run-host's is left alone"
 
+# ---- a run-host's logs
+
+# locks FOLDER: another run-host does, and ends.
+locks() { (lock_logs "$1" && echo its || echo no); }
+
+logs=$dir/logs
+is "$(locks "$logs/here")" its 'a folder of logs is made'
+lock_logs "$logs/here"
+is "$(locks "$logs/here")" no "one that a run-host has is no other's"
+is "$(locks "$logs/there")" its '... who can have another'
+exec {logs_fd}<&-
+is "$(locks "$logs/here")" its "... or that one, when the first has ended"
+
 end_tests

@@ -21,6 +21,13 @@
 beat_s=10 silent_cpu_s=300 still_s=300 look_s=2 work_per_s=3
 clock_ticks=$(getconf CLK_TCK)
 
+# lock_logs FOLDER: the hosts' files there, such as beats, are this run-host's alone until
+# the last of its hosts has ended. Fails when they are another's.
+lock_logs() {
+    mkdir -p "$1"
+    exec {logs_fd}<"$1" && flock -n "$logs_fd"
+}
+
 # watch_begin PID FD FILE: of QEMU, its results and the host's beats.
 watch_begin() {
     watched_pid=$1 watched_fd=$2 beats_file=$3
