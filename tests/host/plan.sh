@@ -36,15 +36,26 @@ end_log() {
     echo "@sandbox $(told_of_sandbox "$logs/$1.syslog")"
 }
 
-# told_of_sandbox FILE: how many xenguests wrote to syslog that they were sealed, and
-# the system calls that any of them was refused.
+# told_of_sandbox FILE: how many xenguests wrote to syslog that they were sealed; then
+# what should not be: those that had a result and were not, and the system calls that
+# any was refused. A plan is no guest, and looks into nothing that needs a seal.
 told_of_sandbox() {
-    sed -n 's/.*sandbox: sealed.*/sealed/p
-        s/.*sandbox: refused the system call \([^ ]*\) .*/\1/p' "$1" 2>/dev/null |
-        sort | uniq -c | awk '
-            $2 == "sealed" { sealed = $1; next }
-            { refused = refused " " $2 }
-            END { print sealed + 0 refused }'
+    awk '
+        match($0, /xenguest[^ ]*: /) { who = substr($0, RSTART, RLENGTH - 2) }
+        / sandbox: sealed/ { sealed++; is_sealed[who] = 1 }
+        / (result [0-9]|completed: rings)/ && who !~ /-plan/ { has_result[who] = 1 }
+        sub(/.* sandbox: refused the system call /, "") { wrong["refused:" $1] }
+        END {
+            for (who in has_result)
+                if (!(who in is_sealed))
+                    wrong["unsealed:" who]
+            print sealed + 0
+            for (what in wrong)
+                print what
+        }' "$1" 2>/dev/null | {
+        read -r sealed
+        echo "${sealed:-0} $(sort | paste -sd ' ')" | sed 's/ $//'
+    }
 }
 
 # run_case NAME LIMIT: leaves $status, what $sign of the emulator its guests show,

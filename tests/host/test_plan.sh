@@ -58,12 +58,29 @@ plan 'a first sign does not count for the second time' \
     '@case try @sandbox 0 @again try Bad FPU state @sandbox 0 @end try 1 0 @starts 2' \
     "[ -e \"\$dir/tried\" ] && { $guest; exit 1; }; : >\"\$dir/tried\"; $broken; exit 1"
 
-# shellcheck disable=SC2016
-told='echo "daemon.err xenguest-1-build[7]: sandbox: refused the system call' sealed=\
-'echo "daemon.info xenguest-1-build[7]: sandbox: sealed"'
-plan 'what the sandbox refused is told' \
-    '@case try @sandbox 2 mremap personality @end try 0 0 @starts 0' \
-    "{ $sealed; $told personality (135): no\"; $told mremap (25): no\"; $sealed
-    $told mremap (25): no\"; } >\"\$dir/logs/try.syslog\""
+# logs TEXT WANTED LINE...: what is told of the sandbox when xenguests' lines in syslog
+# are "WHO WORDS".
+logs() {
+    text=$1 wanted=$2
+    shift 2
+    printf 'Nov 27 07:11:58 (none) daemon.info xenguest-%s\n' "$@" >"$dir/lines"
+    # shellcheck disable=SC2016 # for the case
+    plan "$text" "@case try @sandbox $wanted @end try 0 0 @starts 0" \
+        'cp "$dir/lines" "$dir/logs/try.syslog"'
+}
+
+no='sandbox: refused the system call'
+logs 'those that were sealed are counted' 2 '1-build[7]: sandbox: sealed' \
+    '1-build[7]: result 66 67' '2-emp[8]: sandbox: sealed' \
+    '2-emp[8]: completed: rings 1 and 2'
+logs 'what the sandbox refused is told' '1 refused:mremap refused:personality' \
+    "1-build[7]: $no personality (135): no" "1-build[7]: $no mremap (25): no" \
+    '1-build[7]: sandbox: sealed' "2-build[8]: $no mremap (25): no"
+logs 'one that makes a guest and was not sealed is told' \
+    '1 unsealed:xenguest-1-restore[9] unsealed:xenguest-2-emp[8]' \
+    '1-build[7]: sandbox: sealed' '1-build[7]: result 66 67' \
+    '1-restore[9]: result 66 67' '2-emp[8]: completed: rings 1 and 2'
+logs 'one that fails, or only plans, need not be' 0 '1-build[7]: xenguest: no' \
+    '1-plan[8]: result 0 0'
 
 end_tests
