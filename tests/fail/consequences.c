@@ -29,6 +29,7 @@
         call, file, "", "listen", 0, "the client is told, and may ask again" \
     }
 #define ANY_FILE "*"
+#define ANY_SCENARIO NULL
 
 #define RELEASES "what it gives up is given up"
 #define NO_CALL "no call of a library's: a remark of the doubles"
@@ -36,6 +37,7 @@
 #define BEST \
     "placement is best effort: it goes on without a reservation, and says so"
 #define CLAIM "a claim that this hypervisor has not: a weaker one, or none"
+#define RESIDUAL "a residual claim that can't be had is logged"
 #define SHORT "is taken for want of memory: a restore goes without a claim then"
 #define SOCKETS "the guest sees vCPUs without sockets, which the log tells"
 #define APART "memory is dealt without virtual nodes, which the log tells"
@@ -92,7 +94,11 @@ const struct consequence consequences[] = {
             "of one parameter that is set at once: it is libxenctrl's to say"),
     TOLD_AS("domain_check_ports", "xc_evtchn_status", "",
             "Xen says EINVAL of a port beyond all that there are"),
-    NOTHING("xc_domain_claim_pages", "", CLAIM),
+    NOTHING_AT(EINVAL, ANY_SCENARIO, "xc_domain_claim_pages", "", CLAIM),
+    NOTHING_AT(ENOSYS, ANY_SCENARIO, "xc_domain_claim_pages", "", CLAIM),
+    NOTHING_AT(ENOMEM, "numa/policy=", "xc_domain_claim_pages", "",
+               "the plan is made anew, and claims once more"),
+    NOTHING_IN("residual-claim=", "xc_domain_claim_pages", "", RESIDUAL),
     NOTHING("xc_domain_claim_pages_node", "", CLAIM),
     NOTHING("xc_domain_claim_memory", "", CLAIM),
     NOTHING("xc_numa_meminfo", "",
@@ -117,8 +123,7 @@ const struct consequence consequences[] = {
 
     NOTHING_IN("toolstack", "xc_domain_getinfolist", "",
                "the claim is then put back in any case"),
-    NOTHING_IN("residual", "xc_domain_getinfolist", "",
-               "a residual claim that can't be had is logged"),
+    NOTHING_IN("residual-claim=", "xc_domain_getinfolist", "", RESIDUAL),
     NOTHING_AT(ENOMEM, "restore, best effort", "xc_domain_getinfolist", "",
                SHORT),
     NOTHING_AT(ENOMEM, "restore, best effort", "xc_availheap", "", SHORT),

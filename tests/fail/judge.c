@@ -65,19 +65,61 @@ static bool left_nothing(const struct points_order *order,
     return true;
 }
 
+static unsigned long long number_of(const char *words, const char *key)
+{
+    const char *found = strstr(words, key);
+
+    return found ? strtoull(found + strlen(key), NULL, 10) : 0;
+}
+
+/* What the domain is to have in the end: the same claim and result as without a
+ * failure, or less where that has its reason. */
+static bool has_its_own(const struct points_order *order,
+                        const struct run *good, const struct run *run,
+                        bool may_have_less)
+{
+    const struct points_seen *is = run->seen, *was = good->seen;
+
+    if (is->claimed_pages > was->claimed_pages ||
+        (is->claimed_pages < was->claimed_pages && !may_have_less))
+        return remark(order, run, "%llu pages are claimed, not %llu",
+                      is->claimed_pages, was->claimed_pages);
+    if (is->published > was->published ||
+        (is->published < was->published && !may_have_less))
+        return remark(order, run, "a result is%s published",
+                      is->published ? "" : " not");
+    return true;
+}
+
+/* Of a guest that came to nothing: the toolstack's claim stays its own. */
+static bool has_nothing(const struct points_order *order, const struct run *run)
+{
+    const struct points_seen *seen = run->seen;
+
+    if (seen->claimed_pages > number_of(scenario->host, "claimed_pages="))
+        return remark(order, run, "%llu pages are claimed",
+                      seen->claimed_pages);
+    /* What became of the client says nothing of the guest. */
+    if (seen->published && !(scenario->talk && *order->point->file))
+        return remark(order, run, "a result is published");
+    return true;
+}
+
 /* The whole of the control channel but suspend: is one line, the same as on
  * stderr, of the contract's form, with this call and, if there is one, code. */
 static bool told(const struct run *run, const char *call, int code)
 {
     const char *control = run->control;
+    int bytes = (int)strcspn(call, " ");
     char form[128];
 
     if (!strncmp(control, "suspend:\n", 9))
         control += 9;
     if (code != POINTS_NO_ERRNO)
-        snprintf(form, sizeof(form), "xenguest: %s: [%d] ", call, code);
+        snprintf(form, sizeof(form), "xenguest: %.*s: [%d] ", bytes, call,
+                 code);
     else
-        snprintf(form, sizeof(form), "xenguest: %s: [", call);
+        snprintf(form, sizeof(form), "xenguest: %.*s: [", bytes, call);
     return !strncmp(control, "error:", 6) && !strcmp(control + 6, run->error) &&
            !strncmp(run->error, form, strlen(form)) &&
            strlen(run->error) > strlen(form) + 1 &&
@@ -86,10 +128,13 @@ static bool told(const struct run *run, const char *call, int code)
 
 static bool is_in(const char *text)
 {
+    bool others = text && *text == '!';
+
     if (!text)
         return true;
-    return *text == '!' ? !strstr(scenario->name, text + 1)
-                        : strstr(scenario->name, text) != NULL;
+    text += others;
+    return (strstr(scenario->name, text) || strstr(scenario->store, text)) !=
+           others;
 }
 
 /* Whether this is what consequences.c says of the call. */
@@ -111,13 +156,6 @@ static bool is_listed(const struct points_order *order, const struct run *run,
             return true;
     }
     return false;
-}
-
-static unsigned long long toolstack_pages(void)
-{
-    const char *claimed = strstr(scenario->host, "domain/claimed_pages=");
-
-    return claimed ? strtoull(strchr(claimed, '=') + 1, NULL, 10) : 0;
 }
 
 /* libxenguest leaves errno alone: an older one is told for none of it. */
@@ -151,26 +189,20 @@ bool judge_failure(const struct points_order *order, const struct run *good,
         return false;
     if (!seen->reached)
         return scenario->talk || remark(order, run, "was not reached");
-    /* What comes after the result is a warning: the guest is there. */
-    if (seen->after_result)
-        return same || remark(order, run, "another outcome after the result");
     listed = is_listed(order, run, same);
-    if (listed && (seen->status == 0 || same))
-        return true;
-    if (seen->status == 0)
+    /* What comes after the result is a warning: the guest is there. */
+    if (same && (listed || seen->after_result))
+        return has_its_own(order, good, run, true);
+    if (seen->after_result)
+        return remark(order, run, "another outcome after the result");
+    if (seen->status == 0 && !listed)
         return remark(order, run,
                       same ? "nothing comes of it" : "another outcome");
-    if (seen->status != 1)
+    if (seen->status > 1)
         return remark(order, run, "status %d", seen->status);
     if (!listed && !told(run, order->point->call, code_told(order)))
         return remark(order, run, "told as another");
-    /* What became of the client says nothing of the guest. */
-    if (seen->published && !(scenario->talk && *order->point->file))
-        return remark(order, run, "a result is published");
-    if (seen->claimed_pages > toolstack_pages())
-        return remark(order, run, "%llu pages are claimed",
-                      seen->claimed_pages);
-    return true;
+    return has_nothing(order, run);
 }
 
 /* Of the next run after a death. */
@@ -185,7 +217,7 @@ bool judge_next(const struct points_order *order, const struct run *good,
            told(good, "migrate_abort", POINTS_NO_ERRNO))) ||
         (!scenario->talk && next->seen->calls_hash != good->seen->calls_hash))
         return remark(order, next, "the next run goes otherwise");
-    return true;
+    return has_its_own(order, good, next, false);
 }
 
 bool judge_good(const struct points_order *order, const struct run *run)
@@ -193,9 +225,20 @@ bool judge_good(const struct points_order *order, const struct run *run)
     /* What is aborted is an error. */
     int status = strstr(scenario->name, "abort") ? 1 : 0;
 
-    return left_nothing(order, run) &&
-           (run->seen->status == status ||
-            remark(order, run, "the run itself fails"));
+    bool has_policy = strstr(scenario->store, "numa/policy=") ||
+                      strstr(scenario->options, "-mem_pnode");
+    unsigned long long residual = number_of(scenario->store, "residual-claim=");
+
+    if (!left_nothing(order, run))
+        return false;
+    if (run->seen->status != status)
+        return remark(order, run, "the run itself fails");
+    if (run->seen->claimed_pages != residual)
+        return remark(order, run, "%llu pages are claimed, not %llu",
+                      run->seen->claimed_pages, residual);
+    return run->seen->published == has_policy ||
+           remark(order, run, "a result is%s published",
+                  has_policy ? " not" : "");
 }
 
 bool judge_death(const struct points_order *order, const struct run *dead)

@@ -15,8 +15,11 @@
 
 #define POINTS_MAX 512
 
+/* xc_domain_claim_pages for no pages. */
+#define POINTS_GIVES_UP "xc_domain_claim_pages 0"
+
 struct point {
-    char call[48];
+    char call[48]; /* up to a blank, its function */
     char file[32]; /* empty for a double's, which many files may call */
     unsigned int times;
 };

@@ -27,8 +27,9 @@ struct consequence {
     /* What the error line names; NULL: nothing comes of it; empty: no line, but
      * no result either. */
     const char *told_as;
-    const char
-        *in;  /* scenarios with this in their names; after a ! all others */
+    /* Scenarios with this in their names or stores; after a ! all others;
+     * NULL: any. */
+    const char *in;
     int code; /* with this errno; 0: with any */
     const char *reason;
 };
