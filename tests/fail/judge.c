@@ -54,12 +54,11 @@ static bool left_nothing(const struct points_order *order,
         return remark(order, run, "ended by itself: wait status %#x",
                       run->wait_status);
     if (seen->fds_left || seen->blocks_left || seen->mappings_left ||
-        seen->handles_left || seen->threads_left || seen->leaks)
+        seen->threads_left)
         return remark(order, run,
-                      "left: %u fds, %u blocks, %u mappings, %u handles, "
-                      "%u threads, leaks: %d",
+                      "left: %u fds, %u blocks, %u mappings, %u threads",
                       seen->fds_left, seen->blocks_left, seen->mappings_left,
-                      seen->handles_left, seen->threads_left, seen->leaks);
+                      seen->threads_left);
     if (run->files_left && !may_stay)
         return remark(order, run, "a reservation or socket is left");
     return true;

@@ -26,9 +26,6 @@ static struct points_seen *seen;
 static struct pollfd fds[FDS_MAX]; /* those that were open are not in use */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
-/* Made by AddressSanitizer's runtime, if that is there. */
-int __lsan_do_recoverable_leak_check(void) __attribute__((weak));
-
 static struct point *point_of(const char *call, const char *file)
 {
     struct point *point = seen->points;
@@ -130,6 +127,7 @@ void points_begin(const struct points_order *what, struct points_seen *where)
     for (int fd = 0; fd < FDS_MAX; fd++)
         fds[fd].fd = fds[fd].revents & POLLNVAL ? fd : -1;
     fake_watch = watch;
+    fake_watch_lent = points_note_lent;
 }
 
 /* ---- what is left ---- */
@@ -156,39 +154,11 @@ static unsigned int count_threads(void)
     return nr - 1;
 }
 
-static unsigned int times(const char *call)
-{
-    for (unsigned int i = 0; i < seen->nr_points; i++)
-        if (!strcmp(seen->points[i].call, call))
-            return seen->points[i].times;
-    return 0;
-}
-
-/* Handles that were had: a call that failed has given none. */
-static unsigned int count_handles(void)
-{
-    static const char *const pairs[][2] = {
-        { "xc_interface_open", "xc_interface_close" },
-        { "xs_open", "xs_close" },
-        { "xc_dom_allocate", "xc_dom_release" },
-    };
-    unsigned int nr = 0;
-
-    for (size_t i = 0; i < sizeof(pairs) / sizeof(*pairs); i++) {
-        bool failed = order.fate == POINTS_FAIL && seen->reached &&
-                      !strcmp(order.point->call, pairs[i][0]);
-
-        nr += times(pairs[i][0]) - failed != times(pairs[i][1]);
-    }
-    return nr;
-}
-
 void points_end(int status)
 {
     struct points_seen *now = seen;
 
     now->threads_left = count_threads();
-    now->handles_left = count_handles();
     now->fds_left = count_fds();
     seen = NULL; /* what follows is none of the program's */
     now->status = status;
@@ -197,7 +167,5 @@ void points_end(int status)
     now->claimed_pages = fake_outstanding();
     now->published =
         fake_store_get("/local/domain/7/platform/numa/result") != NULL;
-    if (__lsan_do_recoverable_leak_check && !now->threads_left)
-        now->leaks = __lsan_do_recoverable_leak_check() != 0;
     now->ended = true;
 }

@@ -51,12 +51,10 @@ struct points_seen {
     bool after_result;             /* and when that was so already */
     bool ended;                    /* all that follows is filled in */
     int status;
-    unsigned int blocks_left; /* of the program's own, not freed */
+    unsigned int blocks_left; /* the program's to free, or to give back */
     unsigned int mappings_left;
     unsigned int fds_left;
-    unsigned int handles_left;
     unsigned int threads_left;
-    bool leaks; /* what a LeakSanitizer finds besides */
     bool published;
     unsigned long long claimed_pages;
 };
@@ -77,7 +75,9 @@ void points_pass(const char *call, const void *from);
 /* What the program writes: a result: line is one that its caller has. */
 void points_note_line(const char *text, size_t bytes);
 
-/* The program's own blocks and mappings, counted (points_libc.c). */
+/* The program's own blocks and mappings, and what libraries have handed out to
+ * it, counted (points_libc.c). */
+void points_note_lent(void *block, bool lent);
 unsigned int points_blocks_left(void);
 unsigned int points_mappings_left(void);
 

@@ -116,25 +116,6 @@ ssize_t points_write(int fd, const void *data, size_t bytes)
     return write(fd, data, bytes);
 }
 
-FAILS(struct json_tokener *, NULL, json_tokener_new, (void), ())
-FAILS(struct json_object *, NULL, json_object_new_array, (void), ())
-FAILS(struct json_object *, NULL, json_object_new_object, (void), ())
-FAILS(struct json_object *, NULL, json_object_new_boolean, (json_bool value),
-      (value))
-FAILS(struct json_object *, NULL, json_object_new_double, (double value),
-      (value))
-FAILS(struct json_object *, NULL, json_object_new_int64, (int64_t value),
-      (value))
-FAILS(struct json_object *, NULL, json_object_new_string, (const char *value),
-      (value))
-FAILS(int, -1, json_object_array_add,
-      (struct json_object * array, struct json_object *value), (array, value))
-FAILS(int, -1, json_object_object_add,
-      (struct json_object * object, const char *key, struct json_object *value),
-      (object, key, value))
-FAILS(const char *, NULL, json_object_to_json_string_ext,
-      (struct json_object * object, int how), (object, how))
-
 TELLS(posix_fallocate, (int fd, off_t from, off_t bytes), (fd, from, bytes))
 TELLS(pthread_create,
       (pthread_t * thread, const pthread_attr_t *how, void *(*work)(void *),
@@ -249,7 +230,6 @@ static void *note(void *block)
     return block;
 }
 
-/* What came from a library is not known here. */
 static void forget(const void *block)
 {
     pthread_mutex_lock(&lock);
@@ -259,6 +239,14 @@ static void forget(const void *block)
             break;
         }
     pthread_mutex_unlock(&lock);
+}
+
+void points_note_lent(void *block, bool lent)
+{
+    if (lent)
+        note(block);
+    else
+        forget(block);
 }
 
 void *points_malloc(size_t bytes);
@@ -352,4 +340,72 @@ int points_munmap(void *at, size_t bytes)
     points_pass("munmap", HERE);
     nr_mappings--;
     return munmap(at, bytes);
+}
+
+/* ---- JSON: an object is its holder's; one that is in another, that one's ----
+ */
+
+#define MAKES(type, name, params, args)                            \
+    type points_##name params;                                     \
+    type points_##name params                                      \
+    {                                                              \
+        return points_fails(#name, HERE) ? NULL : note(name args); \
+    }
+
+MAKES(struct json_tokener *, json_tokener_new, (void), ())
+MAKES(struct json_object *, json_object_new_array, (void), ())
+MAKES(struct json_object *, json_object_new_object, (void), ())
+MAKES(struct json_object *, json_object_new_boolean, (json_bool value), (value))
+MAKES(struct json_object *, json_object_new_double, (double value), (value))
+MAKES(struct json_object *, json_object_new_int64, (int64_t value), (value))
+MAKES(struct json_object *, json_object_new_string, (const char *value),
+      (value))
+
+FAILS(const char *, NULL, json_object_to_json_string_ext,
+      (struct json_object * object, int how), (object, how))
+
+struct json_object *points_json_tokener_parse_ex(struct json_tokener *tokener,
+                                                 const char *text, int bytes);
+struct json_object *points_json_tokener_parse_ex(struct json_tokener *tokener,
+                                                 const char *text, int bytes)
+{
+    return note(json_tokener_parse_ex(tokener, text, bytes));
+}
+
+void points_json_tokener_free(struct json_tokener *tokener);
+void points_json_tokener_free(struct json_tokener *tokener)
+{
+    forget(tokener);
+    json_tokener_free(tokener);
+}
+
+int points_json_object_put(struct json_object *object);
+int points_json_object_put(struct json_object *object)
+{
+    forget(object);
+    return json_object_put(object);
+}
+
+int points_json_object_array_add(struct json_object *array,
+                                 struct json_object *value);
+int points_json_object_array_add(struct json_object *array,
+                                 struct json_object *value)
+{
+    if (points_fails("json_object_array_add", HERE) ||
+        json_object_array_add(array, value) < 0)
+        return -1;
+    forget(value);
+    return 0;
+}
+
+int points_json_object_object_add(struct json_object *object, const char *key,
+                                  struct json_object *value);
+int points_json_object_object_add(struct json_object *object, const char *key,
+                                  struct json_object *value)
+{
+    if (points_fails("json_object_object_add", HERE) ||
+        json_object_object_add(object, key, value) < 0)
+        return -1;
+    forget(value);
+    return 0;
 }

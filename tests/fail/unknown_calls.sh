@@ -17,8 +17,7 @@ strrchr strsep strspn strstr strtol strtoll strtoul strtoull time timer_delete
 timer_settime umask
 fprintf vsnprintf fputs
 json_object_get_object json_object_get_string json_object_get_string_len
-json_object_is_type json_object_object_get_ex json_object_put
-json_tokener_free json_tokener_parse_ex json_tokener_set_flags'
+json_object_is_type json_object_object_get_ex json_tokener_set_flags'
 
 unknown=$(nm "$program" | CANT_FAIL=$cant_fail awk '
     BEGIN {

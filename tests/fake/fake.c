@@ -34,6 +34,7 @@ static struct failure {
 } failures[FAILURES_MAX];
 
 bool (*fake_watch)(const char *function, const char *line);
+void (*fake_watch_lent)(void *block, bool lent);
 
 static size_t nr_failures;
 static const char *message;
@@ -122,6 +123,20 @@ static __attribute__((constructor)) void read_failures(void)
 {
     if (getenv("XG_FAKE_FAIL"))
         fake_fail(getenv("XG_FAKE_FAIL"));
+}
+
+void *fake_lend(void *block)
+{
+    if (block && fake_watch_lent)
+        fake_watch_lent(block, true);
+    return block;
+}
+
+void fake_take_back(void *block)
+{
+    if (block && fake_watch_lent)
+        fake_watch_lent(block, false);
+    free(block);
 }
 
 static struct call_count *count_of(const char *function)

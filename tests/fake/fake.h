@@ -52,6 +52,14 @@ unsigned int fake_count(const char *function);
  * call is to fail, errno is then as the watcher has left it. */
 extern bool (*fake_watch)(const char *function, const char *line);
 
+/* A block that a library hands out, and its caller has to give back: to the
+ * library, which frees it, or to the C library. NULL stays NULL. */
+void *fake_lend(void *block);
+void fake_take_back(void *block);
+
+/* If set, is told each: lent, or given back to the library. */
+extern void (*fake_watch_lent)(void *block, bool lent);
+
 /* Adds failures, in the form of XG_FAKE_FAIL. */
 void fake_fail(const char *spec);
 

@@ -317,7 +317,7 @@ void *xenforeignmemory_map(xenforeignmemory_handle *fmem, uint32_t dom,
     fake_require(pages == 1, "xenforeignmemory_map: one page");
     page = calloc(pages, XC_PAGE_SIZE);
     put_note(page, arr[0]);
-    return page;
+    return fake_lend(page);
 }
 
 int xenforeignmemory_unmap(xenforeignmemory_handle *fmem, void *addr,
@@ -332,6 +332,6 @@ int xenforeignmemory_unmap(xenforeignmemory_handle *fmem, void *addr,
          i++)
         if (words[i] && ++seen)
             fake_call("guest_word", "%zu=%#lx", i, (unsigned long)words[i]);
-    free(addr);
+    fake_take_back(addr);
     return 0;
 }

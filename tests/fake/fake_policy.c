@@ -27,13 +27,13 @@ xc_cpu_policy_t *xc_cpu_policy_init(void)
 {
     return fake_call(__func__, NO_ARGUMENTS)
                ? NULL
-               : calloc(1, sizeof(struct xc_cpu_policy));
+               : fake_lend(calloc(1, sizeof(struct xc_cpu_policy)));
 }
 
 void xc_cpu_policy_destroy(xc_cpu_policy_t *policy)
 {
     fake_call(__func__, NO_ARGUMENTS);
-    free(policy);
+    fake_take_back(policy);
 }
 
 int xc_cpu_policy_get_size(xc_interface *xch, uint32_t *nr_leaves,

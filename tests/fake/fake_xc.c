@@ -37,13 +37,13 @@ xc_interface *xc_interface_open(xentoollog_logger *logger,
                  "no logger: libxc would use stderr");
     xch = calloc(1, sizeof(*xch));
     xch->logger = logger;
-    return xch;
+    return fake_lend(xch);
 }
 
 int xc_interface_close(xc_interface *xch)
 {
     fake_call(__func__, NO_ARGUMENTS);
-    free(xch);
+    fake_take_back(xch);
     return 0;
 }
 
@@ -155,14 +155,14 @@ xc_cpupoolinfo_t *xc_cpupool_getinfo(xc_interface *xch, uint32_t poolid)
     pool->cpupool_id = poolid;
     pool->cpumap = pool_cpumap();
     pool->sched_id = scheduler();
-    return pool;
+    return fake_lend(pool);
 }
 
 void xc_cpupool_infofree(xc_interface *xch, xc_cpupoolinfo_t *info)
 {
     fake_call(__func__, NO_ARGUMENTS);
     free(info->cpumap);
-    free(info);
+    fake_take_back(info);
 }
 
 /* Every featureset has PAE and NX; its last word is its index, so that the log

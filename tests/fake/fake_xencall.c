@@ -19,14 +19,15 @@ xencall_handle *xc_interface_xcall_handle(xc_interface *xch)
 
 void *xencall_alloc_buffer(xencall_handle *xcall, size_t size)
 {
-    return FAKE_XC((xc_interface *)xcall, NO_ARGUMENTS) ? NULL
-                                                        : calloc(1, size);
+    return FAKE_XC((xc_interface *)xcall, NO_ARGUMENTS)
+               ? NULL
+               : fake_lend(calloc(1, size));
 }
 
 void xencall_free_buffer(xencall_handle *xcall, void *p)
 {
     (void)xcall;
-    free(p);
+    fake_take_back(p);
 }
 
 /* Each call of a list is written down as libxenctrl's would be. */

@@ -61,7 +61,7 @@ struct xc_dom_image *xc_dom_allocate(xc_interface *xch, const char *cmdline,
     if (FAKE_XC(xch, "cmdline=%s features=%s", cmdline ? cmdline : "(none)",
                 features ? features : "(none)"))
         return NULL;
-    image = calloc(1, sizeof(*image));
+    image = fake_lend(calloc(1, sizeof(*image)));
     image->dom.xch = xch;
     image->dom.arch_hooks = &image->arch;
     image->dom.max_kernel_size = XC_DOM_DECOMPRESS_MAX;
@@ -83,7 +83,7 @@ void xc_dom_release(struct xc_dom_image *dom)
     free(dom->pv_p2m);
     free(dom->cmdline);
     free(image->hvm_info_page);
-    free(image);
+    fake_take_back(image);
 }
 
 int xc_dom_kernel_max_size(struct xc_dom_image *dom, size_t sz)

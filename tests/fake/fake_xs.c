@@ -71,13 +71,13 @@ struct xs_handle *xs_open(unsigned long flags)
     }
     xsh = calloc(1, sizeof(*xsh));
     xsh->open = true;
-    return xsh;
+    return fake_lend(xsh);
 }
 
 void xs_close(struct xs_handle *xsh)
 {
     fake_call(__func__, NO_ARGUMENTS);
-    free(xsh);
+    fake_take_back(xsh);
 }
 
 void *xs_read(struct xs_handle *xsh, xs_transaction_t t, const char *path,
@@ -95,7 +95,7 @@ void *xs_read(struct xs_handle *xsh, xs_transaction_t t, const char *path,
         return NULL;
     }
     *len = (unsigned int)strlen(value);
-    return strdup(value);
+    return fake_lend(strdup(value));
 }
 
 bool xs_write(struct xs_handle *xsh, xs_transaction_t t, const char *path,
@@ -151,7 +151,7 @@ char **xs_directory(struct xs_handle *xsh, xs_transaction_t t, const char *path,
         memcpy(text, name, bytes);
         text += bytes + 1;
     }
-    return names;
+    return fake_lend(names);
 }
 
 static void free_row(struct fake_row *row)
