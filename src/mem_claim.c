@@ -86,8 +86,12 @@ static int claim_set(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
 /* Claims but for sets come one at a time. */
 static int give_up(const struct xg_ctx *ctx, const xc_domaininfo_t *info)
 {
-    return info->outstanding_pages ? xg_xc_claim_host(ctx->xch, ctx->domid, 0)
-                                   : 0;
+    if (!info->outstanding_pages)
+        return 0;
+    if (xg_xc_claim_host(ctx->xch, ctx->domid, 0) < 0)
+        return -1;
+    xg_forget_errors(ctx); /* before the claim that follows */
+    return 0;
 }
 
 static int claim_node(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
