@@ -56,11 +56,18 @@ static int read_host(struct plan_report *report, struct xg_error *err)
 
 /* ---- no plan ---- */
 
-/* What can't be read may be there for a build. */
+/* What can't be read may be there for a build, and so may memory of our own. Of
+ * the C library's calls none has an underscore in its name, which each of our
+ * functions has. */
+static bool is_answer(const struct xg_error *why)
+{
+    return !why->of_library && strchr(why->what, '_');
+}
+
 static int refuse(struct plan_report *report, const struct xg_error *why,
                   struct xg_error *err)
 {
-    if (why->of_library) {
+    if (!is_answer(why)) {
         *err = *why;
         return -1;
     }
@@ -250,7 +257,7 @@ static int plan_host(struct plan_report *report, struct xg_error *err)
     report->outcome = PLAN_OF_HOST;
     report->has_policy = numa_policy_read(report->ctx, NUMA_KEYS_OF_HOST, false,
                                           &report->policy, &report->why) == 0;
-    if (report->has_policy || !report->why.of_library)
+    if (report->has_policy || is_answer(&report->why))
         return 0;
     *err = report->why;
     return -1;
