@@ -2,6 +2,7 @@
  * Copyright (C) 2026 the xenguest authors
  * consequences.c - calls whose failure is not told by an error that names them,
  * each with its reason. All others are. */
+#include "points.h"
 #include "scenarios.h"
 
 #include <errno.h>
@@ -22,6 +23,10 @@
     {                                     \
         call, file, told, NULL, 0, reason \
     }
+#define ANSWERS(answer, in, call, file, reason) \
+    {                                           \
+        call, file, ":" answer, in, 0, reason   \
+    }
 
 /* Of the listen mode: a request that is refused, and may be made again. */
 #define REFUSED(call, file)                                                  \
@@ -38,6 +43,10 @@
     "placement is best effort: it goes on without a reservation, and says so"
 #define CLAIM "a claim that this hypervisor has not: a weaker one, or none"
 #define RESIDUAL "a residual claim that can't be had is logged"
+#define STAYS \
+    "the toolstack's claim stays in the place of ours, which is logged"
+#define PUT_BACK "the toolstack's claim is then put back in any case"
+#define THEIRS "is taken for want of memory: the toolstack's node is used then"
 #define SHORT "is taken for want of memory: a restore goes without a claim then"
 #define SOCKETS "the guest sees vCPUs without sockets, which the log tells"
 #define APART "memory is dealt without virtual nodes, which the log tells"
@@ -45,6 +54,7 @@
 #define GONE "the client is told, says quit, and goes, which ends the server"
 #define PUBLISHES "what came of the policy is published with the guest there"
 #define UNCONFINED "a sandbox that can't be had stops no guest, and is logged"
+#define PLANNED "a plan is made of what can be known, and says what can't"
 #define SILENT "no word is said then if xenstored does not answer"
 #define HUNG_UP \
     "the client is hung up on; none comes back, which ends the server"
@@ -99,6 +109,9 @@ const struct consequence consequences[] = {
     NOTHING_AT(ENOMEM, "numa/policy=", "xc_domain_claim_pages", "",
                "the plan is made anew, and claims once more"),
     NOTHING_IN("residual-claim=", "xc_domain_claim_pages", "", RESIDUAL),
+    NOTHING_AT(EINVAL, "-mem_pnode, interleave", POINTS_GIVES_UP, "", STAYS),
+    NOTHING_AT(ENOSYS, "-mem_pnode, interleave", POINTS_GIVES_UP, "", STAYS),
+    NOTHING_AT(ENOMEM, "-mem_pnode, interleave", POINTS_GIVES_UP, "", STAYS),
     NOTHING("xc_domain_claim_pages_node", "", CLAIM),
     NOTHING("xc_domain_claim_memory", "", CLAIM),
     NOTHING("xc_numa_meminfo", "",
@@ -121,13 +134,16 @@ const struct consequence consequences[] = {
     NOTHING_IN("listen: restore", "xs_rm", "", PUBLISHES),
     NOTHING_IN("listen: restore", "xs_write", "", PUBLISHES),
 
-    NOTHING_IN("toolstack", "xc_domain_getinfolist", "",
-               "the claim is then put back in any case"),
+    NOTHING_IN("toolstack", "xc_domain_getinfolist", "", PUT_BACK),
+    NOTHING_IN("-mem_pnode&policy=", "xc_domain_getinfolist", "", PUT_BACK),
+    NOTHING_AT(ENOMEM, "-mem_pnode&policy=&!strict", "xc_availheap", "",
+               THEIRS),
+    NOTHING_AT(ENOMEM, "-mem_pnode&policy=&!strict", "xc_numainfo", "", THEIRS),
     NOTHING_IN("residual-claim=", "xc_domain_getinfolist", "", RESIDUAL),
-    NOTHING_AT(ENOMEM, "restore, best effort", "xc_domain_getinfolist", "",
+    NOTHING_AT(ENOMEM, "restore&!policy=strict", "xc_domain_getinfolist", "",
                SHORT),
-    NOTHING_AT(ENOMEM, "restore, best effort", "xc_availheap", "", SHORT),
-    NOTHING_AT(ENOMEM, "restore, best effort", "xc_numainfo", "", SHORT),
+    NOTHING_AT(ENOMEM, "restore&!policy=strict", "xc_availheap", "", SHORT),
+    NOTHING_AT(ENOMEM, "restore&!policy=strict", "xc_numainfo", "", SHORT),
 
     NOTHING_IN("restore, best effort, virtual nodes", "xenforeignmemory_map",
                "", APART),
@@ -147,6 +163,12 @@ const struct consequence consequences[] = {
     NOTHING("unlink", "numa_reserve.c",
             "the next builder removes a file that "
             "nobody holds"),
+
+    ANSWERS("What builders have reserved is not known: ", "a plan", ANY_FILE,
+            "numa_reserve.c", PLANNED),
+    ANSWERS("\"reserved_pages\":null", "a plan", ANY_FILE, "numa_reserve.c",
+            PLANNED),
+    TOLD_AS("plan_write_json", ANY_FILE, "plan_json.c", "json-c's own memory"),
 
     NOTHING("accept4", "listen.c",
             "the client waits, and is asked in half a "
@@ -191,7 +213,7 @@ const struct consequence consequences[] = {
             "goes"),
     TOLD_AS("listen_serve", "json_tokener_new", "listen_proto.c", HUNG_UP),
     TOLD_AS("write", "puts", "listen.c", "what stdio does in its place"),
-    TOLD_AS("write", "fflush", "listen.c", "what stdio does in its place"),
+    TOLD_AS("write", "fflush", ANY_FILE, "what stdio does in its place"),
     NOTHING_IN("not live", "xc_domain_getinfolist", "",
                "whether the guest is suspended is then waited for to be told"),
     NOTHING_IN("aborted", "write", "control.c",

@@ -9,8 +9,12 @@
  * thread; or consequences.c says what else is right. After a death the next run
  * goes as if nothing had been. A run is a fork without exec: main is linked in.
  *
- *   failing_calls [TEXT]       scenarios whose names contain it
- *   failing_calls PART/PARTS   each PARTSth of them, from the PARTth on */
+ *   failing_calls              the scenarios of this round
+ *   failing_calls PART/PARTS   each PARTSth of them, from the PARTth on
+ *   failing_calls TEXT         all whose names contain it
+ *
+ * XG_LONG=1: all scenarios, each call with each errno. Else they take turns:
+ * XG_ROUND, a number, says whose turn it is. */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -43,15 +47,31 @@ static void end_test(bool good, const struct scenario *scenario,
 static const int codes[] = { EIO, ENOMEM, EINVAL, ENOSYS, POINTS_NO_ERRNO };
 #define NR_CODES (sizeof(codes) / sizeof(*codes))
 
-/* One by turns; all in the long round. The C library always says why. */
+/* What there is no time for everyday is done by turns, which XG_ROUND counts.
+ */
+static unsigned int round_nr;
+static bool all_of_it;
+
+/* So many everyday rounds do all scenarios. No multiple of the codes' number:
+ * they take turns as well. */
+#define SLICES 9
+
+static void read_round(void)
+{
+    const char *is_long = getenv("XG_LONG"), *nr = getenv("XG_ROUND");
+
+    all_of_it = is_long && strcmp(is_long, "0") != 0;
+    round_nr = nr ? (unsigned int)strtoul(nr, NULL, 10) : 0;
+    if (!all_of_it)
+        printf("# XG_ROUND=%u\n", round_nr);
+}
+
+/* The C library always says why. */
 static bool is_turn(size_t code, const struct point *point, unsigned int turn)
 {
-    const char *round = getenv("XG_LONG");
     size_t nr_codes = *point->file ? NR_CODES - 1 : NR_CODES;
 
-    if (code >= nr_codes)
-        return false;
-    return (round && strcmp(round, "0")) || code == turn % nr_codes;
+    return code < nr_codes && (all_of_it || code == turn % nr_codes);
 }
 
 static void test_failures(const struct scenario *scenario,
@@ -63,7 +83,7 @@ static void test_failures(const struct scenario *scenario,
     };
     struct run after = run_make();
     struct count nr = { 0, 0 };
-    unsigned int turn = 0;
+    unsigned int turn = round_nr;
     bool all = true;
 
     for (unsigned int i = 0; i < good->seen->nr_points; i++) {
@@ -138,15 +158,23 @@ static void test_scenario(const struct scenario *scenario)
     run_free(&good);
 }
 
-static bool is_wanted(size_t i, const char *which)
+/* ---- which ---- */
+
+static unsigned int nr_due;
+
+/* A part is each PARTSth scenario of those that are due. */
+static void test_if_due(const struct scenario *scenario, const char *which,
+                        bool its_turn)
 {
     unsigned int part, parts;
 
-    if (!which)
-        return true;
-    if (sscanf(which, "%u/%u", &part, &parts) == 2 && parts)
-        return i % parts + 1 == part;
-    return strstr(scenarios[i].name, which);
+    if (!which || sscanf(which, "%u/%u", &part, &parts) != 2 || !parts) {
+        /* One that is named need not wait for its turn. */
+        if (which ? strstr(scenario->name, which) != NULL : its_turn)
+            test_scenario(scenario);
+    } else if (its_turn && nr_due++ % parts + 1 == part) {
+        test_scenario(scenario);
+    }
 }
 
 int main(int argc, char *argv[])
@@ -155,9 +183,12 @@ int main(int argc, char *argv[])
     points_files_read();
     run_make_world();
     signal(SIGPIPE, SIG_IGN);
+    read_round();
     for (size_t i = 0; i < nr_scenarios; i++)
-        if (is_wanted(i, argv[1]))
-            test_scenario(&scenarios[i]);
+        test_if_due(&scenarios[i], argv[1], true);
+    for (size_t i = 0; i < nr_more_scenarios; i++)
+        test_if_due(&more_scenarios[i], argv[1],
+                    all_of_it || i % SLICES == round_nr % SLICES);
     run_remove_world();
     printf("1..%u\n", nr_tests);
     return nr_failed ? EXIT_FAILURE : EXIT_SUCCESS;

@@ -15,6 +15,15 @@
 static const struct scenario *scenario;
 static unsigned int nr_remarks;
 
+static void show(const char *what, const char *text)
+{
+    char all[RUN_TEXT_BYTES], *rest = all;
+
+    snprintf(all, sizeof(all), "%s", text);
+    for (const char *line; (line = strsep(&rest, "\n")) && *line;)
+        printf("#   %s: %s\n", what, line);
+}
+
 static __attribute__((format(printf, 3, 4))) bool
 remark(const struct points_order *order, const struct run *run, const char *fmt,
        ...)
@@ -35,9 +44,10 @@ remark(const struct points_order *order, const struct run *run, const char *fmt,
                order->code);
     else
         printf("# nothing fails: ");
-    printf("%s\n#   control: %s%s#   stderr: %s%s", why, run->control,
-           strchr(run->control, '\n') ? "" : "\n", run->error,
-           strchr(run->error, '\n') ? "" : "\n");
+    printf("%s\n", why);
+    show("control", run->control);
+    show("stderr", run->error);
+    show("stdout", run->output);
     return false;
 }
 
@@ -104,36 +114,62 @@ static bool has_nothing(const struct points_order *order, const struct run *run)
     return true;
 }
 
-/* The whole of the control channel but suspend: is one line, the same as on
- * stderr, of the contract's form, with this call and, if there is one, code. */
-static bool told(const struct run *run, const char *call, int code)
+/* All that is on the control channel. Without one nothing is. */
+static bool on_control(const struct run *run, const char *line)
 {
     const char *control = run->control;
+
+    if (!strstr(scenario->options, "-controloutfd"))
+        return !*control;
+    if (!strncmp(control, "suspend:\n", 9))
+        control += 9;
+    return !strncmp(control, "error:", 6) && !strcmp(control + 6, line);
+}
+
+/* There is one error line of the contract's form, with this call and, if there
+ * is one, code. */
+static bool told(const struct run *run, const char *call, int code)
+{
     int bytes = (int)strcspn(call, " ");
     char form[128];
 
-    if (!strncmp(control, "suspend:\n", 9))
-        control += 9;
     if (code != POINTS_NO_ERRNO)
         snprintf(form, sizeof(form), "xenguest: %.*s: [%d] ", bytes, call,
                  code);
     else
         snprintf(form, sizeof(form), "xenguest: %.*s: [", bytes, call);
-    return !strncmp(control, "error:", 6) && !strcmp(control + 6, run->error) &&
+    return on_control(run, run->error) &&
            !strncmp(run->error, form, strlen(form)) &&
            strlen(run->error) > strlen(form) + 1 &&
            strchr(run->error, '\n') == strchr(run->error, '\0') - 1;
 }
 
-static bool is_in(const char *text)
+static bool is_in(const char *texts)
 {
-    bool others = text && *text == '!';
+    char all[128], *rest = all;
+    bool is = true;
 
-    if (!text)
-        return true;
-    text += others;
-    return (strstr(scenario->name, text) || strstr(scenario->store, text)) !=
-           others;
+    snprintf(all, sizeof(all), "%s", texts ? texts : "");
+    for (const char *text; (text = strsep(&rest, "&"));) {
+        bool others = *text == '!';
+
+        text += others;
+        is &= others !=
+              (strstr(scenario->name, text) || strstr(scenario->store, text));
+    }
+    return is;
+}
+
+static bool is_so(const char *told_as, const struct run *run, bool same)
+{
+    bool good = run->seen->status == 0;
+
+    if (!told_as)
+        return same;
+    if (*told_as == ':')
+        return good && strstr(run->output, told_as + 1);
+    return *told_as ? told(run, told_as, POINTS_NO_ERRNO)
+                    : good && !*run->control;
 }
 
 /* Whether this is what consequences.c says of the call. */
@@ -149,9 +185,7 @@ static bool is_listed(const struct points_order *order, const struct run *run,
              strcmp(this->file, order->point->file)) ||
             (this->code && this->code != order->code) || !is_in(this->in))
             continue;
-        if (!this->told_as   ? same
-            : *this->told_as ? told(run, this->told_as, POINTS_NO_ERRNO)
-                             : run->seen->status == 0 && !*run->control)
+        if (is_so(this->told_as, run, same))
             return true;
     }
     return false;
@@ -219,13 +253,22 @@ bool judge_next(const struct points_order *order, const struct run *good,
     return has_its_own(order, good, next, false);
 }
 
+/* Policy any without more is none. */
+static bool is_placed(bool has_residual)
+{
+    bool any = strstr(scenario->store, "numa/policy=any ");
+
+    if (strstr(scenario->options, "-mode plan"))
+        return false;
+    return strstr(scenario->options, "-mem_pnode") ||
+           (strstr(scenario->store, "numa/policy=") && (!any || has_residual));
+}
+
 bool judge_good(const struct points_order *order, const struct run *run)
 {
     /* What is aborted is an error. */
     int status = strstr(scenario->name, "abort") ? 1 : 0;
 
-    bool has_policy = strstr(scenario->store, "numa/policy=") ||
-                      strstr(scenario->options, "-mem_pnode");
     unsigned long long residual = number_of(scenario->store, "residual-claim=");
 
     if (!left_nothing(order, run))
@@ -235,9 +278,9 @@ bool judge_good(const struct points_order *order, const struct run *run)
     if (run->seen->claimed_pages != residual)
         return remark(order, run, "%llu pages are claimed, not %llu",
                       run->seen->claimed_pages, residual);
-    return run->seen->published == has_policy ||
+    return run->seen->published == is_placed(residual) ||
            remark(order, run, "a result is%s published",
-                  has_policy ? " not" : "");
+                  run->seen->published ? "" : " not");
 }
 
 bool judge_death(const struct points_order *order, const struct run *dead)

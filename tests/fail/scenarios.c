@@ -15,6 +15,7 @@
     ALL PORTS SIZE "-mode pvh_build -image DIR/image -cmdline console=hvc0 " \
                    "-features pae "                                          \
                    "-flags 0 -module DIR/ramdisk -cmdline of-the-module "
+#define PLAN SIZE "-domid 7 -mode plan "
 #define RESTORE ALL PORTS "-fd 10 -mode restore "
 
 #define VCPUS "platform/vcpu/number=3 platform/vcpu/current=2 "
@@ -55,15 +56,11 @@ const struct scenario scenarios[] = {
         IS_HVM "host/reserved=0:3:0.0@ec000@10", VCPUS),
     RUN("a claim of the toolstack's", HVM, IS_HVM "domain/claimed_pages=16384",
         VCPUS),
-    RUN("a PV guest, strict", PV, IS_PV NODES, POLICY("strict")),
-    RUN("a PVH guest, strict", PVH, IS_HVM NODES, POLICY("strict")),
     RUN("a PVH guest with virtual nodes", PVH,
         IS_HVM NODES "domain/max_vcpus=3",
         POLICY("strict") "platform/numa/vnodes=2"),
     RUN("an HVM guest, strict, residual claim", HVM, IS_HVM NODES,
         POLICY("strict") "platform/numa/residual-claim=64"),
-    RUN("an HVM guest on demand, best effort", HVM "-mem_max_mib 128",
-        IS_HVM NODES, POLICY("best-effort")),
     RUN("an HVM guest with a device and vGPU, best effort",
         HVM "-vgpu -pci_passthrough 0000:03:00.0",
         IS_HVM NODES "host/device_node=1", POLICY("best-effort")),
@@ -87,8 +84,6 @@ const struct scenario scenarios[] = {
     RUN("restore", RESTORE,
         IS_HVM "restore/missing=1 domain/generation_id_addr=0x7ff0",
         KEYS "platform/generation-id=1:2"),
-    RUN("restore, best effort", RESTORE, IS_HVM NODES "domain/max_pages=16384",
-        POLICY("best-effort")),
     RUN("restore, best effort, virtual nodes", RESTORE,
         IS_HVM NODES
         "domain/max_pages=17000 domain/max_vcpus=3 "
@@ -108,3 +103,62 @@ const struct scenario scenarios[] = {
     TALK("aborted", "", IS_HVM, VCPUS, "init nonlive abort"),
 };
 const size_t nr_scenarios = sizeof(scenarios) / sizeof(*scenarios);
+
+/* ---- those that take turns ---- */
+
+#define CLAIMED "domain/claimed_pages=16384 domain/claimed_node=1 "
+#define FITS "domain/max_pages=16384 "
+
+/* Each way in which a guest gets memory, under a rule. */
+#define BUILDS(rule)                                                       \
+    RUN("a PV guest, " rule, PV, IS_PV NODES, POLICY(rule)),               \
+        RUN("an HVM guest, " rule, HVM, IS_HVM NODES, POLICY(rule)),       \
+        RUN("a PVH guest, " rule, PVH, IS_HVM NODES, POLICY(rule)),        \
+        RUN("on demand, " rule, HVM "-mem_max_mib 128", IS_HVM NODES,      \
+            POLICY(rule)),                                                 \
+        RUN("restore, " rule, RESTORE, IS_HVM NODES FITS, POLICY(rule)),   \
+        RUN("-mem_pnode, " rule, PVH "-mem_pnode 1", IS_HVM NODES CLAIMED, \
+            POLICY(rule))
+
+const struct scenario more_scenarios[] = {
+    BUILDS("any"),
+    BUILDS("best-effort"),
+    BUILDS("best-effort-hard"),
+    BUILDS("prio-mem-only"),
+    BUILDS("strict"),
+    BUILDS("interleave"),
+
+    RUN("a PVH guest on demand", PVH "-mem_max_mib 128", IS_HVM NODES, KEYS),
+    RUN("an HVM guest with virtual nodes", HVM,
+        IS_HVM NODES "domain/max_vcpus=3",
+        POLICY("best-effort") "platform/acpi=true platform/numa/vnodes=2"),
+    RUN("a PVH guest, residual claim", PVH, IS_HVM NODES,
+        POLICY("best-effort") "platform/numa/residual-claim=64"),
+    RUN("a PV guest that is striped, residual claim", PV, IS_PV SPREAD,
+        POLICY("interleave") "platform/numa/residual-claim=64"),
+    RUN("a PV guest, -mem_pnode", PV "-mem_pnode 1", IS_PV NODES CLAIMED,
+        VCPUS),
+    RUN("a PVH guest, -mem_pnode", PVH "-mem_pnode 1", IS_HVM NODES, VCPUS),
+    RUN("a PV guest is saved", ALL "-fd 10 -mode save", IS_PV, VCPUS),
+    RUN("a PV guest is saved live", ALL "-fd 10 -mode save -live", IS_PV,
+        VCPUS),
+    RUN("a PV guest is restored", RESTORE, IS_PV, KEYS),
+    RUN("a PV guest is restored, best effort", RESTORE, IS_PV NODES FITS,
+        POLICY("best-effort")),
+    RUN("a PV guest is restored, strict", RESTORE, IS_PV NODES FITS,
+        POLICY("strict")),
+    RUN("resume of a PV guest", ALL "-mode resume_slow",
+        IS_PV "domain/suspended=1", VCPUS),
+    RUN("a plan", PLAN, IS_HVM NODES, POLICY("best-effort")),
+    RUN("a plan with -mem_pnode", PLAN "-mem_pnode 1", IS_HVM NODES, VCPUS),
+    RUN("a plan as JSON", PLAN "-json", IS_HVM NODES, POLICY("best-effort")),
+    RUN("a plan with virtual nodes as JSON", PLAN "-json",
+        IS_HVM NODES "domain/max_vcpus=3",
+        POLICY("best-effort") "platform/numa/vnodes=2"),
+    RUN("a plan that can't be, as JSON", PLAN "-json",
+        IS_HVM "host/node_free_mib=40,40 ", POLICY("strict")),
+    TALK("not live, a PV guest", "", IS_PV, VCPUS,
+         "init nonlive paused completed"),
+};
+const size_t nr_more_scenarios =
+    sizeof(more_scenarios) / sizeof(*more_scenarios);

@@ -21,14 +21,18 @@ struct scenario {
 extern const struct scenario scenarios[];
 extern const size_t nr_scenarios;
 
+/* Those that take turns: see failing_calls.c. */
+extern const struct scenario more_scenarios[];
+extern const size_t nr_more_scenarios;
+
 /* What may come of a call's failure but an error that names it. */
 struct consequence {
     const char *call, *file; /* no file: the Xen libraries; *: any */
-    /* What the error line names; NULL: nothing comes of it; empty: no line, but
-     * no result either. */
+    /* What the error line names; after a colon what stdout says in its place;
+     * NULL: nothing comes of it; empty: no line, but no result either. */
     const char *told_as;
-    /* Scenarios with this in their names or stores; after a ! all others;
-     * NULL: any. */
+    /* Scenarios with this in their names or stores, after a ! without it, and
+     * with what follows an & as well; NULL: any. */
     const char *in;
     int code; /* with this errno; 0: with any */
     const char *reason;
