@@ -13,8 +13,8 @@
  *   failing_calls PART/PARTS   each PARTSth of them, from the PARTth on
  *   failing_calls TEXT         all whose names contain it
  *
- * XG_LONG=1: all scenarios, each call with each errno. Else they take turns:
- * XG_ROUND, a number, says whose turn it is. */
+ * XG_LONG=1: all scenarios, each call with each errno. Else a part of both, the
+ * same each time: XG_ROUND, a number, says which. */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -47,8 +47,7 @@ static void end_test(bool good, const struct scenario *scenario,
 static const int codes[] = { EIO, ENOMEM, EINVAL, ENOSYS, POINTS_NO_ERRNO };
 #define NR_CODES (sizeof(codes) / sizeof(*codes))
 
-/* What there is no time for everyday is done by turns, which XG_ROUND counts.
- */
+/* What there is no time for everyday takes turns by XG_ROUND. */
 static unsigned int round_nr;
 static bool all_of_it;
 

@@ -2,11 +2,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Copyright (C) 2026 the xenguest authors
 # failing_calls, its scenarios divided between as many processes as there are
-# processors. Which of them have their turn goes by the number of commits, unless
-# XG_ROUND says which.
+# processors.
 set -u
-: "${XG_ROUND:=$(git -C "$(dirname "$0")" rev-list --count HEAD 2>/dev/null || echo 0)}"
-export XG_ROUND
 program=$(dirname "${XENGUEST:?the xenguest-fake to test}")/tests/fail/failing_calls
 parts=$(nproc)
 dir=$(mktemp -d) || exit 99
