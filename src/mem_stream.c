@@ -251,7 +251,7 @@ static int place_frames(struct mem_stream *stream, xen_pfn_t *frames,
     return 0;
 }
 
-/* libxenguest from 4.22 on asks for a superpage first, and takes a refusal. */
+/* libxenguest from 4.21 on asks for a superpage first, and takes a refusal. */
 static int place_superpage(struct mem_stream *stream, xen_pfn_t *frame,
                            struct xg_error *err)
 {
@@ -280,12 +280,18 @@ static int learn(struct mem_stream *stream, struct xg_error *err)
     return of_owner ? of_owner(stream->owner, stream->end_pfn, err) : 0;
 }
 
-/* What was asked for by an earlier call has been written by now. */
+/* libxenguest asks for a batch of frames, in several calls if there are
+ * superpages among them, before it writes what any of them holds. The first
+ * batch of 1024 (MAX_BATCH_SIZE in its xg_sr_common.h) ends in the third run:
+ * an HVM guest has a hole of 32 for VGA. */
+#define FIRST_BATCH_END (3 * RUN_PAGES)
+
+/* What an earlier batch asked for has been written by now. */
 static bool can_learn(const struct mem_stream *stream, xen_pfn_t next)
 {
     const struct mem_stream_run *first = run_of(stream, 0);
 
-    return first && next >= MEM_STREAM_FIRST_PAGES &&
+    return first && next >= FIRST_BATCH_END &&
            is_asked(first, MEM_STREAM_FIRST_PAGES - 1);
 }
 

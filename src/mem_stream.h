@@ -2,7 +2,7 @@
  * Copyright (C) 2026 the xenguest authors
  * mem_stream.h - memory for a guest whose frames come out of a stream.
  *
- * libxenguest asks for them as it meets them, in 4 KiB pages (before 4.22), and
+ * libxenguest asks for them as it meets them, in 4 KiB pages (before 4.21), and
  * in ascending order but for what a live guest sent late. They are dealt to the
  * plan's nodes as they come, or to those of the guest's virtual nodes. The
  * first frame of an aligned 2 MiB run of a guest with translated frames brings
@@ -30,8 +30,9 @@ struct mem_stream {
     uint64_t unasked_pages; /* populated, and not asked for so far */
 
     /* If not NULL, finds out what the guest's virtual nodes are, called once,
-     * when the guest has its first MiB; the gate's are what it says from then
-     * on. It is told behind which frame nothing has been populated so far. */
+     * when the guest's first MiB has been written; the gate's are what it says
+     * from then on. It is told behind which frame nothing has been populated so
+     * far. */
     int (*learn)(void *owner, uint64_t end_pfn, struct xg_error *err);
     void *owner;
     uint64_t end_pfn;

@@ -186,17 +186,40 @@ int xc_domain_save(xc_interface *xch, int io_fd, uint32_t dom, uint32_t flags,
     return finish_save(xch, save(xch, io_fd, flags, callbacks));
 }
 
-/* As libxenguest asks for a guest's frames while it reads them. */
+#define BATCH_FRAMES 1024u
+
+static bool is_written; /* what the first batch's frames hold */
+
+static int populate_batch(xc_interface *xch, uint32_t dom, xen_pfn_t first,
+                          unsigned int order)
+{
+    unsigned int nr_frames = BATCH_FRAMES >> order;
+    xen_pfn_t frames[BATCH_FRAMES];
+
+    for (unsigned int i = 0; i < nr_frames; i++)
+        frames[i] = first + ((xen_pfn_t)i << order);
+    if (!order)
+        return xc_domain_populate_physmap_exact(xch, dom, nr_frames, 0, 0,
+                                                frames);
+    for (unsigned int i = 0; i < nr_frames; i++)
+        if (xc_domain_populate_physmap_exact(xch, dom, 1, order, 0,
+                                             &frames[i]) < 0)
+            return -1;
+    return 0;
+}
+
+/* As libxenguest asks for a guest's frames while it reads them: one by one, or,
+ * with restore/order=9, a superpage at a time. */
 static int populate(xc_interface *xch, uint32_t dom)
 {
+    unsigned int order = (unsigned int)fake_host_number("restore/order");
     uint64_t pages = fake_host_number("restore/pages");
-    xen_pfn_t frames[1024];
 
-    for (uint64_t done = 0; done < pages; done += 1024) {
-        for (unsigned int i = 0; i < 1024; i++)
-            frames[i] = done + i;
-        if (xc_domain_populate_physmap_exact(xch, dom, 1024, 0, 0, frames) < 0)
+    is_written = false;
+    for (uint64_t done = 0; done < pages; done += BATCH_FRAMES) {
+        if (populate_batch(xch, dom, done, order) < 0)
             return -1;
+        is_written = true;
     }
     return 0;
 }
@@ -289,7 +312,7 @@ static void put_note(uint8_t *page, xen_pfn_t frame)
     bool is_hvm = fake_host_number("guest/note_hvm");
     uint8_t *note = page + (is_hvm ? 0xa00 : XC_PAGE_SIZE - 24);
 
-    if (!low_end_pfn || frame != (is_hvm ? 0x9f : 0xff))
+    if (!low_end_pfn || !is_written || frame != (is_hvm ? 0x9f : 0xff))
         return;
     memcpy(note, "XG VNODE", 8);
     memcpy(note + 8, &low_end_pfn, sizeof(low_end_pfn));

@@ -60,6 +60,7 @@ static const struct {
     { "save/pause_us", "10000" }, /* between two iterations */
     { "save/step_us", "0" },      /* see fake_migrate.c */
     { "save/hangs", "" },         /* or interruptible, or for-good */
+    { "restore/order", "0" },     /* of the extents that are asked for */
     { "restore/missing", "0" },   /* XGR_SDD_MISSING_ bits */
     { "restore/pages", "0" },     /* that a restore asks for, in whole 4 MiB */
     { "guest/note_vnodes", "0" }, /* that its note tells of */
