@@ -45,7 +45,10 @@ for kind in pv hvm pvh; do
             ends_with $mib
             ends="$ends $end"
         done
-        like "$ends" ' -*- +*+' "$what: says so, or builds ($ends)"
+        case $ends in
+        *[!' '+-]*) fail "$what: says so, or builds" "$ends" ;;
+        *) like "$ends" ' -*- +*+' "$what: says so, or builds ($ends)" ;;
+        esac
         as_before "$what"
     done
 done
