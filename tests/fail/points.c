@@ -76,11 +76,6 @@ bool points_fails(const char *call, const void *from)
     return true;
 }
 
-void points_pass(const char *call, const void *from)
-{
-    (void)pass(call, points_file_of(from));
-}
-
 void points_note_line(const char *text, size_t bytes)
 {
     static const char result[] = "result:";

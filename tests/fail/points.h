@@ -69,9 +69,6 @@ void points_end(int status);
  * not return. `from` is where it returns to, NULL for a double's. */
 bool points_fails(const char *call, const void *from);
 
-/* The same for a call that can't fail, or whose failure no caller could use. */
-void points_pass(const char *call, const void *from);
-
 /* What the program writes: a result: line is one that its caller has. */
 void points_note_line(const char *text, size_t bytes);
 

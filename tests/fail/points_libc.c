@@ -48,15 +48,6 @@
         return points_fails(#name, HERE) ? errno : name args; \
     }
 
-/* What it gives up is given up in any case. */
-#define PASSES(type, name, params, args) \
-    type points_##name params;           \
-    type points_##name params            \
-    {                                    \
-        points_pass(#name, HERE);        \
-        return name args;                \
-    }
-
 FAILS(int, -1, accept4,
       (int fd, struct sockaddr *address, socklen_t *bytes, int flags),
       (fd, address, bytes, flags))
@@ -125,9 +116,31 @@ TELLS(pthread_kill, (pthread_t thread, int nr), (thread, nr))
 TELLS(pthread_sigmask, (int how, const sigset_t *now, sigset_t *before),
       (how, now, before))
 
-PASSES(int, close, (int fd), (fd))
-PASSES(int, closedir, (DIR * dir), (dir))
-PASSES(int, pthread_join, (pthread_t thread, void **result), (thread, result))
+/* What these give up is given up, also by one that fails. */
+
+int points_close(int fd);
+int points_close(int fd)
+{
+    int rc = close(fd);
+
+    return points_fails("close", HERE) ? -1 : rc;
+}
+
+int points_closedir(DIR *dir);
+int points_closedir(DIR *dir)
+{
+    int rc = closedir(dir);
+
+    return points_fails("closedir", HERE) ? -1 : rc;
+}
+
+int points_pthread_join(pthread_t thread, void **result);
+int points_pthread_join(pthread_t thread, void **result)
+{
+    int code = pthread_join(thread, result);
+
+    return points_fails("pthread_join", HERE) ? errno : code;
+}
 
 int points_open(const char *path, int flags, ...);
 int points_open(const char *path, int flags, ...)
@@ -337,9 +350,10 @@ void *points_mmap(void *at, size_t bytes, int how, int flags, int fd,
 int points_munmap(void *at, size_t bytes);
 int points_munmap(void *at, size_t bytes)
 {
-    points_pass("munmap", HERE);
+    int rc = munmap(at, bytes);
+
     nr_mappings--;
-    return munmap(at, bytes);
+    return points_fails("munmap", HERE) ? -1 : rc;
 }
 
 /* ---- JSON: an object is its holder's; one that is in another, that one's ----
