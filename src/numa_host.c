@@ -220,8 +220,7 @@ static int deduct_claims(const struct xg_ctx *ctx, int own_node,
     uint64_t claimed[NUMA_NODES_MAX];
     xc_domaininfo_t info = { .outstanding_pages = 0 };
 
-    host->knows_claims =
-        xg_xc_claimed_by_node(ctx->xch, NUMA_NODES_MAX, claimed) == 0;
+    host->knows_claims = xg_xc_claimed_by_node(ctx->xch, claimed) == 0;
     if (!host->knows_claims)
         return 0;
     if (own_node >= 0 && xg_ctx_domain_info(ctx, &info, err) < 0)

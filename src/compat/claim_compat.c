@@ -9,8 +9,6 @@
 
 #include <errno.h>
 
-#include "../cleanup.h"
-
 bool xg_xc_has_claim_set(void)
 {
 #ifdef HAVE_CLAIM_MEMORY
@@ -36,10 +34,12 @@ bool xg_xc_has_claim_node(void)
 int xg_xc_claim_set(xc_interface *xch, uint32_t domid,
                     const struct xg_claim *claims, uint32_t nr_claims)
 {
-    cleanup_free memory_claim_t *set = calloc(nr_claims, sizeof(*set));
+    memory_claim_t set[NUMA_NODES_MAX] = { { .pages = 0 } };
 
-    if (!set)
+    if (nr_claims > NUMA_NODES_MAX) {
+        errno = E2BIG;
         return -1;
+    }
     for (uint32_t i = 0; i < nr_claims; i++) {
         set[i].pages = claims[i].pages;
         set[i].target = claims[i].node == XG_CLAIM_ANY_NODE ? TARGET_ANY_NODE
@@ -74,21 +74,19 @@ int xg_xc_claim_host(xc_interface *xch, uint32_t domid, uint64_t pages)
     return xc_domain_claim_pages(xch, domid, pages);
 }
 
-int xg_xc_claimed_by_node(xc_interface *xch, unsigned int nr_nodes,
-                          uint64_t pages[])
+int xg_xc_claimed_by_node(xc_interface *xch, uint64_t pages[NUMA_NODES_MAX])
 {
 #ifdef HAVE_NUMA_MEMINFO
-    cleanup_free xen_sysctl_node_meminfo_t *info =
-        calloc(nr_nodes, sizeof(*info));
-    unsigned int nr_filled = nr_nodes;
+    xen_sysctl_node_meminfo_t info[NUMA_NODES_MAX] = { { .size = 0 } };
+    unsigned int nr_filled = NUMA_NODES_MAX;
 
-    if (!info || xc_numa_meminfo(xch, &nr_filled, info) < 0)
+    if (xc_numa_meminfo(xch, &nr_filled, info) < 0)
         return -1;
-    for (unsigned int i = 0; i < nr_nodes; i++)
+    for (unsigned int i = 0; i < NUMA_NODES_MAX; i++)
         pages[i] = i < nr_filled ? info[i].claimed >> XC_PAGE_SHIFT : 0;
     return 0;
 #else
-    (void)xch, (void)nr_nodes, (void)pages;
+    (void)xch, (void)pages;
     errno = ENOSYS;
     return -1;
 #endif

@@ -12,6 +12,8 @@
 
 #include <xenctrl.h>
 
+#include "../numa_nodes.h"
+
 struct xg_claim {
     uint32_t node; /* or XG_CLAIM_ANY_NODE */
     uint64_t pages;
@@ -24,8 +26,8 @@ struct xg_claim {
 bool xg_xc_has_claim_set(void);
 bool xg_xc_has_claim_node(void);
 
-/* A set of claims at once, all of them or none; an older claim of any kind is
- * replaced in the same step. */
+/* A set of claims at once, NUMA_NODES_MAX at most, all of them or none; an
+ * older claim of any kind is replaced in the same step. */
 int xg_xc_claim_set(xc_interface *xch, uint32_t domid,
                     const struct xg_claim *claims, uint32_t nr_claims);
 
@@ -37,8 +39,7 @@ int xg_xc_claim_node(xc_interface *xch, uint32_t domid, uint32_t node,
  * what is claimed, in whichever way. */
 int xg_xc_claim_host(xc_interface *xch, uint32_t domid, uint64_t pages);
 
-/* Pages of each of the first nr_nodes nodes that all domains have claimed. */
-int xg_xc_claimed_by_node(xc_interface *xch, unsigned int nr_nodes,
-                          uint64_t pages[]);
+/* Pages of each node that all domains have claimed. */
+int xg_xc_claimed_by_node(xc_interface *xch, uint64_t pages[NUMA_NODES_MAX]);
 
 #endif
