@@ -45,6 +45,8 @@
 #define RESIDUAL "a residual claim that can't be had is logged"
 #define STAYS \
     "the toolstack's claim stays in the place of ours, which is logged"
+#define TRIED "what was claimed to try is replaced by the claim, and logged"
+#define OF_HOST "is taken for want of memory: the host is then claimed of"
 #define PUT_BACK "the toolstack's claim is then put back in any case"
 #define THEIRS "is taken for want of memory: the toolstack's node is used then"
 #define SHORT "is taken for want of memory: a restore goes without a claim then"
@@ -72,6 +74,7 @@ const struct consequence consequences[] = {
     NOTHING("xc_dom_kernel_max_size", "", VOID),
     NOTHING("xc_dom_module_max_size", "", VOID),
     NOTHING("guest_word", "", NO_CALL),
+    NOTHING("policy_cores", "", NO_CALL),
     NOTHING("save_suspend", "", NO_CALL),
     NOTHING("save_suspended", "", NO_CALL),
 
@@ -133,6 +136,11 @@ const struct consequence consequences[] = {
     NOTHING_IN("listen: restore", "xs_write", "", PUBLISHES),
 
     NOTHING_IN("toolstack", "xc_domain_getinfolist", "", PUT_BACK),
+    NOTHING_IN("others' claims", POINTS_GIVES_UP, "", TRIED),
+    NOTHING_AT(ENOMEM, "others' claims", "xc_numainfo", "", OF_HOST),
+    NOTHING_AT(ENOMEM, "others' claims", "xc_availheap", "", OF_HOST),
+    NOTHING_AT(ENOMEM, "others' claims", "xc_domain_getinfolist", "", OF_HOST),
+    NOTHING_AT(ENOMEM, "others' claims", "xc_physinfo", "", OF_HOST),
     NOTHING_IN("-mem_pnode&policy=", "xc_domain_getinfolist", "", PUT_BACK),
     NOTHING_AT(ENOMEM, "-mem_pnode&policy=&!strict", "xc_availheap", "",
                THEIRS),
@@ -164,6 +172,8 @@ const struct consequence consequences[] = {
             "numa_reserve.c", PLANNED),
     ANSWERS("\"reserved_pages\":null", "a plan", ANY_FILE, "numa_reserve.c",
             PLANNED),
+    ANSWERS(" ?   ", "a plan", "xc_numa_meminfo", "", PLANNED),
+    ANSWERS("\"claimed_pages\":null", "a plan", "xc_numa_meminfo", "", PLANNED),
     TOLD_AS("plan_write_json", ANY_FILE, "plan_json.c", "json-c's own memory"),
 
     NOTHING("accept4", "listen.c",
