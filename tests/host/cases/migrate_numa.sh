@@ -123,7 +123,8 @@ for type in pv pvh; do
     create_like "$type" 40 128
     run "$type, ballooned, no policy: restores" vmctl restore "$dom" $file
     is "$(get pages)" "$had" "$type, ballooned, no policy: its own number of pages"
-    if [ "$type" = pvh ]; then
+    # libxenguest from 4.21 on asks for superpages by itself.
+    if [ "$type" = pvh ] && [ "$(xl info xen_minor)" -lt 21 ]; then
         tables=$(get p2m-pages)
         [ "$tables" -gt "$(most_tables "$had")" ]
         is $? 0 "... all small: Xen's tables for them take $tables"
