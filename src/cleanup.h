@@ -7,7 +7,6 @@
 #ifndef XG_CLEANUP_H
 #define XG_CLEANUP_H
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -24,15 +23,8 @@ static inline void cleanup_closep(const int *fd)
         close(*fd);
 }
 
-static inline void cleanup_fclosep(FILE **file)
-{
-    if (*file)
-        fclose(*file);
-}
-
 #define cleanup_free xg_cleanup(cleanup_freep)
 #define cleanup_close xg_cleanup(cleanup_closep)
-#define cleanup_fclose xg_cleanup(cleanup_fclosep)
 
 /* Hands ownership on: yields the pointer and leaves NULL behind, so that the
  * cleanup of the variable it came from finds nothing to free. */

@@ -29,6 +29,4 @@ int listen_socket_name(struct listen_socket *listener, const char *name,
 /* Removes both names, and the folder that the first alone was in. */
 void listen_socket_close(struct listen_socket *listener);
 
-#define cleanup_listen_socket xg_cleanup(listen_socket_close)
-
 #endif

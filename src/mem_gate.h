@@ -46,7 +46,6 @@ struct mem_gate {
 
     mem_gate_place *place; /* while the gate is open */
     void *data;            /* for `place` */
-    unsigned int nr_calls; /* libxenguest's */
     struct xg_error err;   /* why the last of them failed */
 };
 
