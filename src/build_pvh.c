@@ -143,7 +143,7 @@ int build_pvh(struct build *build, struct xg_error *err)
     const struct xs_platform *platform = &build->platform;
 
     if (!acpi)
-        return xg_fail(err, "malloc", errno, "ACPI tables");
+        return xg_fail_errno(err, "malloc", "ACPI tables");
 
     if (check_options(build->opts, err) < 0 ||
         build_begin(build, true, err) < 0 ||

@@ -19,8 +19,8 @@ static int adopt_fd(int fd, const char *option, struct xg_error *err)
 
     flags = fcntl(fd, F_GETFD);
     if (flags < 0 || fcntl(fd, F_SETFD, flags | FD_CLOEXEC) < 0)
-        return xg_fail(err, "fcntl", errno, "-%s %d: %s", option, fd,
-                       strerror(errno));
+        return xg_fail_errno(err, "fcntl", "-%s %d: %s", option, fd,
+                             strerror(errno));
     return 0;
 }
 
@@ -111,8 +111,8 @@ int control_result(struct control *control, const char *text,
         rc = write_line(STDOUT_FILENO, "", text, &control->ended);
 
     if (rc < 0)
-        return xg_fail(err, "write", errno, "result '%s': %s", text,
-                       strerror(errno));
+        return xg_fail_errno(err, "write", "result '%s': %s", text,
+                             strerror(errno));
     return 0;
 }
 
@@ -145,10 +145,10 @@ int control_suspend(struct control *control, struct xg_error *err)
                        "suspended over");
 
     if (write_line(control->out_fd, "suspend:", "", &begun) < 0)
-        return xg_fail(err, "write", errno, "suspend: %s", strerror(errno));
+        return xg_fail_errno(err, "write", "suspend: %s", strerror(errno));
     if (skip_line(control->in_fd) < 0)
-        return xg_fail(err, "read", errno, "no answer to suspend: %s",
-                       strerror(errno));
+        return xg_fail_errno(err, "read", "no answer to suspend: %s",
+                             strerror(errno));
     return 0;
 }
 

@@ -135,12 +135,12 @@ static int show(const struct xg_ctx *ctx, unsigned int socket_vcpus,
 
     xg_forget_errors(ctx);
     if (!policy)
-        return xg_fail(err, "xc_cpu_policy_init", errno, "CPU policy");
+        return xg_fail_errno(err, "xc_cpu_policy_init", "CPU policy");
     if (xc_cpu_policy_get_size(xch, &nr_leaves, &nr_msrs) != 0)
         return xg_fail_xc(ctx, err, "xc_cpu_policy_get_size", "CPU policy");
     leaves = calloc(nr_leaves, sizeof(*leaves));
     if (!leaves)
-        return xg_fail(err, "calloc", errno, "%" PRIu32 " leaves", nr_leaves);
+        return xg_fail_errno(err, "calloc", "%" PRIu32 " leaves", nr_leaves);
 
     if (xc_cpu_policy_get_domain(xch, ctx->domid, policy) != 0)
         return xg_fail_xc(ctx, err, "xc_cpu_policy_get_domain", "CPU policy");

@@ -33,17 +33,18 @@ int xg_ctx_open(struct xg_ctx *ctx, uint32_t domid, struct xg_log *log,
     errno = 0;
     ctx->xch = xc_interface_open(&log->xtl, &log->xtl, 0);
     if (!ctx->xch)
-        return xg_fail(err, "xc_interface_open", xg_errno(),
-                       "Xen can't be reached by /dev/xen/privcmd: %s%s",
-                       strerror(xg_errno()), hint_of(errno));
+        return xg_fail_errno(err, "xc_interface_open",
+                             "Xen can't be reached by /dev/xen/privcmd: %s%s",
+                             strerror(xg_errno()), hint_of(errno));
 
     xs_wait_open(log);
     ctx->xsh = XS_ASK("", xs_open, 0);
     if (!ctx->xsh)
-        return xg_fail(err, "xs_open", xg_errno(),
-                       "Xenstore can't be reached: %s: does xenstored run, and "
-                       "are we root?",
-                       strerror(xg_errno()));
+        return xg_fail_errno(
+            err, "xs_open",
+            "Xenstore can't be reached: %s: does xenstored run, and "
+            "are we root?",
+            strerror(xg_errno()));
     return 0;
 }
 
@@ -94,9 +95,9 @@ int(xg_fail_xc)(const struct xg_ctx *ctx, struct xg_error *err,
     vsnprintf(text, sizeof(text), fmt, ap);
     va_end(ap);
 
-    xg_fail(err, what, code ? code : code_of(last), "%s: %s", text,
-            code ? strerror(code) : "failed");
-    err->of_library = true;
+    errno = code ? code : code_of(last);
+    (void)xg_fail_errno(err, what, "%s: %s", text,
+                        code ? strerror(code) : "failed");
     if (last && last->code != XC_ERROR_NONE && last->message[0]) {
         size_t used = strlen(err->text);
 
@@ -163,7 +164,7 @@ int xg_ctx_list_domains(const struct xg_ctx *ctx, xc_domaininfo_t **list,
         xc_domaininfo_t *longer = realloc(*list, most * sizeof(**list));
 
         if (!longer)
-            return xg_fail(err, "realloc", errno, "%zu domains", most);
+            return xg_fail_errno(err, "realloc", "%zu domains", most);
         *list = longer;
         xg_forget_errors(ctx);
         found =

@@ -7,18 +7,36 @@
 #include <stdio.h>
 #include <string.h>
 
+static void fill(struct xg_error *err, const char *what, int code,
+                 const char *fmt, va_list ap)
+{
+    snprintf(err->what, sizeof(err->what), "%s", what);
+    err->code = code ? code : EIO; /* a library's failure without an errno */
+    vsnprintf(err->text, sizeof(err->text), fmt, ap);
+}
+
 int(xg_fail)(struct xg_error *err, const char *what, int code, const char *fmt,
              ...)
 {
     va_list ap;
 
-    snprintf(err->what, sizeof(err->what), "%s", what);
+    va_start(ap, fmt);
+    fill(err, what, code, fmt, ap);
+    va_end(ap);
     err->of_library = false;
-    err->code = code ? code : EIO; /* a library's failure without an errno */
+
+    return -1;
+}
+
+int(xg_fail_errno)(struct xg_error *err, const char *call, const char *fmt, ...)
+{
+    int code = errno;
+    va_list ap;
 
     va_start(ap, fmt);
-    vsnprintf(err->text, sizeof(err->text), fmt, ap);
+    fill(err, call, code, fmt, ap);
     va_end(ap);
+    err->of_library = true;
 
     return -1;
 }

@@ -11,7 +11,7 @@
 /* Fixed size throughout, so that reporting an error can't fail. */
 struct xg_error {
     char what[64];   /* the call that failed */
-    bool of_library; /* Xen or Xenstore failed, no check of ours said no */
+    bool of_library; /* a library's call failed, no check of ours said no */
     int code;        /* errno, or 0 where no system call was involved */
     char text[768];  /* for people: which value, which file, why */
 };
@@ -23,6 +23,11 @@ struct xg_error {
 int xg_fail(struct xg_error *err, const char *what, int code, const char *fmt,
             ...) __attribute__((format(printf, 4, 5)));
 
+/* The same where a library's call failed; the code is errno, which not all of
+ * them set. */
+int xg_fail_errno(struct xg_error *err, const char *call, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
 /* Puts context before the text of an error on its way up; returns -1. */
 int xg_error_context(struct xg_error *err, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
@@ -33,6 +38,11 @@ int xg_error_context(struct xg_error *err, const char *fmt, ...)
     ({                              \
         (void)xg_fail(__VA_ARGS__); \
         -1;                         \
+    })
+#define xg_fail_errno(...)                \
+    ({                                    \
+        (void)xg_fail_errno(__VA_ARGS__); \
+        -1;                               \
     })
 #define xg_error_context(...)                \
     ({                                       \

@@ -43,8 +43,8 @@ static int override_path(const char *name, char path[PATH_MAX],
                        "platform/ovmf-override: the name is too long");
 
     if (lstat(path, &st) < 0)
-        return xg_fail(err, "lstat", errno, "platform/ovmf-override '%s': %s",
-                       path, strerror(errno));
+        return xg_fail_errno(err, "lstat", "platform/ovmf-override '%s': %s",
+                             path, strerror(errno));
     if (!S_ISREG(st.st_mode))
         return xg_fail(err, __func__, EINVAL,
                        "platform/ovmf-override: '%s' is not a plain file",

@@ -19,8 +19,8 @@ int image_file_check(const char *what, const char *path, uint64_t max_bytes,
     struct stat st;
 
     if (fd < 0 || fstat(fd, &st) < 0)
-        return xg_fail(err, fd < 0 ? "open" : "fstat", errno, "%s '%s': %s",
-                       what, path, strerror(errno));
+        return xg_fail_errno(err, fd < 0 ? "open" : "fstat", "%s '%s': %s",
+                             what, path, strerror(errno));
     if (!S_ISREG(st.st_mode))
         return xg_fail(err, __func__, EINVAL, "%s '%s' is not a plain file",
                        what, path);

@@ -196,7 +196,7 @@ static int turn(struct listen_server *server, int timeout_ms,
     if (poll(fds, NR_FDS, timeout_ms) < 0) {
         if (errno == EINTR)
             return 0;
-        return xg_fail(err, "poll", errno, "%s", strerror(errno));
+        return xg_fail_errno(err, "poll", "%s", strerror(errno));
     }
 
     take_reports(server);
@@ -353,7 +353,7 @@ int listen_serve(struct xg_ctx *ctx, const struct xg_options *opts,
     sandbox_drop(ctx->sandbox); /* before there are other threads */
 
     if (puts("Ready") < 0 || fflush(stdout) < 0)
-        return xg_fail(err, "write", errno, "Ready: %s", strerror(errno));
+        return xg_fail_errno(err, "write", "Ready: %s", strerror(errno));
 
     rc = serve(&server, err);
     if (!listen_job_stop(&server.job)) {

@@ -115,7 +115,7 @@ static int on_suspend(void *data, struct xg_error *err)
 
     while (!(worker->orders & (ORDER_PAUSED | ORDER_ABORT)))
         if (take_order(worker, 0) < 0)
-            return xg_fail(err, "recv", errno, "orders: %s", strerror(errno));
+            return xg_fail_errno(err, "recv", "orders: %s", strerror(errno));
 
     if (worker->orders & ORDER_ABORT)
         return xg_fail(err, __func__, ECANCELED, "aborted");
@@ -209,18 +209,18 @@ static int open_own_fds(struct listen_job *job, struct xg_error *err)
     int reports[2] = { -1, -1 }, dead[2] = { -1, -1 };
 
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, reports) < 0)
-        return xg_fail(err, "socketpair", errno, "%s", strerror(errno));
+        return xg_fail_errno(err, "socketpair", "%s", strerror(errno));
     job->server_fd = reports[0];
     job->job_fd = reports[1];
 
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, dead) < 0)
-        return xg_fail(err, "socketpair", errno, "%s", strerror(errno));
+        return xg_fail_errno(err, "socketpair", "%s", strerror(errno));
     job->dead_fd = dead[0];
     close(dead[1]);
 
     job->kept_fd = fcntl(job->stream_fd, F_DUPFD_CLOEXEC, 0);
     if (job->kept_fd < 0)
-        return xg_fail(err, "fcntl", errno, "stream: %s", strerror(errno));
+        return xg_fail_errno(err, "fcntl", "stream: %s", strerror(errno));
     return 0;
 }
 
@@ -230,7 +230,7 @@ static int send_order(struct listen_job *job, unsigned int order,
     /* At most one of each kind: there is always room. */
     if (send(job->server_fd, &order, sizeof(order),
              MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
-        return xg_fail(err, "send", errno, "orders: %s", strerror(errno));
+        return xg_fail_errno(err, "send", "orders: %s", strerror(errno));
     return 0;
 }
 
@@ -239,13 +239,12 @@ static int start_thread(struct listen_job *job, struct xg_error *err)
     /* No SA_RESTART: an interrupted call has to come back. One on the stream
      * would find it dead when restarted, any other would wait on. */
     const struct sigaction wake = { .sa_handler = on_wake };
-    int code;
 
     if (sigaction(WAKE_SIGNAL, &wake, NULL) < 0)
-        return xg_fail(err, "sigaction", errno, "%s", strerror(errno));
-    code = pthread_create(&job->thread, NULL, work, job);
-    if (code)
-        return xg_fail(err, "pthread_create", code, "%s", strerror(code));
+        return xg_fail_errno(err, "sigaction", "%s", strerror(errno));
+    errno = pthread_create(&job->thread, NULL, work, job);
+    if (errno)
+        return xg_fail_errno(err, "pthread_create", "%s", strerror(errno));
     return 0;
 }
 

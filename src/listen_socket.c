@@ -21,8 +21,8 @@ static int make_folders(const char *path, struct xg_error *err)
          slash = strchr(slash + 1, '/')) {
         snprintf(folder, sizeof(folder), "%.*s", (int)(slash - path), path);
         if (mkdir(folder, 0755) < 0 && errno != EEXIST)
-            return xg_fail(err, "mkdir", errno, "'%s': %s", folder,
-                           strerror(errno));
+            return xg_fail_errno(err, "mkdir", "'%s': %s", folder,
+                                 strerror(errno));
     }
     return 0;
 }
@@ -73,21 +73,21 @@ int listen_socket_open(struct listen_socket *listener, const char *path,
 
     fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)
-        return xg_fail(err, "socket", errno, "%s", strerror(errno));
+        return xg_fail_errno(err, "socket", "%s", strerror(errno));
 
     if (is_stale(&address))
         unlink(path);
     if (bind_only_root(fd, &address) < 0)
-        return xg_fail(err, "bind", errno, "'%s': %s", path,
-                       errno == EADDRINUSE ? "another xenguest is serving it"
-                                           : strerror(errno));
+        return xg_fail_errno(err, "bind", "'%s': %s", path,
+                             errno == EADDRINUSE
+                                 ? "another xenguest is serving it"
+                                 : strerror(errno));
     snprintf(listener->path, sizeof(listener->path), "%s", path);
 
     if (listen(fd, SOMAXCONN) < 0) {
-        int code = errno;
-
+        (void)xg_fail_errno(err, "listen", "'%s': %s", path, strerror(errno));
         unlink(path);
-        return xg_fail(err, "listen", code, "'%s': %s", path, strerror(code));
+        return -1;
     }
 
     listener->fd = steal_fd(&fd);
@@ -110,8 +110,7 @@ int listen_socket_name(struct listen_socket *listener, const char *name,
     if (is_link(name) || is_stale(&address))
         unlink(name);
     if (symlink(listener->path, name) < 0)
-        return xg_fail(err, "symlink", errno, "'%s': %s", name,
-                       strerror(errno));
+        return xg_fail_errno(err, "symlink", "'%s': %s", name, strerror(errno));
     snprintf(listener->second, sizeof(listener->second), "%s", name);
     return 0;
 }

@@ -260,8 +260,8 @@ int xg_log_debuglog(struct xg_log *log, const char *path, struct xg_error *err)
     struct stat st;
 
     if (fd < 0 || fstat(fd, &st) < 0)
-        return xg_fail(err, fd < 0 ? "open" : "fstat", errno,
-                       "-debuglog '%s': %s", path, strerror(errno));
+        return xg_fail_errno(err, fd < 0 ? "open" : "fstat",
+                             "-debuglog '%s': %s", path, strerror(errno));
     if (!S_ISREG(st.st_mode) && !S_ISCHR(st.st_mode) && !S_ISFIFO(st.st_mode))
         return xg_fail(err, __func__, EINVAL,
                        "-debuglog '%s' is not a file, pipe or terminal", path);

@@ -36,7 +36,7 @@ int mem_batch_alloc(struct mem_batch *batch, struct xg_error *err)
     batch->pfns = malloc(BATCH * sizeof(*batch->pfns));
     batch->asks = malloc(ASKS * sizeof(*batch->asks));
     if (!batch->extents || !batch->pfns || !batch->asks)
-        return xg_fail(err, "malloc", errno, "%u extents", BATCH);
+        return xg_fail_errno(err, "malloc", "%u extents", BATCH);
     batch->most_pages = batch->by_way.pages && batch->by_way.pages < FIRST_PAGES
                             ? batch->by_way.pages
                             : FIRST_PAGES;
@@ -102,9 +102,9 @@ static int move_to_cache(struct xc_dom_image *dom, struct mem_batch *batch,
     if (xc_domain_decrease_reservation_exact(dom->xch, dom->guest_domid,
                                              ask->done, ask->order,
                                              batch->extents) < 0)
-        return xg_fail(err, "xc_domain_decrease_reservation_exact", xg_errno(),
-                       "%lu extents of order %u: %s", ask->done, ask->order,
-                       strerror(xg_errno()));
+        return xg_fail_errno(err, "xc_domain_decrease_reservation_exact",
+                             "%lu extents of order %u: %s", ask->done,
+                             ask->order, strerror(xg_errno()));
     return 0;
 }
 
@@ -121,9 +121,10 @@ static int mark_pod(struct xc_dom_image *dom, struct mem_batch *batch,
             dom->xch, dom->guest_domid, ask->nr_frames, ask->order,
             XENMEMF_populate_on_demand, ask->frames);
         if (rc < 0)
-            return xg_fail(err, "xc_domain_populate_physmap", xg_errno(),
-                           "on demand: %lu extents of order %u: %s",
-                           ask->nr_frames, ask->order, strerror(xg_errno()));
+            return xg_fail_errno(err, "xc_domain_populate_physmap",
+                                 "on demand: %lu extents of order %u: %s",
+                                 ask->nr_frames, ask->order,
+                                 strerror(xg_errno()));
         ask->done = (unsigned long)rc;
     }
     return 0;

@@ -243,7 +243,7 @@ static int copy_ranges(const struct mem_range *ranges, unsigned int nr_ranges,
 {
     *copy = calloc(nr_ranges + 1, sizeof(**copy));
     if (!*copy)
-        return xg_fail(err, "calloc", errno, "%u ranges", nr_ranges);
+        return xg_fail_errno(err, "calloc", "%u ranges", nr_ranges);
     for (unsigned int i = 0; i < nr_ranges; i++)
         (*copy)[i] = ranges[i];
     return 0;

@@ -249,8 +249,8 @@ int mem_populate_prepare(struct xc_dom_image *dom,
     dom->total_pages = total_pages;
     *claim_is_gone = true;
     if (rc)
-        return xg_fail(err, "meminit", errno, "32-bit guest: %s",
-                       strerror(errno));
+        return xg_fail_errno(err, "meminit", "32-bit guest: %s",
+                             strerror(errno));
     return 0;
 }
 

@@ -31,7 +31,7 @@ int mem_runs_add(struct mem_runs *runs, struct mem_run run,
         struct mem_run *bigger = realloc(runs->run, room * sizeof(*bigger));
 
         if (!bigger)
-            return xg_fail(err, "realloc", errno, "%zu runs of memory", room);
+            return xg_fail_errno(err, "realloc", "%zu runs of memory", room);
         runs->run = bigger;
         runs->room = room;
     }

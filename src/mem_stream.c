@@ -333,8 +333,8 @@ int mem_stream_open(struct mem_stream *stream, struct mem_gate *gate,
 
     stream->runs = calloc(nr_runs, sizeof(*stream->runs));
     if (!stream->runs)
-        return xg_fail(err, "calloc", errno, "%" PRIu64 " runs of frames",
-                       nr_runs);
+        return xg_fail_errno(err, "calloc", "%" PRIu64 " runs of frames",
+                             nr_runs);
     stream->nr_runs = nr_runs;
     stream->gate = gate;
     stream->superpages = translated;

@@ -25,8 +25,8 @@ int migrate_stream_check(int fd, struct xg_error *err)
     struct stat st;
 
     if (fstat(fd, &st) < 0)
-        return xg_fail(err, "fstat", errno, "stream fd %d: %s", fd,
-                       strerror(errno));
+        return xg_fail_errno(err, "fstat", "stream fd %d: %s", fd,
+                             strerror(errno));
 
     if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode) && !S_ISCHR(st.st_mode) &&
         !S_ISFIFO(st.st_mode) &&
@@ -47,8 +47,8 @@ int migrate_stream_prepare(int fd, bool for_writing, struct xg_error *err)
 
     flags = fcntl(fd, F_GETFL);
     if (flags < 0)
-        return xg_fail(err, "fcntl", errno, "stream fd %d: %s", fd,
-                       strerror(errno));
+        return xg_fail_errno(err, "fcntl", "stream fd %d: %s", fd,
+                             strerror(errno));
     if ((flags & O_ACCMODE) == wrong)
         return xg_fail(err, __func__, EINVAL,
                        "stream fd %d is open for %s only", fd,
@@ -56,8 +56,8 @@ int migrate_stream_prepare(int fd, bool for_writing, struct xg_error *err)
 
     if (fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) < 0 ||
         fcntl(fd, F_SETFD, FD_CLOEXEC) < 0)
-        return xg_fail(err, "fcntl", errno, "stream fd %d: %s", fd,
-                       strerror(errno));
+        return xg_fail_errno(err, "fcntl", "stream fd %d: %s", fd,
+                             strerror(errno));
     return 0;
 }
 

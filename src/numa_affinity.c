@@ -50,7 +50,7 @@ int numa_affinity_get_others(const struct xg_ctx *ctx,
     unsigned int call = 0;
 
     if (!maps)
-        return xg_fail(err, "calloc", errno, "%u domains", nr_domains);
+        return xg_fail_errno(err, "calloc", "%u domains", nr_domains);
     if (alloc_calls(&multi, ctx, nr_domains, err) < 0)
         return -1;
     for (unsigned int i = 0; i < nr_domains; i++)
@@ -151,7 +151,7 @@ int numa_affinity_cpus(const struct numa_host *host, uint64_t nodes,
 
     *map = calloc(1, host->nr_cpus / 8 + 1);
     if (!*map)
-        return xg_fail(err, "calloc", errno, "%u pCPUs", host->nr_cpus);
+        return xg_fail_errno(err, "calloc", "%u pCPUs", host->nr_cpus);
 
     if (!(nodes & with_cpus))
         nodes = nearest(host, with_cpus, home);

@@ -39,7 +39,7 @@ static int read_nodes(const struct xg_ctx *ctx, struct numa_host *host,
     unsigned int nr_nodes = NUMA_NODES_MAX;
 
     if (!mem || !distance)
-        return xg_fail(err, "calloc", errno, "%u nodes", nr_nodes);
+        return xg_fail_errno(err, "calloc", "%u nodes", nr_nodes);
     xg_forget_errors(ctx);
     if (xc_numainfo(ctx->xch, &nr_nodes, mem, distance) < 0)
         return xg_fail_xc(ctx, err, "xc_numainfo", "the host's nodes");
@@ -113,7 +113,7 @@ static int read_cpus(const struct xg_ctx *ctx, struct numa_host *host,
     cores = calloc(nr_cpus, sizeof(*cores));
     host->cpu = calloc(nr_cpus, sizeof(*host->cpu));
     if (!topology || !cores || !host->cpu)
-        return xg_fail(err, "calloc", errno, "%u pCPUs", nr_cpus);
+        return xg_fail_errno(err, "calloc", "%u pCPUs", nr_cpus);
     xg_forget_errors(ctx);
     if (xc_cputopoinfo(ctx->xch, &nr_cpus, topology) < 0)
         return xg_fail_xc(ctx, err, "xc_cputopoinfo", "%u pCPUs", nr_cpus);
@@ -262,7 +262,7 @@ int numa_host_read_devices(const struct xg_ctx *ctx,
     cleanup_free uint32_t *nodes = calloc(nr_devices + 1, sizeof(*nodes));
 
     if (!nodes)
-        return xg_fail(err, "calloc", errno, "%u devices", nr_devices);
+        return xg_fail_errno(err, "calloc", "%u devices", nr_devices);
     xg_forget_errors(ctx);
     if (nr_devices &&
         xc_pcitopoinfo(ctx->xch, nr_devices, devices, nodes) < 0) {
@@ -320,7 +320,7 @@ int numa_host_copy(const struct numa_host *from, struct numa_host *host,
     *host = *from;
     host->cpu = calloc(from->nr_cpus + 1, sizeof(*host->cpu));
     if (!host->cpu)
-        return xg_fail(err, "calloc", errno, "%u pCPUs", from->nr_cpus);
+        return xg_fail_errno(err, "calloc", "%u pCPUs", from->nr_cpus);
     if (from->nr_cpus)
         memcpy(host->cpu, from->cpu, from->nr_cpus * sizeof(*host->cpu));
     return 0;

@@ -27,7 +27,7 @@ static int read_devices(struct numa_job *job, struct xg_error *err)
 
     list = calloc(nr_devices + 1, sizeof(*list));
     if (!list)
-        return xg_fail(err, "calloc", errno, "%u devices", nr_devices);
+        return xg_fail_errno(err, "calloc", "%u devices", nr_devices);
     for (unsigned int i = 0; i < nr_devices; i++)
         list[i] = (physdev_pci_device_t){
             .seg = devices[i].segment,
@@ -143,7 +143,7 @@ int numa_job_make(const struct xg_ctx *ctx, struct numa_policy *policy,
 
     new = *job = calloc(1, sizeof(*new));
     if (!new)
-        return xg_fail(err, "calloc", errno, "NUMA policy");
+        return xg_fail_errno(err, "calloc", "NUMA policy");
     *new = (struct numa_job){
         .ctx = ctx,
         .demand = *demand,

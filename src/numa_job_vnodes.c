@@ -303,7 +303,7 @@ int numa_job_tell_vnodes(const struct numa_job *job, struct xg_error *err)
         return 0;
     vcpu_to_vnode = calloc(nr_vcpus, sizeof(*vcpu_to_vnode));
     if (!vcpu_to_vnode)
-        return xg_fail(err, "calloc", errno, "%u vCPUs", nr_vcpus);
+        return xg_fail_errno(err, "calloc", "%u vCPUs", nr_vcpus);
     for (unsigned int vcpu = 0; vcpu < nr_vcpus; vcpu++)
         vcpu_to_vnode[vcpu] = numa_vnodes_of_vcpu(vnodes, vcpu);
     fill_vnuma(vnodes, &vnuma);

@@ -26,7 +26,7 @@ int numa_load_count(const struct xg_ctx *ctx, const xc_domaininfo_t *list,
     cleanup_free uint64_t *nodes = calloc(nr_domains + 1, sizeof(*nodes));
 
     if (!nodes)
-        return xg_fail(err, "calloc", errno, "%u domains", nr_domains);
+        return xg_fail_errno(err, "calloc", "%u domains", nr_domains);
     if (numa_affinity_get_others(ctx, list, nr_domains, nodes, err) < 0)
         return -1;
     for (unsigned int i = 0; i < nr_domains; i++)

@@ -342,7 +342,7 @@ int numa_policy_make_pnode(struct numa_policy *policy, int node,
         policy->origin[key] = NUMA_FROM_OPTION;
     if (asprintf(&policy->nodes, "%d", node) < 0) {
         policy->nodes = NULL;
-        return xg_fail(err, "asprintf", errno, "-mem_pnode");
+        return xg_fail_errno(err, "asprintf", "-mem_pnode");
     }
     return 0;
 }

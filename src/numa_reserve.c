@@ -51,8 +51,7 @@ static int wait_for_lock(const struct xg_ctx *ctx, int fd, int kind,
         int64_t waited_ms = clock_ms() - from_ms;
 
         if (errno != EWOULDBLOCK && errno != EINTR)
-            return xg_fail(err, "flock", errno, "%s: %s", path,
-                           strerror(errno));
+            return xg_fail_errno(err, "flock", "%s: %s", path, strerror(errno));
         if (!told && waited_ms >= patience->told_ms)
             xg_log_at(ctx->log, LOG_WARNING,
                       "waiting for %s, which another builder keeps", path);
@@ -62,8 +61,8 @@ static int wait_for_lock(const struct xg_ctx *ctx, int fd, int kind,
                            "%s: another builder has kept it for %u ms", path,
                            patience->most_ms);
         if (nanosleep(&step, NULL) < 0)
-            return xg_fail(err, "nanosleep", errno, "waiting for %s: %s", path,
-                           strerror(errno));
+            return xg_fail_errno(err, "nanosleep", "waiting for %s: %s", path,
+                                 strerror(errno));
     }
     return 0;
 }
@@ -76,7 +75,7 @@ static int check_dir(const char *dir, struct xg_error *err)
     struct stat st;
 
     if (lstat(dir, &st) < 0)
-        return xg_fail(err, "lstat", errno, "%s: %s", dir, strerror(errno));
+        return xg_fail_errno(err, "lstat", "%s: %s", dir, strerror(errno));
     if (!S_ISDIR(st.st_mode) || st.st_uid != geteuid() || st.st_mode & 022)
         return xg_fail(err, __func__, EPERM,
                        "%s is no folder that only user %u can write to (mode "
@@ -93,14 +92,14 @@ int numa_reserve_lock(const struct xg_ctx *ctx, const char *dir,
 
     /* For no other user: a lock held by somebody else would stop all builds. */
     if (mkdir(dir, 0700) < 0 && errno != EEXIST)
-        return xg_fail(err, "mkdir", errno, "%s: %s", dir, strerror(errno));
+        return xg_fail_errno(err, "mkdir", "%s: %s", dir, strerror(errno));
     if (check_dir(dir, err) < 0)
         return -1;
 
     snprintf(path, sizeof(path), "%s/lock", dir);
     *lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (*lock_fd < 0)
-        return xg_fail(err, "open", errno, "%s: %s", path, strerror(errno));
+        return xg_fail_errno(err, "open", "%s: %s", path, strerror(errno));
     return wait_for_lock(ctx, *lock_fd, LOCK_EX, path, patience, err);
 }
 
@@ -117,7 +116,7 @@ int numa_reserve_lock_shared(const struct xg_ctx *ctx, const char *dir,
     if (*lock_fd < 0 && errno == ENOENT)
         return 0;
     if (*lock_fd < 0)
-        return xg_fail(err, "open", errno, "%s: %s", path, strerror(errno));
+        return xg_fail_errno(err, "open", "%s: %s", path, strerror(errno));
     return wait_for_lock(ctx, *lock_fd, LOCK_SH, path, patience, err);
 }
 
@@ -235,7 +234,7 @@ static int add_files(const struct xg_ctx *ctx, DIR *listing, const char *dir,
         add_file(ctx, dirfd(listing), entry->d_name, tidy, pages);
     }
     if (errno)
-        return xg_fail(err, "readdir", errno, "%s: %s", dir, strerror(errno));
+        return xg_fail_errno(err, "readdir", "%s: %s", dir, strerror(errno));
     return 0;
 }
 
@@ -248,7 +247,7 @@ int numa_reserve_sum(const struct xg_ctx *ctx, const char *dir,
 
     memset(pages, 0, NUMA_NODES_MAX * sizeof(*pages));
     if (!listing)
-        return xg_fail(err, "opendir", errno, "%s: %s", dir, strerror(errno));
+        return xg_fail_errno(err, "opendir", "%s: %s", dir, strerror(errno));
     return add_files(ctx, listing, dir, slash ? slash + 1 : "", pages, err);
 }
 
@@ -259,7 +258,7 @@ int numa_reserve_look(const struct xg_ctx *ctx, const char *dir,
 
     memset(pages, 0, NUMA_NODES_MAX * sizeof(*pages));
     if (!listing && errno != ENOENT)
-        return xg_fail(err, "opendir", errno, "%s: %s", dir, strerror(errno));
+        return xg_fail_errno(err, "opendir", "%s: %s", dir, strerror(errno));
     return listing ? add_files(ctx, listing, dir, NULL, pages, err) : 0;
 }
 
@@ -267,14 +266,12 @@ int numa_reserve_look(const struct xg_ctx *ctx, const char *dir,
  * no room for would be a SIGBUS in the map. */
 static int make_room(const struct numa_reserve *reserve, struct xg_error *err)
 {
-    int code;
-
     do
-        code = posix_fallocate(reserve->fd, 0, FILE_BYTES);
-    while (code == EINTR);
-    if (code)
-        return xg_fail(err, "posix_fallocate", code, "%s: %s", reserve->path,
-                       strerror(code));
+        errno = posix_fallocate(reserve->fd, 0, FILE_BYTES);
+    while (errno == EINTR);
+    if (errno)
+        return xg_fail_errno(err, "posix_fallocate", "%s: %s", reserve->path,
+                             strerror(errno));
     return 0;
 }
 
@@ -291,18 +288,18 @@ static int make_file(const char *dir, uint32_t domid,
         open(reserve->path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
              0600);
     if (reserve->fd < 0)
-        return xg_fail(err, "open", errno, "%s: %s", reserve->path,
-                       strerror(errno));
+        return xg_fail_errno(err, "open", "%s: %s", reserve->path,
+                             strerror(errno));
     if (flock(reserve->fd, LOCK_EX | LOCK_NB) < 0)
-        return xg_fail(err, "flock", errno, "%s: %s", reserve->path,
-                       strerror(errno));
+        return xg_fail_errno(err, "flock", "%s: %s", reserve->path,
+                             strerror(errno));
     if (make_room(reserve, err) < 0)
         return -1;
     map = mmap(NULL, FILE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED,
                reserve->fd, 0);
     if (map == MAP_FAILED)
-        return xg_fail(err, "mmap", errno, "%s: %s", reserve->path,
-                       strerror(errno));
+        return xg_fail_errno(err, "mmap", "%s: %s", reserve->path,
+                             strerror(errno));
     reserve->shared = map;
     return 0;
 }

@@ -92,10 +92,10 @@ int pci_parse_list(const char *text, struct pci_device **devices,
     for (const char *at = text; *at; at++)
         nr_words += *at == ',';
     if (!words)
-        return xg_fail(err, "strdup", errno, "%u devices", nr_words);
+        return xg_fail_errno(err, "strdup", "%u devices", nr_words);
     list = calloc(nr_words, sizeof(*list));
     if (!list)
-        return xg_fail(err, "calloc", errno, "%u devices", nr_words);
+        return xg_fail_errno(err, "calloc", "%u devices", nr_words);
 
     for (char *word = strsep(&rest, ","); word; word = strsep(&rest, ",")) {
         if (parse_device(word, &list[nr], err) < 0)
@@ -127,12 +127,12 @@ static int read_file(const char *sysfs, const struct pci_device *device,
              device->bus, device->devfn >> 3, device->devfn & 7u, name);
     fd = open(file->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0)
-        return xg_fail(err, "open", errno, "'%s': %s", file->path,
-                       strerror(errno));
+        return xg_fail_errno(err, "open", "'%s': %s", file->path,
+                             strerror(errno));
     bytes = read(fd, file->text, sizeof(file->text) - 1);
     if (bytes < 0)
-        return xg_fail(err, "read", errno, "'%s': %s", file->path,
-                       strerror(errno));
+        return xg_fail_errno(err, "read", "'%s': %s", file->path,
+                             strerror(errno));
     file->text[bytes] = '\0';
     return 0;
 }
@@ -229,7 +229,7 @@ static int append(struct reserved_list *list,
         realloc(list->ranges, (list->nr + nr + 1) * sizeof(*grown));
 
     if (!grown)
-        return xg_fail(err, "realloc", errno, "%u reserved ranges", nr);
+        return xg_fail_errno(err, "realloc", "%u reserved ranges", nr);
     list->ranges = grown;
 
     for (uint32_t i = 0; i < nr; i++) {
@@ -265,7 +265,7 @@ static int read_device(const struct xg_ctx *ctx,
     if (rc < 0 && errno == ENOBUFS) {
         entries = calloc(nr, sizeof(*entries));
         if (!entries)
-            return xg_fail(err, "calloc", errno, "%u reserved ranges", nr);
+            return xg_fail_errno(err, "calloc", "%u reserved ranges", nr);
         xg_forget_errors(ctx);
         rc = xc_reserved_device_memory_map(ctx->xch, 0, device->segment,
                                            device->bus, device->devfn, entries,

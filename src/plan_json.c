@@ -375,7 +375,7 @@ int plan_write_json(const struct plan_report *report, FILE *out,
     if (!all)
         rc = xg_fail(err, __func__, ENOMEM, "JSON");
     else if (fprintf(out, "%s\n", all) < 0 || fflush(out) != 0)
-        rc = xg_fail(err, "write", errno, "%s", strerror(errno));
+        rc = xg_fail_errno(err, "write", "%s", strerror(errno));
     json_object_put(top);
     return rc;
 }

@@ -56,18 +56,11 @@ static int read_host(struct plan_report *report, struct xg_error *err)
 
 /* ---- no plan ---- */
 
-/* What can't be read may be there for a build, and so may memory of our own. Of
- * the C library's calls none has an underscore in its name, which each of our
- * functions has. */
-static bool is_answer(const struct xg_error *why)
-{
-    return !why->of_library && strchr(why->what, '_');
-}
-
+/* What a library's call could not tell or give may be there for a build. */
 static int refuse(struct plan_report *report, const struct xg_error *why,
                   struct xg_error *err)
 {
-    if (!is_answer(why)) {
+    if (why->of_library) {
         *err = *why;
         return -1;
     }
@@ -257,7 +250,7 @@ static int plan_host(struct plan_report *report, struct xg_error *err)
     report->outcome = PLAN_OF_HOST;
     report->has_policy = numa_policy_read(report->ctx, NUMA_KEYS_OF_HOST, false,
                                           &report->policy, &report->why) == 0;
-    if (report->has_policy || is_answer(&report->why))
+    if (report->has_policy || !report->why.of_library)
         return 0;
     *err = report->why;
     return -1;

@@ -109,7 +109,7 @@ int plan_results_read(struct plan_report *report, const xc_domaininfo_t *list,
 
     report->results = calloc(nr_domains + 1, sizeof(*report->results));
     if (!report->results)
-        return xg_fail(err, "calloc", errno, "%u domains", nr_domains);
+        return xg_fail_errno(err, "calloc", "%u domains", nr_domains);
     for (unsigned int i = 0; i < nr_domains; i++) {
         int found;
 

@@ -365,6 +365,6 @@ int plan_write_text(const struct plan_report *report, FILE *out,
     else if (report->why.text[0])
         fprintf(out, "\nA build would fail: %s\n", report->why.text);
     if (fflush(out) != 0 || ferror(out))
-        return xg_fail(err, "write", errno, "%s", strerror(errno));
+        return xg_fail_errno(err, "write", "%s", strerror(errno));
     return 0;
 }

@@ -69,7 +69,7 @@ static int alloc_settings(struct settings *settings, unsigned int most,
     settings->list = calloc(most, sizeof(*settings->list));
     settings->maps = calloc(most, map_bytes);
     if (!settings->list || !settings->maps)
-        return xg_fail(err, "calloc", errno, "masks of %u vCPUs", most);
+        return xg_fail_errno(err, "calloc", "masks of %u vCPUs", most);
     return 0;
 }
 
@@ -151,7 +151,7 @@ int vcpu_masks_read(const struct xg_ctx *ctx, unsigned int nr_vcpus,
     masks->hard = calloc(nr_vcpus, masks->bytes);
     masks->soft = calloc(nr_vcpus, masks->bytes);
     if (!masks->hard || !masks->soft)
-        return xg_fail(err, "calloc", errno, "masks of %u vCPUs", nr_vcpus);
+        return xg_fail_errno(err, "calloc", "masks of %u vCPUs", nr_vcpus);
     return vcpu_multi_get(ctx, nr_vcpus, masks->bytes, masks->hard, masks->soft,
                           err);
 }
@@ -200,7 +200,7 @@ int vcpu_masks_reach(const struct vcpu_masks *masks, const uint8_t *usable,
 
     *reach = NULL;
     if (!sum)
-        return xg_fail(err, "calloc", errno, "%u pCPUs", nr_cpus);
+        return xg_fail_errno(err, "calloc", "%u pCPUs", nr_cpus);
     for (unsigned int vcpu = 0; vcpu < masks->nr_vcpus; vcpu++)
         add_reach(masks, vcpu, nr_cpus, soft_counts, sum);
     for (unsigned int cpu = 0; cpu < nr_cpus; cpu++)
@@ -285,7 +285,7 @@ int vcpu_masks_pin(struct vcpu_masks *masks, const struct vcpu_pin *pin,
     cleanup_free uint8_t *map = calloc(1, masks->bytes);
 
     if (!map)
-        return xg_fail(err, "calloc", errno, "%u pCPUs", masks->nr_cpus);
+        return xg_fail_errno(err, "calloc", "%u pCPUs", masks->nr_cpus);
     if (pin->how == NUMA_AFFINITY_NONE)
         return 0;
     for (unsigned int i = 0; i < pin->nr_vcpus; i++) {

@@ -26,11 +26,8 @@ static const char *full_path(const struct xg_ctx *ctx, const char *path,
 /* Why a call of libxenstore failed, which does not always say so. */
 static int fail(struct xg_error *err, const char *call, const char *path)
 {
-    int code = xg_errno();
-
-    xg_fail(err, call, code, "%s: %s", path, strerror(code));
-    err->of_library = true;
-    return -1;
+    errno = xg_errno();
+    return xg_fail_errno(err, call, "%s: %s", path, strerror(errno));
 }
 
 int xs_get(const struct xg_ctx *ctx, const char *path, char **value,

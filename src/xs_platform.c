@@ -197,8 +197,8 @@ static int read_affinities(const struct xg_ctx *ctx, char **names,
     platform->vcpu_affinity =
         calloc(platform->vcpu_number.value, sizeof(char *));
     if (!platform->vcpu_affinity)
-        return xg_fail(err, "calloc", errno, "%lld vCPUs",
-                       (long long)platform->vcpu_number.value);
+        return xg_fail_errno(err, "calloc", "%lld vCPUs",
+                             (long long)platform->vcpu_number.value);
 
     for (unsigned int n = 0; n < nr_names; n++) {
         char path[128];
