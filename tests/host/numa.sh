@@ -125,12 +125,16 @@ outstanding_mib() { xl info | awk '/^outstanding_claims/ { print $3 }'; }
 # shellcheck disable=SC2317 # by await
 is_held() { grep -qs 'State:	T' "/proc/$(pidof xenguest)/status"; }
 
-# hold_build TEXT: $dom's build, as $build, is held before it asks for the first page
+# start_held: $dom's build, as $build, is held before it asks for the first page
 # (count.c), until let_go; its output is in /tmp/held.
-hold_build() {
+start_held() {
     env LD_PRELOAD=/tests/count.so XG_HOLD=yes vmctl build "$dom" >/tmp/held 2>&1 &
     build=$!
     await 60 is_held
+}
+
+hold_build() {
+    start_held
     is "$? $(get pages)" '0 0' "$1: before the first page"
 }
 

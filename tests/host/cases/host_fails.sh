@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Copyright (C) 2026 the xenguest authors
 # host_fails.sh - the host gives way under a build: Xen has no memory left in each of
-# its phases, a node is emptied behind the plan's back, xenstored stands still, /run
-# can't be written to. A build ends with its one line or goes on, and leaves nothing.
+# its phases, a node is emptied behind the plan's back, xenstored stands still or dies,
+# /run can't be written to. A build ends with its one line or goes on, and leaves
+# nothing.
 # host: long=yes takes=850
 . numa.sh
 . remains.sh
@@ -16,15 +17,28 @@ as_before() {
 
 # ---- Xen has so much memory left, from hardly any up to more than the guest takes
 
-# ends_with MIB: how a build of a $kind guest with $policy ends: + or -, into $end.
 # The one who has all other memory comes between the empty domain and its build.
-ends_with() {
-    small_guest "$kind" -p numa/policy="$policy"
-    built=$dom
+takes_all_but() {
     guest hvm $(($(free_pages) / 256 - $1 - 32)) --bios none
     vmctl build "$dom" >/dev/null || fail "all but $1 MiB is taken"
-    output=$(vmctl build "$built" 2>&1 >/dev/null)
+}
+
+# ends_with MIB: how a build of a $kind guest with $policy ends: + or -, into $end.
+# With $late it has its plan, and no claim, when the memory goes.
+ends_with() {
+    small_guest "$kind" -p numa/policy="$policy" ${late:+-p numa/claim=off}
+    built=$dom
+    if [ "$late" ]; then
+        start_held
+        takes_all_but "$1"
+        let_go
+    else
+        takes_all_but "$1"
+        vmctl build "$built" >/tmp/held 2>&1
+    fi
     status=$?
+    # A guest that is built is told of in lines of vmctl's own.
+    output=$(grep -v '^result \|^seconds ' /tmp/held)
     # vmctl's status is 1 for a well-formed error:.
     case $status,$output in
     0,) end=+ ;;
@@ -37,19 +51,24 @@ ends_with() {
     destroy "$built"
 }
 
+# ends WHAT: with hardly any memory left, and more and more of it
+ends() {
+    what="$kind, $policy, $1" ends=''
+    for mib in 0 16 32 48 64 80 96 112 128 144; do
+        ends_with $mib
+        ends="$ends $end"
+    done
+    like "$ends" ' -*- +*+' "$what: says so, or builds ($ends)"
+    as_before "$what"
+}
+
 note_host
 for kind in pv hvm pvh; do
     for policy in any best-effort strict; do
-        what="$kind, $policy, too little memory" ends=''
-        for mib in 0 16 32 48 64 80 96 112 128 144; do
-            ends_with $mib
-            ends="$ends $end"
-        done
-        case $ends in
-        *[!' '+-]*) fail "$what: says so, or builds" "$ends" ;;
-        *) like "$ends" ' -*- +*+' "$what: says so, or builds ($ends)" ;;
-        esac
-        as_before "$what"
+        late='' ends 'too little memory'
+    done
+    for policy in best-effort interleave; do
+        late=yes ends 'too little memory behind the plan'
     done
 done
 
@@ -107,6 +126,39 @@ for kind in pv pvh hvm; do
 done
 as_before 'xenstored stands still'
 
+# ---- xenstored dies at any moment, and another one knows nothing of what it knew
+
+# What counts is how xenguest ends: vmctl has its own words for what is gone then.
+xenstored_dies() {
+    kill -9 "$(cat /run/xenstored.pid)"
+    sleep 1
+    xenstored --pid-file /run/xenstored.pid
+    xen-init-dom0 >/dev/null
+}
+
+for kind in pv pvh hvm; do
+    for ms in 10 20 30 40 60 100 200; do
+        what="$kind, xenstored dies after $ms ms"
+        begin_work "$kind" strict build
+        job=$!
+        usleep ${ms}000
+        xenstored_dies
+        wait $job
+        is "$(grep -c '^error:xenguest: \|^result ' "/tmp/out.$dom")" 1 \
+            "$what: fails, or builds"
+        is "$(pidof xenguest),$(vmctl get "$dom" claim)" ,0 \
+            "$what: has ended, and no claim is left"
+        destroy "$dom"
+    done
+    small_guest "$kind" -p numa/policy=strict
+    run "$kind: with another xenstored: builds" vmctl build "$dom"
+    published_is_true "$kind: with another xenstored"
+    destroy "$dom"
+done
+# Xenstore itself is another one.
+remains >/tmp/remains.noted
+as_before 'xenstored dies'
+
 # ---- /run can't be written to, or has no room
 
 # in_run OPTIONS: /run/xenguest is a file system of its own
@@ -115,8 +167,13 @@ in_run() {
     mount -t tmpfs -o "mode=700,$1" none /run/xenguest
 }
 
-for state in read-only full; do
+for state in 'read-only below' read-only full; do
     case $state in
+    'read-only below')
+        rm -rf /run/xenguest
+        mount --bind /run /run
+        mount -o remount,bind,ro /run
+        ;;
     read-only) in_run ro ;;
     full)
         in_run size=8k
@@ -124,7 +181,7 @@ for state in read-only full; do
         ;;
     esac
     small_guest hvm -p numa/policy=strict
-    refuse "/run is $state, strict: fails" "error:*/run/xenguest/*" vmctl build "$dom"
+    refuse "/run is $state, strict: fails" "error:*/run/xenguest*" vmctl build "$dom"
     destroy "$dom"
     small_guest hvm -p numa/policy=best-effort
     run "/run is $state, best-effort: builds" vmctl build "$dom" -- -debuglog /tmp/log
@@ -134,7 +191,7 @@ for state in read-only full; do
     small_guest hvm
     run "/run is $state, no policy: builds" vmctl build "$dom"
     destroy "$dom"
-    umount /run/xenguest
+    umount /run/xenguest 2>/dev/null || umount /run
     as_before "/run is $state"
 done
 done_testing
