@@ -13,22 +13,25 @@
 #include "numbers.h"
 
 /* Xen's interface has MiB, rounded up. */
-uint64_t mem_hap_size(const struct xg_ctx *ctx, const xc_domaininfo_t *info)
+bool mem_hap_size(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
+                  uint64_t *pages)
 {
     struct xg_error why;
     unsigned int mib = 0;
 
+    *pages = 0;
     if (!(info->flags & XEN_DOMINF_hap))
-        return 0;
+        return true;
     xg_forget_errors(ctx);
     if (xc_shadow_control(ctx->xch, ctx->domid,
                           XEN_DOMCTL_SHADOW_OP_GET_ALLOCATION, &mib, 0) < 0) {
         xg_fail_xc(ctx, &why, "xc_shadow_control", "size of the HAP pool");
         xg_log_at(ctx->log, LOG_WARNING, "the HAP pool stays where it is: %s",
                   why.text);
-        return 0;
+        return false;
     }
-    return mib * MIB_PAGES;
+    *pages = mib * MIB_PAGES;
+    return true;
 }
 
 static void add_resize(struct multicall *multi, uint64_t pages)

@@ -6,9 +6,10 @@
 
 #include "ctx.h"
 
-/* The pages in the pool that Xen makes a guest's p2m from; 0: it has none, or
- * Xen does not tell, which is logged. */
-uint64_t mem_hap_size(const struct xg_ctx *ctx, const xc_domaininfo_t *info);
+/* The pages in the pool that Xen makes a guest's p2m from; 0: it has none.
+ * False, and 0, if Xen does not tell, which is logged. */
+bool mem_hap_size(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
+                  uint64_t *pages);
 
 /* The toolstack sizes the pool while the domain's node affinity is still all
  * nodes. Renews its pages by the node affinity that the domain has now, without

@@ -51,6 +51,7 @@ struct numa_job {
     struct numa_vnodes vnodes; /* each on a node of the plan's */
     struct xg_error flat;      /* why they came to none; or no text */
     uint64_t hap_pages;        /* of the domain's HAP pool */
+    bool knows_hap;            /* or it stays where it is */
     struct numa_reserve reserve;
     xc_domaininfo_t info;      /* the domain as it was last looked at */
     enum numa_claim claim_how; /* the policy's, or what there is instead */

@@ -247,7 +247,7 @@ static int read_domain(struct numa_job *job, const xc_domaininfo_t *info,
 {
     if (vcpu_masks_read(job->ctx, job->demand.vcpus, &job->masks, err) < 0)
         return -1;
-    job->hap_pages = mem_hap_size(job->ctx, info);
+    job->knows_hap = mem_hap_size(job->ctx, info, &job->hap_pages);
     job->request.extra_pages += job->hap_pages;
     return 0;
 }

@@ -311,7 +311,8 @@ static struct json_object *plan_of(struct writer *writer,
     put_bool(writer, plan, "heedless", report->heedless);
     put_nodes(writer, plan, "candidates", job->request.candidates);
     put_number(writer, plan, "extra_pages", job->request.extra_pages);
-    put_number(writer, plan, "hap_pages", job->hap_pages);
+    put(writer, plan, "hap_pages",
+        job->knows_hap ? number(writer, job->hap_pages) : NULL);
     put_text(writer, plan, "affinity",
              numa_affinity_name(job->policy.affinity));
     put_pages(writer, plan, job->plan.pages);

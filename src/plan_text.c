@@ -281,7 +281,10 @@ static void write_plan(const struct plan_report *report, FILE *out)
             "  besides, %" PRIu64
             " MiB are kept free on the home node if it has them\n",
             mib_up(job->request.extra_pages));
-    if (job->hap_pages)
+    if (!job->knows_hap)
+        fprintf(out, "  The size of its HAP pool is not known: the pool stays "
+                     "where it is.\n");
+    else if (job->hap_pages)
         fprintf(out, "  of these, %" PRIu64 " MiB are the HAP pool's\n",
                 mib_up(job->hap_pages));
     fprintf(out, "  claim tried first: %s\n", mem_claim_name(report->claim));

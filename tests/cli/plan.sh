@@ -135,6 +135,18 @@ END
 plan -mem_start_mib 64 --json
 holds 'the HAP pool: JSON' [ "$(get '[.plan.extra_pages, .plan.hap_pages] |
     tostring')" = '[66560,1024]' ]
+numa hvm best-effort
+failure=xc_shadow_control:1:EIO
+plan -mem_start_mib 64
+holds 'a HAP pool that Xen does not tell of' shows <<END
+  besides, 256 MiB are kept free on the home node if it has them
+  The size of its HAP pool is not known: the pool stays where it is.
+END
+numa hvm best-effort
+failure=xc_shadow_control:1:EIO
+plan -mem_start_mib 64 --json
+holds 'a HAP pool that Xen does not tell of: JSON' \
+    [ "$(get '.plan.hap_pages | tostring')" = null ]
 
 numa hvm strict
 host host/node_free_mib 256,8192,256,256

@@ -173,6 +173,9 @@ const struct consequence consequences[] = {
     ANSWERS("\"reserved_pages\":null", "a plan", ANY_FILE, "numa_reserve.c",
             PLANNED),
     ANSWERS(" ?   ", "a plan", "xc_numa_meminfo", "", PLANNED),
+    ANSWERS("HAP pool is not known: ", "a plan", "xc_shadow_control", "",
+            PLANNED),
+    ANSWERS("\"hap_pages\":null", "a plan", "xc_shadow_control", "", PLANNED),
     ANSWERS("\"claimed_pages\":null", "a plan", "xc_numa_meminfo", "", PLANNED),
     TOLD_AS("plan_write_json", ANY_FILE, "plan_json.c", "json-c's own memory"),
 
