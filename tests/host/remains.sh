@@ -33,49 +33,58 @@ $changed"
     [ -z "$changed" ]
 }
 
-# small_guest KIND OPTION...: an empty domain for a small one: pv, pvh or hvm, or
-# counter for one that /tmp/saved may be restored to; its domid in $dom.
+# small_guest KIND OPTION...: an empty domain for a small one: pv, pvh or hvm, pod for
+# one that is populated on demand, vnodes for one that has two, or counter for one that
+# /tmp/saved.16 may be restored to; its domid in $dom.
 small_guest() {
     kind=$1
     shift
     case $kind in
     pv) guest pv 100 "$@" ;;
     pvh) guest pvh 100 "$@" ;;
+    vnodes) guest pvh 130 --vcpus 2 -p numa/vnodes=2 "$@" ;;
     hvm) guest hvm 64 --bios none "$@" ;;
+    pod) guest hvm 64 --bios none --mem-start 32 "$@" ;;
     counter) create --type pvh --image /guest/counter-pvh --cmdline '' --mem 16 "$@" ;;
     esac
 }
 
-# saved_counter: such a guest, frozen, in $dom, and what it was in /tmp/saved.
+# saved_counter MIB: such a guest, frozen, in $dom, and what it was in /tmp/saved.MIB.
 saved_counter() {
-    small_guest counter
+    small_guest counter --mem "$1"
     run 'a counter: builds' vmctl build "$dom"
     vmctl start "$dom"
     counts_from 0 'a counter: runs'
     vmctl freeze "$dom"
-    run 'a counter: is saved' vmctl save "$dom" /tmp/saved
+    run 'a counter: is saved' vmctl save "$dom" "/tmp/saved.$1"
 }
 
-# random_work N SEED: so many lines "KIND POLICY WORK": builds mostly, and restores of
-# the counter.
+# random_work N SEED: so many lines "KIND POLICY WORK MIB": builds mostly, and restores
+# of the counters.
 random_work() {
     awk -v n="$1" -v seed="$2" 'BEGIN {
         srand(seed)
-        nr_kinds = split("pv pvh hvm counter", kinds)
-        nr_policies = split("any best-effort strict interleave", policies)
+        nr_kinds = split("pv pvh vnodes hvm pod counter", kinds)
+        nr_policies = split("any best-effort best-effort-hard prio-mem-only " \
+            "strict interleave", policies)
         for (i = 0; i < n; i++) {
             kind = kinds[1 + int(rand() * nr_kinds)]
             policy = policies[1 + int(rand() * nr_policies)]
-            print kind, policy, kind == "counter" ? "restore" : "build"
+            if (kind == "counter")
+                print kind, policy, "restore", rand() < 0.5 ? 16 : 48
+            else
+                print kind, kind == "vnodes" ? "best-effort" : policy, "build",
+                    100 + int(rand() * 160)
         }
     }'
 }
 
-# begin_work KIND POLICY WORK: in the background; its output is in /tmp/out.DOMID.
+# begin_work KIND POLICY WORK [MIB]: in the background; its output is in
+# /tmp/out.DOMID.
 begin_work() {
-    small_guest "$1" -p numa/policy="$2"
+    small_guest "$1" -p numa/policy="$2" ${4:+--mem "$4"}
     case $3 in
     build) vmctl build "$dom" >"/tmp/out.$dom" 2>&1 & ;;
-    restore) vmctl restore "$dom" /tmp/saved >"/tmp/out.$dom" 2>&1 & ;;
+    restore) vmctl restore "$dom" "/tmp/saved.${4:-16}" >"/tmp/out.$dom" 2>&1 & ;;
     esac
 }

@@ -1,16 +1,19 @@
 # shellcheck shell=dash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Copyright (C) 2026 the xenguest authors
-# soak.sh - 500 guests of each mode and policy are built or restored, up to eight at
-# once, and destroyed: the host has then what it had before, and nothing grows.
+# soak.sh - 500 guests of each mode and policy, and of many sizes, are built or
+# restored, up to eight at once, and destroyed: the host has then what it had before,
+# and nothing grows.
 # host: long=yes takes=1500
 . numa.sh
 . counter.sh
 . remains.sh
 
 wanted=500
-saved_counter
-destroy "$dom"
+for mib in 16 48; do
+    saved_counter $mib
+    destroy "$dom"
+done
 
 # KiB that xenstored has.
 xenstored_kib() {
@@ -19,8 +22,8 @@ xenstored_kib() {
 
 begin_some() {
     domains='' jobs=''
-    while [ $((some -= 1)) -ge 0 ] && read -r kind policy work; do
-        begin_work "$kind" "$policy" "$work"
+    while [ $((some -= 1)) -ge 0 ] && read -r kind policy work mib; do
+        begin_work "$kind" "$policy" "$work" "$mib"
         domains="$dom:$policy $domains" jobs="$jobs $!" # newest first, see numa-rush
     done
 }
