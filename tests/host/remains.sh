@@ -19,14 +19,15 @@ note_host() {
     remains >/tmp/remains.noted
 }
 
-# same_host: as it was noted; what differs is in $changed. Xen's pools keep a few pages
-# now and then.
+# same_host MOST: as it was noted, but for so many pages of a node; what differs is in
+# $changed. Xen's own allocator (xmalloc) keeps a few now and then: ten guests with
+# virtual nodes took 7, the eighty after them 6.
 same_host() {
     changed=$(remains | diff /tmp/remains.noted - | grep '^[<>]')
     pages_now=$(vmctl get 0 host-node-pages)
-    echo "$pages_noted $pages_now" | awk '{
+    echo "$pages_noted $pages_now" | awk -v most="$1" '{
         for (i = 1; i <= NF / 2; i++)
-            if ($i - $(i + NF / 2) > 8)
+            if ($i - $(i + NF / 2) > most)
                 exit 1 }' ||
         changed="pages by node: $pages_noted, now $pages_now
 $changed"

@@ -11,7 +11,7 @@
 
 # as_before TEXT
 as_before() {
-    same_host
+    same_host 8
     is $? 0 "$1: the host is as before${changed:+ ($changed)}"
 }
 

@@ -83,7 +83,7 @@ $errors with another, $guests as guests"
     # Beyond the headers, then.
     [ $records -gt 0 ]
     is $? 0 "$1: some of them have records that are none any more"
-    same_host
+    same_host 8
     is $? 0 "$1: the host is as before${changed:+ ($changed)}"
     rm $file
 }
