@@ -8,7 +8,8 @@
 
 #include <errno.h>
 #include <string.h>
-#include <time.h>
+
+#include "clock.h"
 
 /* A hypercall can't be killed, and shows no progress: it is not to last longer
  * than a second. What takes time are the extents, a microsecond or so each, and
@@ -43,15 +44,8 @@ int mem_batch_alloc(struct mem_batch *batch, struct xg_error *err)
     return 0;
 }
 
-/* Of the thread: what others do meanwhile is no reason for smaller batches. */
-static uint64_t now_us(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
-}
-
+/* By the thread's clock: what others do meanwhile is no reason for smaller
+ * batches. */
 static void set_pace(struct mem_batch *batch, bool is_short, uint64_t took_us)
 {
     uint64_t most = 2 * batch->most_pages;
@@ -162,7 +156,7 @@ static int note_missing(struct mem_batch *batch, const struct mem_ask *ask,
 static int flush(struct xc_dom_image *dom, struct mem_batch *batch,
                  struct mem_runs *missing, struct xg_error *err)
 {
-    uint64_t from_us = now_us();
+    int64_t from_us = clock_thread_us();
     bool is_short = false;
     int rc;
 
@@ -183,7 +177,7 @@ static int flush(struct xc_dom_image *dom, struct mem_batch *batch,
             return -1;
         is_short |= ask->done < ask->nr_frames;
     }
-    set_pace(batch, is_short, now_us() - from_us);
+    set_pace(batch, is_short, (uint64_t)(clock_thread_us() - from_us));
     batch->nr = batch->nr_asks = 0;
     batch->pages = 0;
     return 0;

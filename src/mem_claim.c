@@ -18,11 +18,6 @@ const char *mem_claim_name(enum mem_claim_kind kind)
     return names[kind];
 }
 
-static uint64_t mib_up(uint64_t pages)
-{
-    return (pages + MIB_PAGES - 1) / MIB_PAGES;
-}
-
 /* The library or the hypervisor does not know this kind of claim: EINVAL is
  * what an older one says to flags that it does not know, EPERM what one with
  * FLASK says to a call that its policy does not know, or does not allow. */
@@ -185,8 +180,9 @@ int mem_claim_check(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
                        "the guest needs %" PRIu64 " MiB, the host has %" PRIu64
                        " MiB free, of which others have claimed %" PRIu64
                        " MiB: %" PRIu64 " MiB are missing",
-                       mib_up(pages), (uint64_t)host.free_pages / MIB_PAGES,
-                       mib_up(claimed), mib_up(pages - have));
+                       number_mib_up(pages),
+                       (uint64_t)host.free_pages / MIB_PAGES,
+                       number_mib_up(claimed), number_mib_up(pages - have));
     return 0;
 }
 

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "numbers.h"
+
 /* The low memory of an HVM guest with a device model ends at the VGA hole. */
 #define VGA_HOLE_PFN 0xa0
 
@@ -158,11 +160,6 @@ uint64_t mem_runs_pages(const struct mem_runs *runs)
     return sum;
 }
 
-static uint64_t min_pages(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
-}
-
 void mem_dealer_begin(struct mem_dealer *dealer, const struct numa_plan *plan)
 {
     *dealer = (struct mem_dealer){ .plan = plan };
@@ -193,10 +190,10 @@ unsigned int mem_dealer_next(struct mem_dealer *dealer, struct mem_run run,
         return NUMA_NODES_MAX;
     node = dealer->plan->order[dealer->turn % dealer->plan->nr_order];
 
-    *pages = min_pages(run.pages, dealer->left[node]);
+    *pages = number_min(run.pages, dealer->left[node]);
     *pages -= *pages % grain;
     if (stripe)
-        *pages = min_pages(*pages, stripe - run.pfn % stripe);
+        *pages = number_min(*pages, stripe - run.pfn % stripe);
     dealer->left[node] -= *pages;
     if (stripe && (run.pfn + *pages) % stripe == 0)
         dealer->turn++;
@@ -236,7 +233,7 @@ static int deal_by_plan(const struct mem_runs *memory,
     for (size_t i = 0; i < memory->nr; i++) {
         struct mem_run head = memory->run[i], body = head, tail = head;
 
-        head.pages = min_pages(-head.pfn % NUMA_PAGES_2M, head.pages);
+        head.pages = number_min(-head.pfn % NUMA_PAGES_2M, head.pages);
         body.pfn += head.pages;
         body.pages -= head.pages;
         body.pages -= body.pages % NUMA_PAGES_2M;
@@ -278,7 +275,7 @@ static int deal_by_vnodes(const struct mem_runs *memory,
                 .node = vnodes->vnode[range->vnode].node,
             };
 
-            end = min_pages(end, run->pfn + run->pages);
+            end = number_min(end, run->pfn + run->pages);
             if (end <= part.pfn)
                 continue;
             part.pages = end - part.pfn;

@@ -3,13 +3,10 @@
  * numa_distribute.c - how a demand is spread over a set of nodes (pure). */
 #include "numa_planner.h"
 
+#include "numbers.h"
+
 /* With fewer of them on a node, stripes of 1 GiB are not worth it. */
 #define LARGE_SHARE (4 * NUMA_PAGES_1G)
-
-static uint64_t min_pages(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
-}
 
 /* What the demand itself may take of a node: the home node keeps some, unless
  * it is so full that what comes besides has to go elsewhere anyway. */
@@ -32,7 +29,7 @@ static uint64_t high_room(const struct numa_offer *offer,
                         ? this->free_pages - this->low_pages
                         : 0;
 
-    return min_pages(room(offer, plan, node), high);
+    return number_min(room(offer, plan, node), high);
 }
 
 /* The node that can take the most; of equals the nearest to the devices. */
@@ -96,7 +93,7 @@ static uint64_t fill_by(const struct numa_offer *offer, room_fn *room_of,
         uint64_t can = room_of(offer, plan, node);
         uint64_t give = can > plan->pages[node] ? can - plan->pages[node] : 0;
 
-        give = min_pages(give, left);
+        give = number_min(give, left);
         /* A home node that is nearly full still gets its part. */
         if (give < left && (i > 0 || give >= grain))
             give -= give % grain;
@@ -139,7 +136,7 @@ static uint64_t spread(const struct numa_offer *offer,
             uint64_t can = high_room(offer, plan, node);
 
             can = can > plan->pages[node] ? can - plan->pages[node] : 0;
-            share = min_pages(share, can);
+            share = number_min(share, can);
             share -= share % grain;
             plan->pages[node] += share;
             given += share;
@@ -179,8 +176,8 @@ static void distribute_evenly(const struct numa_offer *offer, uint64_t stripe,
 
         if (can < NUMA_PAGES_2M || can < plan->pages[node])
             continue;
-        give = min_pages(can - plan->pages[node], left);
-        give = min_pages(give, stripe);
+        give = number_min(can - plan->pages[node], left);
+        give = number_min(give, stripe);
         plan->pages[node] += give;
         left -= give;
     }

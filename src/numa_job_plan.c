@@ -6,8 +6,8 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
-#include <time.h>
 
+#include "clock.h"
 #include "numa_job_vnodes.h"
 #include "numa_where.h"
 #include "numbers.h"
@@ -15,14 +15,6 @@
 static bool is_strict(const struct numa_job *job)
 {
     return job->policy.rule == NUMA_STRICT;
-}
-
-static long long now_us(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return (long long)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
 static void log_node(const struct numa_job *job, unsigned int node,
@@ -77,7 +69,7 @@ static void log_planning(const struct numa_job *job,
     if (!planning->planned)
         return;
     xg_info(job->ctx->log,
-            "planned in %lld us: nodes %s, home %u, stripes of %s%s",
+            "planned in %" PRId64 " us: nodes %s, home %u, stripes of %s%s",
             planning->took_us, numa_nodes_format(plan->nodes, list), plan->home,
             MEMORY_TEXT(plan->stripe_pages),
             plan->spills ? ", for want of nodes that hold it" : "");
@@ -256,7 +248,7 @@ static int plan_and_reserve(struct numa_job *job,
 {
     const struct numa_patience patience = numa_where_patience();
     cleanup_close int lock_fd = -1;
-    long long from_us;
+    int64_t from_us;
 
     /* Who has waited in vain does not wait again. */
     if (!planning->unreserved.text[0] &&
@@ -272,9 +264,9 @@ static int plan_and_reserve(struct numa_job *job,
     for (unsigned int node = 0; node < NUMA_NODES_MAX; node++)
         planning->free_pages[node] = job->host.node[node].free_pages;
 
-    from_us = now_us();
+    from_us = clock_thread_us();
     planning->planned = numa_job_plan_on(job, planning, err) == 0;
-    planning->took_us = now_us() - from_us;
+    planning->took_us = clock_thread_us() - from_us;
     if (!planning->planned)
         return -1;
     if (!planning->unreserved.text[0] && reserve(job, err) < 0 &&

@@ -14,7 +14,7 @@ struct numa_planning {
     uint64_t claimable[NUMA_NODES_MAX];
     uint64_t free_pages[NUMA_NODES_MAX]; /* as read */
     uint64_t reserved[NUMA_NODES_MAX];   /* by other builders */
-    long long took_us;
+    int64_t took_us;
     bool planned;
     bool heedless; /* others' reservations and claims leave no room */
     struct xg_error unreserved; /* why there is no reservation; or no text */

@@ -45,11 +45,19 @@ struct number number_read(const char *text)
     return number;
 }
 
+uint64_t number_mib_up(uint64_t pages)
+{
+    return (pages + MIB_PAGES - 1) / MIB_PAGES;
+}
+
+uint64_t number_min(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
 const char *number_format_memory(uint64_t pages, char text[NUMBER_MEMORY_BYTES])
 {
-    const uint64_t mib_pages = 256;
-
     snprintf(text, NUMBER_MEMORY_BYTES, "%" PRIu64 " MiB (%" PRIu64 " pages)",
-             pages / mib_pages + (pages % mib_pages >= mib_pages / 2), pages);
+             pages / MIB_PAGES + (pages % MIB_PAGES >= MIB_PAGES / 2), pages);
     return text;
 }

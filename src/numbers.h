@@ -32,6 +32,11 @@ struct number number_read(const char *text);
 /* Xen's pages are of 4 KiB. */
 #define MIB_PAGES (UINT64_C(1) << 8)
 
+/* Those, in MiB, rounded up: for what is needed. */
+uint64_t number_mib_up(uint64_t pages);
+
+uint64_t number_min(uint64_t a, uint64_t b);
+
 /* Memory as messages have it, such as "300 MiB (76800 pages)", to the nearest
  * MiB. Returns `text`. */
 #define NUMBER_MEMORY_BYTES 64

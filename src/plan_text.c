@@ -15,11 +15,6 @@ static uint64_t mib(uint64_t pages)
     return pages / MIB_PAGES;
 }
 
-static uint64_t mib_up(uint64_t pages)
-{
-    return mib(pages + MIB_PAGES - 1);
-}
-
 /* ---- the host ---- */
 
 /* A node's memory as a bar: # used, c claimed, r reserved, + planned, . free.
@@ -103,7 +98,7 @@ static void write_nodes(const struct plan_report *report, FILE *out)
         fprintf(out,
                 "Others have claimed %" PRIu64
                 " MiB; of which nodes is not known.\n",
-                mib_up(report->host_claimed_pages));
+                number_mib_up(report->host_claimed_pages));
 }
 
 static void write_distances(const struct numa_host *host, FILE *out)
@@ -280,13 +275,13 @@ static void write_plan(const struct plan_report *report, FILE *out)
     fprintf(out,
             "  besides, %" PRIu64
             " MiB are kept free on the home node if it has them\n",
-            mib_up(job->request.extra_pages));
+            number_mib_up(job->request.extra_pages));
     if (!job->knows_hap)
         fprintf(out, "  The size of its HAP pool is not known: the pool stays "
                      "where it is.\n");
     else if (job->hap_pages)
         fprintf(out, "  of these, %" PRIu64 " MiB are the HAP pool's\n",
-                mib_up(job->hap_pages));
+                number_mib_up(job->hap_pages));
     fprintf(out, "  claim tried first: %s\n", mem_claim_name(report->claim));
     write_vnodes(job, out);
     write_masks(job, out);
@@ -307,7 +302,7 @@ static void write_refusal(const struct plan_report *report, FILE *out)
     fprintf(out, "  A build would fail: %s\n", why);
     if (report->missing_pages)
         fprintf(out, "  %" PRIu64 " MiB are missing on nodes %s\n",
-                mib_up(report->missing_pages),
+                number_mib_up(report->missing_pages),
                 numa_nodes_format(report->short_nodes, list));
     for (unsigned int i = 0; i < report->nr_advice; i++) {
         const struct plan_advice *advice = &report->advice[i];
