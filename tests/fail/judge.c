@@ -69,6 +69,8 @@ static bool left_nothing(const struct points_order *order,
                       "left: %u fds, %u blocks, %u mappings, %u threads",
                       seen->fds_left, seen->blocks_left, seen->mappings_left,
                       seen->threads_left);
+    if (seen->wrote_elsewhere)
+        return remark(order, run, "wrote into others' Xenstore nodes");
     if (run->files_left && !may_stay)
         return remark(order, run, "a reservation or socket is left");
     return true;
@@ -287,6 +289,8 @@ bool judge_death(const struct points_order *order, const struct run *dead)
 {
     if (!dead->seen->reached && scenario->talk)
         return true;
+    if (dead->seen->wrote_elsewhere)
+        return remark(order, dead, "wrote into others' Xenstore nodes");
     return WIFSIGNALED(dead->wait_status) || remark(order, dead, "it lives");
 }
 

@@ -96,6 +96,14 @@ static const char *name_of(const char *function, const char *line)
                : function;
 }
 
+/* A domain's nodes go with it: others would outlive the death of its builder.
+ */
+static bool writes_elsewhere(const char *function, const char *line)
+{
+    return (!strcmp(function, "xs_write") || !strcmp(function, "xs_rm")) &&
+           !strstr(line, " /local/domain/7/");
+}
+
 /* A double's call. */
 static bool watch(const char *function, const char *line)
 {
@@ -103,6 +111,7 @@ static bool watch(const char *function, const char *line)
 
     if (!seen)
         return false;
+    seen->wrote_elsewhere |= writes_elsewhere(function, line);
     for (; *line; line++)
         seen->calls_hash = seen->calls_hash * 1099511628211u ^ (uint8_t)*line;
     if (points_fails(name, NULL))

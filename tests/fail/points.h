@@ -46,6 +46,7 @@ struct points_seen {
     struct point points[POINTS_MAX];
     unsigned int nr_points;
     unsigned long long calls_hash; /* of all that the doubles were asked */
+    bool wrote_elsewhere;          /* than below its domain in Xenstore */
     bool result_out;               /* the result: line is */
     bool reached;                  /* the order was carried out, */
     bool after_result;             /* and when that was so already */
