@@ -34,29 +34,22 @@ static double gain_of(const struct search *s, const struct lack *lack,
            (cpus < lack->cpus ? cpus : lack->cpus) * lack->per_cpu;
 }
 
-/* How far nodes are from a set. */
-struct apart {
-    unsigned int sum, most;
-};
-
 /* The node that adds the most for its distance to a set that `last` has just
  * joined, out of those of `open`, without such as have a twin to come first;
  * NUMA_NODES_MAX: none adds anything. */
 static unsigned int best_addition(const struct search *s,
                                   const struct numa_set *set, unsigned int last,
-                                  uint64_t open, struct apart *apart)
+                                  uint64_t open, struct search_apart *apart)
 {
     const struct lack lack = lack_of(s, set);
     unsigned int best = NUMA_NODES_MAX;
     double best_gain = 0;
 
     FOR_EACH_NODE (node, open) {
-        unsigned int distance = numa_distance(s->offer->host, last, node);
         double gain, worse;
 
-        apart[node].sum += distance;
-        if (distance > apart[node].most)
-            apart[node].most = distance;
+        apart[node] = search_farther(apart[node],
+                                     numa_distance(s->offer->host, last, node));
         if (s->twin[node] && !(set->nodes & s->twin[node]))
             continue;
         gain = gain_of(s, &lack, node);
@@ -73,24 +66,12 @@ static unsigned int best_addition(const struct search *s,
     return best;
 }
 
-static void add(const struct search *s, struct numa_set *set, unsigned int node,
-                const struct apart *apart)
-{
-    unsigned int self = numa_distance(s->offer->host, node, node);
-    unsigned int most = self > apart->most ? self : apart->most;
-
-    if (most > set->max_distance)
-        set->max_distance = most;
-    numa_set_add_at(s->offer, set, node, 2 * apart->sum + self);
-    s->effort->sets_seen++;
-}
-
 /* Grows a set from one node on until it holds the demand. False if it can't,
  * or not nearer than the best one does. */
 static bool grow_from(const struct search *s, unsigned int node,
                       struct numa_set *set)
 {
-    struct apart apart[NUMA_NODES_MAX] = { { 0 } };
+    struct search_apart apart[NUMA_NODES_MAX] = { { 0 } };
     unsigned int most = s->nr_nodes; /* that it may come to have */
     uint64_t open = s->near[node];   /* to those that may join */
 
@@ -99,7 +80,7 @@ static bool grow_from(const struct search *s, unsigned int node,
         return false;
 
     while (node < NUMA_NODES_MAX) {
-        add(s, set, node, &apart[node]);
+        search_add(s, set, node, apart[node]);
         if (search_holds(s, set))
             return true;
         if (s->best.nodes && set->max_distance > s->best.max_distance)

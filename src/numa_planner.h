@@ -67,11 +67,7 @@ static inline unsigned int numa_node_busy(const struct numa_node *node)
     return node->cores ? node->load / node->cores : 0;
 }
 
-void numa_set_add(const struct numa_offer *offer, struct numa_set *set,
-                  unsigned int node);
-
-/* The same for a node that adds so much to sum_distance, and nothing to
- * max_distance. */
+/* A node joins the set, and adds so much to sum_distance. */
 void numa_set_add_at(const struct numa_offer *offer, struct numa_set *set,
                      unsigned int node, unsigned int sum_distance);
 

@@ -3,23 +3,6 @@
  * numa_score.c - what a set of nodes is good for (pure). */
 #include "numa_planner.h"
 
-void numa_set_add(const struct numa_offer *offer, struct numa_set *set,
-                  unsigned int node)
-{
-    unsigned int distance = numa_distance(offer->host, node, node);
-    unsigned int max = distance, sum = distance;
-
-    FOR_EACH_NODE (other, set->nodes) {
-        distance = numa_distance(offer->host, node, other);
-        sum += 2 * distance;
-        if (distance > max)
-            max = distance;
-    }
-    if (max > set->max_distance)
-        set->max_distance = max;
-    numa_set_add_at(offer, set, node, sum);
-}
-
 void numa_set_add_at(const struct numa_offer *offer, struct numa_set *set,
                      unsigned int node, unsigned int sum_distance)
 {
@@ -40,12 +23,29 @@ void numa_set_add_at(const struct numa_offer *offer, struct numa_set *set,
     set->nr_nodes++;
 }
 
+static void add(const struct numa_offer *offer, struct numa_set *set,
+                unsigned int node)
+{
+    unsigned int distance = numa_distance(offer->host, node, node);
+    unsigned int max = distance, sum = distance;
+
+    FOR_EACH_NODE (other, set->nodes) {
+        distance = numa_distance(offer->host, node, other);
+        sum += 2 * distance;
+        if (distance > max)
+            max = distance;
+    }
+    if (max > set->max_distance)
+        set->max_distance = max;
+    numa_set_add_at(offer, set, node, sum);
+}
+
 struct numa_set numa_set_of(const struct numa_offer *offer, uint64_t nodes)
 {
     struct numa_set set = { 0 };
 
     FOR_EACH_NODE (node, nodes)
-        numa_set_add(offer, &set, node);
+        add(offer, &set, node);
     return set;
 }
 

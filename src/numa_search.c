@@ -34,25 +34,55 @@ static bool is_hopeless(const struct search *s, const struct numa_set *set,
            numa_set_load(s->offer, &idle) > numa_set_load(s->offer, &s->best);
 }
 
-/* Tries all sets that grow out of this one by nodes from i on, up to `useful`
- * of them. With `nearer` all that hold the demand are better than the best, and
- * the first one will do: true then. */
-static bool try_from(struct search *s, const struct numa_set *set,
+/* How many of the nodes from i on, and of `useful`, a set may come to have
+ * without being farther than the best one; all that may join if it has to be
+ * nearer. */
+static unsigned int most_more(const struct search *s,
+                              const struct numa_set *set, unsigned int i,
+                              unsigned int useful, bool nearer)
+{
+    unsigned int most;
+
+    if (useful > s->nr_nodes - i)
+        useful = s->nr_nodes - i;
+    if (nearer || !useful)
+        return useful;
+    most = search_most_nodes(s, set, useful, false);
+    return most && !is_hopeless(s, set, most - set->nr_nodes)
+               ? most - set->nr_nodes
+               : 0;
+}
+
+/* A set that the search has come to, and, by node, how far from it those are
+ * that may join. */
+struct reached {
+    struct numa_set set;
+    struct search_apart apart[NUMA_NODES_MAX];
+};
+
+static void note_apart(const struct search *s, const struct reached *before,
+                       unsigned int i, struct reached *reached)
+{
+    unsigned int joined = s->node[i];
+
+    while (++i < s->nr_nodes)
+        reached->apart[s->node[i]] =
+            search_farther(before->apart[s->node[i]],
+                           numa_distance(s->offer->host, joined, s->node[i]));
+}
+
+/* Tries all sets that grow out of this one by up to `useful` nodes from i on.
+ * With `nearer` all that hold the demand are better than the best, and the
+ * first one will do: true then. */
+static bool try_from(struct search *s, const struct reached *reached,
                      unsigned int from, unsigned int useful, bool nearer)
 {
-    if (useful > s->nr_nodes - from)
-        useful = s->nr_nodes - from;
-    if (!nearer) {
-        unsigned int most = search_most_nodes(s, set, useful, false);
-
-        if (!most || is_hopeless(s, set, most - set->nr_nodes))
-            return false;
-        useful = most - set->nr_nodes;
-    }
+    const struct numa_set *set = &reached->set;
 
     for (unsigned int i = from; i < s->nr_nodes; i++) {
         unsigned int to = i + useful < s->nr_nodes ? i + useful : s->nr_nodes;
-        struct numa_set next;
+        unsigned int node = s->node[i], more;
+        struct reached next;
 
         /* They have ever less memory. */
         if (set->free_pages + s->free_before[to] - s->free_before[i] <
@@ -60,14 +90,20 @@ static bool try_from(struct search *s, const struct numa_set *set,
             search_cpus_of(s, set) + s->cpus_after[i] < s->cpus_needed ||
             !s->steps)
             return false;
-        if (!search_may_join(s, set->nodes, s->node[i]))
+        if (!search_may_join(s, set->nodes, node))
             continue;
         s->steps--;
 
-        next = search_with_node(s, set, s->node[i]);
-        if (search_holds(s, &next) && search_consider(s, &next) && nearer)
+        next.set = *set;
+        search_add(s, &next.set, node, reached->apart[node]);
+        if (search_holds(s, &next.set) && search_consider(s, &next.set) &&
+            nearer)
             return true;
-        if (try_from(s, &next, i + 1, useful - 1, nearer))
+        more = most_more(s, &next.set, i + 1, useful - 1, nearer);
+        if (!more)
+            continue;
+        note_apart(s, reached, i, &next);
+        if (try_from(s, &next, i + 1, more, nearer))
             return true;
     }
     return false;
@@ -83,10 +119,12 @@ static bool is_possible(const struct search *s)
 
 static bool try_all(struct search *s, unsigned int limit, bool nearer)
 {
-    const struct numa_set none = { 0 };
+    const struct reached none = { .set = { 0 } };
+    unsigned int more;
 
     search_set_limit(s, limit);
-    return is_possible(s) && try_from(s, &none, 0, s->nr_nodes, nearer);
+    more = most_more(s, &none.set, 0, s->nr_nodes, nearer);
+    return more && is_possible(s) && try_from(s, &none, 0, more, nearer);
 }
 
 /* ---- the search ---- */

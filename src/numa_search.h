@@ -52,15 +52,32 @@ static inline unsigned int search_cpus_on(const struct search *s,
     return s->threads ? this->threads : this->cores;
 }
 
-static inline struct numa_set search_with_node(const struct search *s,
-                                               const struct numa_set *set,
-                                               unsigned int node)
-{
-    struct numa_set next = *set;
+/* How far a node is from those of a set. */
+struct search_apart {
+    unsigned int sum, most;
+};
 
-    numa_set_add(s->offer, &next, node);
+/* The set has one more node. */
+static inline struct search_apart search_farther(struct search_apart apart,
+                                                 unsigned int distance)
+{
+    apart.sum += distance;
+    if (distance > apart.most)
+        apart.most = distance;
+    return apart;
+}
+
+/* A node joins a set that it is so far from. */
+static inline void search_add(const struct search *s, struct numa_set *set,
+                              unsigned int node, struct search_apart apart)
+{
+    unsigned int self = numa_distance(s->offer->host, node, node);
+    unsigned int most = self > apart.most ? self : apart.most;
+
+    if (most > set->max_distance)
+        set->max_distance = most;
+    numa_set_add_at(s->offer, set, node, 2 * apart.sum + self);
     s->effort->sets_seen++;
-    return next;
 }
 
 static inline bool search_holds(const struct search *s,

@@ -7,9 +7,9 @@
  * them. After a failure there is one error line that names that call, and
  * nothing is left: no claim, result, reservation, fd, block, mapping, handle or
  * thread; or consequences.c says what else is right. After a death the next run
- * goes as if nothing had been: only files are left to it, as claims and all that
- * is written in Xenstore are the domain's own, and go with it. A run is a fork
- * without exec: main is linked in.
+ * goes as if nothing had been: only files are left to it, as claims and all
+ * that is written in Xenstore are the domain's own, and go with it. A run is a
+ * fork without exec: main is linked in.
  *
  *   failing_calls              the scenarios of this round
  *   failing_calls PART/PARTS   each PARTSth of them, from the PARTth on
