@@ -18,13 +18,19 @@ const char *mem_claim_name(enum mem_claim_kind kind)
     return names[kind];
 }
 
-/* The library or the hypervisor does not know this kind of claim: EINVAL is
- * what an older one says to flags that it does not know, EPERM what one with
- * FLASK says to a call that its policy does not know, or does not allow. */
+/* By FLASK: EPERM is what it says to a call that its policy does not know,
+ * EACCES to one that it does not allow. */
+static bool is_forbidden(int code)
+{
+    return code == EPERM || code == EACCES;
+}
+
+/* The library or the hypervisor does not know this kind of claim, or allow it:
+ * EINVAL is what an older one says to flags that it does not know. */
 static bool is_refused(int code)
 {
     return code == ENOSYS || code == EOPNOTSUPP || code == EINVAL ||
-           code == EPERM;
+           is_forbidden(code);
 }
 
 /* Fills claims with what the request has per node; returns their number. */
@@ -278,14 +284,14 @@ static int stake_strongest(const struct xg_ctx *ctx,
         }
         if (!is_refused(errno))
             return fail_to_claim(ctx, info, &kinds[i], request, kind, err);
-        if (errno == EPERM)
-            refusal = EPERM;
+        if (is_forbidden(errno))
+            refusal = errno;
         xg_info(ctx->log, "%s: %s", kinds[i].call, strerror(errno));
     }
 
     if (request->how == NUMA_CLAIM_NODE && !has_the_node(info, request))
         return fail_without_nodes(info, request, refusal, err);
-    if (refusal == EPERM && !info->outstanding_pages)
+    if (is_forbidden(refusal) && !info->outstanding_pages)
         xg_log_at(ctx->log, LOG_WARNING, "no memory is claimed: %s",
                   strerror(refusal));
     return 0;

@@ -45,8 +45,8 @@ int mem_claim_foresee(const xc_domaininfo_t *info,
  * before, staked again if need be. Errors: ENOMEM with *kind being what there
  * is not enough memory for: with MEM_CLAIM_HOST the host has not got it, else
  * another plan may do; if nodes were asked for and can't be had, ENOSYS, or
- * EPERM where the hypervisor's policy forbids them. A claim on the host that it
- * forbids is only logged: guests can be built without one. */
+ * EPERM or EACCES where the hypervisor's policy forbids them. A claim on the
+ * host that it forbids is only logged: guests can be built without one. */
 int mem_claim_stake(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
                     struct mem_claim_request *request,
                     enum mem_claim_kind *kind, struct xg_error *err);

@@ -102,6 +102,17 @@ static bool begins_run(const xen_pfn_t *frames, unsigned long nr_frames)
     return true;
 }
 
+/* Whether a run may come as a superpage. Not if any of it has been asked for:
+ * Xen would put the superpage in the place of frames that hold something. */
+static bool is_untouched(const struct mem_stream_run *run)
+{
+    uint64_t asked = 0;
+
+    for (size_t i = 0; i < ARRAY_SIZE(run->asked); i++)
+        asked |= run->asked[i];
+    return !asked && !run->is_whole && !run->is_small;
+}
+
 /* The node of so many frames that lie in one virtual node, or in none: such are
  * the home node's. */
 static unsigned int node_by_vnode(struct mem_stream *stream, uint64_t pfn,
@@ -228,8 +239,8 @@ static int place_frames(struct mem_stream *stream, xen_pfn_t *frames,
         if (i < nr_frames) {
             struct mem_stream_run *run = run_of(stream, frames[i]);
 
-            if (stream->superpages && run && !run->is_whole && !run->is_small &&
-                begins_run(&frames[i], nr_frames - i)) {
+            if (stream->superpages && run &&
+                begins_run(&frames[i], nr_frames - i) && is_untouched(run)) {
                 if (node < NUMA_NODES_MAX &&
                     take_small(stream, node, &frames[from], i - from, err) < 0)
                     return -1;
@@ -257,7 +268,7 @@ static int place_superpage(struct mem_stream *stream, xen_pfn_t *frame,
 {
     struct mem_stream_run *run = run_of(stream, *frame);
 
-    if (!run || run->is_whole || run->is_small)
+    if (!run || !is_untouched(run))
         return xg_fail(err, "mem_stream", EBUSY, "frame %#" PRIx64,
                        (uint64_t)*frame);
     if (try_superpage(stream, run, *frame, err) < 0)

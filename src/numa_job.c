@@ -108,7 +108,7 @@ static int weigh_pnode(struct numa_job *job, struct xg_error *err)
                 node, numa_rule_name(policy->rule));
         return 0;
     }
-    if (numa_policy_acts(policy) || policy->nodes)
+    if (numa_policy_acts(policy))
         xg_info(job->ctx->log, "%s (policy %s) is overridden by -mem_pnode %d",
                 numa_policy_dir(policy, numa_policy_first_key(policy)),
                 numa_rule_name(policy->rule), node);

@@ -84,9 +84,29 @@ static int check_counted(const struct numa_job *job, struct xg_error *err)
     return 0;
 }
 
+static unsigned int cores_of(const struct numa_job *job, uint64_t nodes)
+{
+    unsigned int cores = 0;
+
+    FOR_EACH_NODE (node, nodes)
+        cores += job->host.node[node].cores;
+    return cores;
+}
+
+/* Whether the plan has cores for more of the vCPUs than these nodes. */
+static bool lacks_cores(const struct numa_job *job, uint64_t nodes)
+{
+    unsigned int cores = cores_of(job, nodes);
+
+    return job->request.rule != NUMA_PRIO_MEM_ONLY &&
+           cores < job->request.vcpus &&
+           cores < cores_of(job, nodes | job->plan.nodes);
+}
+
 /* The nodes that the guest's memory is on in the end, which may be more than
  * were planned, or fewer: a stream may hold less than the domain may have. And
- * those that were planned for their pCPUs alone. */
+ * those that were planned for their pCPUs, whose vCPUs are there in any case.
+ */
 static uint64_t final_nodes(const struct numa_job *job)
 {
     const struct numa_plan *plan = &job->plan;
@@ -96,7 +116,21 @@ static uint64_t final_nodes(const struct numa_job *job)
         if (job->gate.tally.pages[node] ||
             (plan->nodes & NUMA_BIT(node) && !plan->pages[node]))
             nodes |= NUMA_BIT(node);
-    return nodes ? nodes : plan->nodes;
+    return !nodes || lacks_cores(job, nodes) ? nodes | plan->nodes : nodes;
+}
+
+/* The plan's, or the node with the most if none came from there. */
+static unsigned int final_home(const struct numa_job *job)
+{
+    const uint64_t *pages = job->gate.tally.pages;
+    unsigned int home = job->plan.home;
+
+    if (pages[home])
+        return home;
+    FOR_EACH_NODE (node, job->host.nodes)
+        if (pages[node] > pages[home])
+            home = node;
+    return home;
 }
 
 static int publish(const struct numa_job *job, struct xg_error *err)
@@ -108,7 +142,7 @@ static int publish(const struct numa_job *job, struct xg_error *err)
     put_text(&result, "claim", mem_claim_name(job->claim));
     if (job->request.rule != NUMA_ANY) {
         put_text(&result, "nodes", numa_nodes_format(final_nodes(job), list));
-        put_number(&result, "home", job->plan.home);
+        put_number(&result, "home", final_home(job));
         put_text(&result, "affinity",
                  numa_affinity_name(job->nr_pinned ? job->policy.affinity
                                                    : NUMA_AFFINITY_NONE));
@@ -144,7 +178,7 @@ int numa_job_finish(struct numa_job *job, struct xg_error *err)
     if (job->policy.rule != NUMA_ANY) {
         uint64_t nodes = final_nodes(job);
 
-        residual.home = job->plan.home;
+        residual.home = final_home(job);
         if ((nodes != job->plan.nodes && numa_job_pin(job, nodes, err) < 0) ||
             numa_affinity_leave_nodes(job->ctx, nodes, err) < 0 ||
             check_counted(job, err) < 0 || tell_vnodes(job, err) < 0)

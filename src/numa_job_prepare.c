@@ -166,8 +166,9 @@ static bool can_do_without(const struct numa_job *job,
  * claims by node are, which were asked for. */
 static bool lacks_claim(const struct numa_job *job, const struct xg_error *why)
 {
-    return why->code == ENOMEM || (job->policy.claim == NUMA_CLAIM_NODE &&
-                                   (why->code == ENOSYS || why->code == EPERM));
+    return why->code == ENOMEM ||
+           (job->policy.claim == NUMA_CLAIM_NODE &&
+            (why->code == ENOSYS || why->code == EPERM || why->code == EACCES));
 }
 
 static int plan_with_claim(struct numa_job *job, bool toolstack_claimed,

@@ -7,6 +7,14 @@
 
 #include "numa_affinity.h"
 
+/* Those that a guest has not started yet count: it is about to, or being built.
+ */
+static unsigned int vcpus_of(const xc_domaininfo_t *info)
+{
+    return info->max_vcpu_id == XEN_INVALID_MAX_VCPU_ID ? 0
+                                                        : info->max_vcpu_id + 1;
+}
+
 static void add_domain(const xc_domaininfo_t *info, uint64_t nodes,
                        struct numa_host *host)
 {
@@ -15,8 +23,7 @@ static void add_domain(const xc_domaininfo_t *info, uint64_t nodes,
     if (!nr_nodes)
         return;
     FOR_EACH_NODE (node, nodes)
-        host->node[node].load +=
-            info->nr_online_vcpus * NUMA_LOAD_VCPU / nr_nodes;
+        host->node[node].load += vcpus_of(info) * NUMA_LOAD_VCPU / nr_nodes;
 }
 
 int numa_load_count(const struct xg_ctx *ctx, const xc_domaininfo_t *list,

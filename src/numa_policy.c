@@ -206,13 +206,15 @@ static int read_dir(const struct source *source, struct numa_policy *policy,
 
 /* ---- the policy ---- */
 
-/* What a host would have domains with a policy do is no fault of one that has
- * none. Nor are the keys of a guest to be restored: it was built where the host
- * had a policy for it. */
+/* Any is as if nothing was set: the nodes of a domain whose host has its policy
+ * switched off are no fault. What has to be kept or to fail is one, but not of
+ * a domain that has it from its host, nor of a guest to be restored, which was
+ * built where the host had a policy for it. */
 static bool is_void(const struct numa_policy *policy, enum numa_key key)
 {
     return policy->origin[key] == NUMA_FROM_HOST ||
-           (policy->origin[key] == NUMA_FROM_DOMAIN && policy->restore);
+           (policy->origin[key] == NUMA_FROM_DOMAIN &&
+            (policy->restore || key == NUMA_KEY_NODES));
 }
 
 static void drop(const struct xg_ctx *ctx, struct numa_policy *policy,
@@ -228,7 +230,8 @@ static void drop(const struct xg_ctx *ctx, struct numa_policy *policy,
     policy->origin[key] = NUMA_FROM_DEFAULT;
 }
 
-/* Keys that would be an error with the policy any. */
+/* Keys that would be an error with the policy any, or name nodes for nothing.
+ */
 static void drop_void(const struct xg_ctx *ctx, struct numa_policy *policy)
 {
     if (policy->rule != NUMA_ANY)
@@ -303,10 +306,6 @@ int numa_policy_check(const struct numa_policy *policy, struct xg_error *err)
     if (policy->claim == NUMA_CLAIM_NODE)
         return xg_fail(err, __func__, EINVAL,
                        DIR "/claim: 'node' needs a policy other than any");
-    if (policy->nodes)
-        return xg_fail(err, __func__, EINVAL,
-                       DIR "/nodes: '%s' needs a policy other than any",
-                       policy->nodes);
     return 0;
 }
 

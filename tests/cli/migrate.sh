@@ -356,6 +356,17 @@ holds '... to which the vCPUs are tied' [ \
     "$(grep 'xc_vcpu_setaffinity d7 vcpu=0' "$dir/calls" | tail -n 1 |
         grep -o 'soft=[01]*')" = soft=11110000 ]
 
+# Of a guest with more vCPUs than a node has cores: two were planned for those.
+hvm
+host restore/pages 4096
+host host/pcpus 4
+nodes_mib=200,200 numa_restore policy best-effort-hard
+holds 'restore, vCPUs for two nodes: publishes both' has calls 'numa/result/nodes 0-1$'
+holds '... of which one has no memory' has_not calls 'numa/result/pages/1'
+holds '... and the vCPUs are tied to both' [ \
+    "$(grep 'xc_vcpu_setaffinity d7 vcpu=0' "$dir/calls" | tail -n 1 |
+        grep -o 'hard=[01]*')" = hard=1111 ]
+
 hvm
 host restore/pages 16384
 host host/free_mib 200

@@ -168,6 +168,12 @@ host host/node_free_mib 0,512,0,0
 host host/node_1_lacks_mib 448
 run
 holds 'no room anywhere: fails' failed '*[[]12[]] * not to be had on any node'
+numa pv best-effort
+host host/node_1_lacks_mib 512
+run
+holds 'nothing came from the planned home: it is where the memory is' [ \
+    "$(grep -o "$result/\(nodes\|home\) .*" "$dir/calls" | paste -sd ' ')" = \
+    "$result/nodes 0 $result/home 0" ]
 for nodes in 1 all; do
     numa pvh strict
     store platform/numa/nodes $nodes
@@ -734,13 +740,19 @@ run
 holds 'a hypervisor without claims: builds all the same' has calls \
     "xs_write $result/claim none\$"
 
-numa pv best-effort
-all_claims_fail EPERM
-run -debuglog "$dir/log"
-holds 'a hypervisor that forbids claims: builds all the same' has calls \
-    "xs_write $result/claim none\$"
-holds 'a hypervisor that forbids claims: that is told' has log \
-    'no memory is claimed: Operation not permitted'
+for forbids in 'EPERM Operation not permitted' 'EACCES Permission denied'; do
+    for policy in any best-effort; do
+        numa pv $policy
+        all_claims_fail "${forbids%% *}"
+        run -debuglog "$dir/log"
+        holds "a hypervisor that forbids claims, $policy: builds all the same" \
+            has control '^result:'
+        holds "a hypervisor that forbids claims, $policy: that is told" has log \
+            "no memory is claimed: ${forbids#* }"
+    done
+    holds 'a hypervisor that forbids claims: published' has calls \
+        "xs_write $result/claim none\$"
+done
 
 if [ $claim_kind != host ]; then
     numa pv best-effort
@@ -793,8 +805,11 @@ for pair in 'nodes 0' 'claim node'; do
     run -mem_pnode 3 -debuglog "$dir/log"
     holds "-mem_pnode wins over $pair, without a policy" has calls \
         "xs_write $result/pages/3 16384\$"
-    holds "-mem_pnode: $pair is overridden" has log \
-        'platform/numa (policy any) is overridden by -mem_pnode 3$'
+    case $pair in
+    nodes*) told="platform/numa/nodes: '0' counts for nothing without a policy" ;;
+    *) told='platform/numa (policy any) is overridden by -mem_pnode 3' ;;
+    esac
+    holds "-mem_pnode: what becomes of $pair is told" has log "$told\$"
 done
 
 new_world pv
@@ -814,6 +829,16 @@ numa pv best-effort
 run -mem_pnode 5
 holds '-mem_pnode: no such node, whatever the policy' failed \
     "*: [[]22[]] -mem_pnode: '5': *"
+
+# The host's policy is switched off, which a guest with nodes of its own had.
+defaults pv any
+store platform/numa/nodes 1
+run -debuglog "$dir/log"
+holds 'nodes under a host whose policy is off: builds' has control '^result:'
+holds 'nodes under a host whose policy is off: that is told' has log \
+    "platform/numa/nodes: '1' counts for nothing without a policy\$"
+holds 'nodes under a host whose policy is off: as if unset' has_not calls \
+    'setaffinity d7\|numa/result'
 
 defaults pv strict
 store /mh/numa/nodes 0

@@ -216,7 +216,7 @@ int xc_domain_getinfolist(xc_interface *xch, uint32_t first_domain,
         .tot_pages = fake_domain_pages(),
         .max_pages = fake_host_number("domain/max_pages"),
         .outstanding_pages = fake_outstanding(),
-        .nr_online_vcpus = (uint32_t)max_vcpus,
+        .nr_online_vcpus = max_vcpus != 0, /* it has not begun yet */
         .max_vcpu_id =
             max_vcpus ? (uint32_t)max_vcpus - 1 : XEN_INVALID_MAX_VCPU_ID,
         .cpupool = (uint32_t)fake_host_number("domain/cpupool"),

@@ -114,6 +114,24 @@ START_TEST(what_the_stream_leaves_empty_is_given_back)
 }
 END_TEST
 
+/* A live migration, in which the guest's balloon gives back the first frame of
+ * a run whose others are there: a superpage would take their place. */
+START_TEST(a_run_that_has_frames_gets_no_superpage)
+{
+    xen_pfn_t first = 2 * RUN;
+
+    begin(8 * MIB, 0, true);
+    ck_assert_int_eq(ask(RUN + 1, RUN - 1), 0);
+    ck_assert_int_eq(ask(RUN, 1), 0);
+    ck_assert_int_eq(ask(2 * RUN + 1, 1), 0);
+    ck_assert_int_lt(
+        xc_domain_populate_physmap_exact(ctx.xch, 7, 1, 9, 0, &first), 0);
+    ck_assert_uint_eq(fake_host_taken(), RUN + 1);
+    assert_fine(mem_stream_end(&stream, &err), err);
+    assert_tally(RUN + 1, 0, 0, 0);
+}
+END_TEST
+
 /* Every second frame: nothing tells of a superpage. */
 START_TEST(frames_apart_are_small)
 {
@@ -276,6 +294,7 @@ int main(void)
     tcase_add_test(tcase, frames_in_a_row_are_superpages);
     tcase_add_test(tcase, a_hole_at_the_start);
     tcase_add_test(tcase, what_the_stream_leaves_empty_is_given_back);
+    tcase_add_test(tcase, a_run_that_has_frames_gets_no_superpage);
     tcase_add_test(tcase, frames_apart_are_small);
     tcase_add_test(tcase, a_ballooned_guest_gets_its_own_pages);
     tcase_add_test(tcase, stripes_take_turns);

@@ -27,7 +27,8 @@ static void end(void)
     xg_ctx_close(&ctx);
 }
 
-/* Four vCPUs, of a domain that belongs to nodes 1 and 2. */
+/* Four vCPUs, of which it has started one, of a domain that belongs to nodes 1
+ * and 2. */
 START_TEST(a_domain_is_shared_over_its_nodes)
 {
     uint64_t nodes = 0x6;

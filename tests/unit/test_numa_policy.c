@@ -47,7 +47,7 @@ static const struct row {
     { "residual-claim", "1M", "residual-claim: '1M'", { 0 } },
     { "devices", "ignore", NULL, { .claim = NUMA_CLAIM_OFF } },
     { "devices", "yes", "devices: 'yes'", { 0 } },
-    { "nodes", "0", "nodes: '0' needs a policy", { 0 } },
+    { "nodes", "0", NULL, { .claim = NUMA_CLAIM_OFF } },
     { "polcy", "strict", "polcy: 'strict'", { 0 } },
     { "residual_claim", "1", "residual_claim: '1'", { 0 } },
     { "result/policy", "strict", NULL, { .claim = NUMA_CLAIM_OFF } },
@@ -163,7 +163,10 @@ static const struct defaults {
       NULL,
       { .claim = NUMA_CLAIM_HOST,
         .origin = { [NUMA_KEY_CLAIM] = NUMA_FROM_HOST } } },
-    { { { "nodes", "2" } }, { { "claim", "node" } }, "numa/nodes: '2'", { 0 } },
+    { { { "nodes", "2" } },
+      { { "policy", "any" }, { "claim", "node" } },
+      NULL,
+      { .claim = NUMA_CLAIM_OFF, .origin = { NUMA_FROM_HOST } } },
     /* bad ones */
     { { { NULL } },
       { { "policy", "stric" } },
@@ -287,8 +290,6 @@ static const struct overridden {
     const char *key, *value;
     const char *refused; /* without -mem_pnode */
 } overridden[] = {
-    { "nodes", "0", "nodes: '0' needs a policy" },
-    { "nodes", "9", "nodes: '9' needs a policy" },
     { "claim", "node", "claim: 'node' needs a policy" },
     { "vnodes", "2", "vnodes: '2' needs a policy" },
 };
