@@ -151,7 +151,8 @@ mistake 'hvm platform/numa/policy=strict platform/numa/nodes=5' "$build" \
     "'5'" 'no node 5' 'the nodes 0-1'
 mistake 'hvm platform/numa/policy=strict platform/numa/nodes=a' "$build" \
     "'a'" '0,2-3'
-mistake 'hvm platform/numa/nodes=1' "$build" "'1'" 'a policy other than any'
+mistake 'hvm platform/numa/claim=node' "$build" "'node'" \
+    'a policy other than any'
 mistake 'hvm platform/numa/policy=strict platform/numa/nodes=0' \
     "$build -mem_max_mib 300" '300 MiB' 'free MiB (pages) per node are 0: 256'
 mistake hvm "$build -mem_pnode 5" "-mem_pnode: '5'" 'the nodes 0-1'

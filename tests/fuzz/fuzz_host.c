@@ -201,11 +201,11 @@ int __wrap_xc_domain_getinfolist(xc_interface *xch, uint32_t first,
         first += (uint32_t)fuzz_take(&input, 1) % 8;
         info[i] = (xc_domaininfo_t){
             .domain = (domid_t)first++,
-            .nr_online_vcpus = (uint32_t)fuzz_take(&input, 2),
+            .max_vcpu_id = (uint32_t)fuzz_take(&input, 2) - 1, /* or none */
             .outstanding_pages = fuzz_take(&input, 4),
         };
         if (info[i].domain != FUZZ_DOMID)
-            load += (uint64_t)info[i].nr_online_vcpus * NUMA_LOAD_VCPU;
+            load += (uint64_t)(info[i].max_vcpu_id + 1) * NUMA_LOAD_VCPU;
     }
     return (int)nr;
 }
