@@ -316,6 +316,28 @@ static void server_free(struct listen_server *server)
     listen_drop_stream(server);
 }
 
+/* Under both names, or the one that can be had: a disk may be full or
+ * read-only, which is no reason to keep the guests there. */
+static int open_socket(struct listen_server *server, struct xg_error *err)
+{
+    const struct xg_ctx *ctx = server->ctx;
+    char path[sizeof(server->listener.path) + 1];
+    char second[sizeof(path)];
+    int rc;
+
+    listen_where_socket(ctx->domid, path, sizeof(path));
+    listen_where_second_name(ctx->domid, second, sizeof(second));
+    rc = listen_socket_open(&server->listener, path, err);
+    if (rc < 0 && err->code == EADDRINUSE)
+        return -1;
+    if (rc == 0 && listen_socket_name(&server->listener, second, err) == 0)
+        return 0;
+    xg_log_at(ctx->log, LOG_WARNING,
+              "an emu-manager that connects there won't find us: %s",
+              err->text);
+    return rc < 0 ? listen_socket_open(&server->listener, second, err) : 0;
+}
+
 int listen_serve(struct xg_ctx *ctx, const struct xg_options *opts,
                  const struct listen_leave *leave, struct xg_error *err)
 {
@@ -335,20 +357,14 @@ int listen_serve(struct xg_ctx *ctx, const struct xg_options *opts,
             .console_domid = opts->console_domid,
         },
     };
-    char path[sizeof(server.listener.path) + 1];
     int rc;
 
     server.args.mem_pnode = opts->mem_pnode; /* unless set_args has another */
     for (int i = 0; i < CLIENTS_MAX; i++)
         server.clients[i] = LISTEN_CLIENT_NONE;
 
-    listen_where_socket(ctx->domid, path, sizeof(path));
-    if (listen_socket_open(&server.listener, path, err) < 0)
+    if (open_socket(&server, err) < 0)
         return -1;
-    listen_where_second_name(ctx->domid, path, sizeof(path));
-    if (listen_socket_name(&server.listener, path, err) < 0)
-        xg_log_at(ctx->log, LOG_WARNING,
-                  "XCP-ng's emu-manager won't find us: %s", err->text);
 
     sandbox_drop(ctx->sandbox); /* before there are other threads */
 

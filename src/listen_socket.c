@@ -107,6 +107,8 @@ int listen_socket_name(struct listen_socket *listener, const char *name,
 {
     const struct sockaddr_un address = address_of(name);
 
+    if (make_folders(name, err) < 0)
+        return -1;
     if (is_link(name) || is_stale(&address))
         unlink(name);
     if (symlink(listener->path, name) < 0)

@@ -20,9 +20,9 @@ struct listen_socket {
 int listen_socket_open(struct listen_socket *listener, const char *path,
                        struct xg_error *err);
 
-/* Gives the open socket a second name, a symbolic link, in a folder that is
- * there. A link, or the file of a server that was killed, is replaced. Errors:
- * the call's; EEXIST if a server is there. */
+/* Gives the open socket a second name, a symbolic link, and makes the folders
+ * above it. A link, or the file of a server that was killed, is replaced.
+ * Errors: those of the calls; EEXIST if a server is there. */
 int listen_socket_name(struct listen_socket *listener, const char *name,
                        struct xg_error *err);
 

@@ -7,13 +7,14 @@
 
 void listen_where_socket(uint32_t domid, char *path, size_t bytes)
 {
-    /* Hard-coded in XenServer's emu-manager, */
+    /* Hard-coded in XenServer's emu-manager up to 2019; */
     snprintf(path, bytes, "/var/xen/xenguest/%u/control", domid);
 }
 
 void listen_where_second_name(uint32_t domid, char *path, size_t bytes)
 {
-    /* and in XCP-ng's since 1.1.3, which came with XCP-ng 8.2. */
+    /* of later ones, and of XCP-ng's since 1.1.3, which came with XCP-ng 8.2.
+     */
     snprintf(path, bytes, "/run/xen/xenguest-control-%u", domid);
 }
 

@@ -10,7 +10,7 @@
 /* The path of a domain's control socket. */
 void listen_where_socket(uint32_t domid, char *path, size_t bytes);
 
-/* The name of it that XCP-ng's emu-manager connects to. */
+/* The name of it that newer emu-managers connect to. */
 void listen_where_second_name(uint32_t domid, char *path, size_t bytes);
 
 /* How long the server waits for a client, in seconds. */

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <linux/capability.h>
 #include <malloc.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -48,6 +49,21 @@ static bool lift_memory_limit(void)
     return setrlimit(RLIMIT_MEMLOCK, &all) == 0;
 }
 
+static int compare(const void *a, const void *b)
+{
+    (void)a, (void)b;
+    return 0;
+}
+
+/* For an array that is not small glibc's qsort (up to 2.36) looks up once how
+ * much memory there is: in /proc/meminfo if it is an old one, as EL7's. */
+static void remember_memory(void)
+{
+    char array[2][2048] = { "" };
+
+    qsort(array, ARRAY_SIZE(array), sizeof(*array), compare);
+}
+
 void sandbox_begin(struct sandbox *sandbox, struct xg_log *log)
 {
     if (!sandbox)
@@ -55,6 +71,7 @@ void sandbox_begin(struct sandbox *sandbox, struct xg_log *log)
     /* Memory of a second thread's own has glibc's malloc look into /proc and
      * /sys whenever it is trimmed, or there are many of them. */
     (void)mallopt(M_ARENA_MAX, 1);
+    remember_memory();
     *sandbox = (struct sandbox){ .log = log, .can_lock = lift_memory_limit() };
     stop_core_dumps(sandbox);
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)

@@ -95,9 +95,10 @@ static const struct call_with calls_with[] = {
     { "ioctl", 1, OF_DRIVER('E') },
     { "ioctl", 1, OF_DRIVER('G') },
     { "ioctl", 1, OF_DRIVER(0x12) },
-    { "ioctl", 1, IS(0x5401) }, /* TCGETS */
-    { "ioctl", 1, IS(0x5413) }, /* TIOCGWINSZ */
-    { "ioctl", 1, IS(0x541b) }, /* FIONREAD */
+    { "ioctl", 1, IS(0x5401) },     /* TCGETS */
+    { "ioctl", 1, IS(0x802c542a) }, /* TCGETS2, of newer C libraries */
+    { "ioctl", 1, IS(0x5413) },     /* TIOCGWINSZ */
+    { "ioctl", 1, IS(0x541b) },     /* FIONREAD */
     { "prctl", 0, IS(PR_SET_NAME) },
     { "prctl", 0, IS(PR_GET_NAME) },
     { "prctl", 0, IS(PR_GET_DUMPABLE) },

@@ -670,6 +670,26 @@ talk 'a second name that is taken: serves' say "$(cmd track_dirty)" hear "$OK"
 rm "$dir/run/control-2"
 bye 'a second name that is taken'
 
+# A disk that is full or read-only: the other name will do, and its folder is made.
+first=$socket
+for lacks in first second; do
+    : >"$dir/no-folder"
+    second=$dir/made/second
+    case $lacks in
+    first) socket=$dir/no-folder/control ;;
+    second) second=$dir/no-folder/second ;;
+    esac
+    export XG_FAKE_SECOND_SOCKET="$second"
+    listen hvm
+    [ $lacks = second ] || socket=$second
+    talk "no $lacks name: serves" say "$(cmd track_dirty)" hear "$OK"
+    holds '... which is told' has log "won't find us: '$dir/no-folder.*: Not a directory"
+    bye "no $lacks name"
+    holds '... leaves none' [ ! -e "$socket" ]
+    socket=$first
+done
+unset XG_FAKE_SECOND_SOCKET
+
 # ---- control fds, of which it needs none
 
 # shellcheck disable=SC2217 # a reader that goes

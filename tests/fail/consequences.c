@@ -58,6 +58,7 @@
 #define UNCONFINED "a sandbox that can't be had stops no guest, and is logged"
 #define PLANNED "a plan is made of what can be known, and says what can't"
 #define SILENT "no word is said then if xenstored does not answer"
+#define ONE_NAME "the other name is had, and the log tells"
 #define HUNG_UP \
     "the client is hung up on; none comes back, which ends the server"
 
@@ -190,9 +191,10 @@ const struct consequence consequences[] = {
             "its name is taken"),
     NOTHING("connect", "listen_socket.c", "as for socket"),
     NOTHING("lstat", "listen_socket.c", "as for socket"),
-    NOTHING("symlink", "listen_socket.c",
-            "one of the clients does not find us, "
-            "which the log tells"),
+    NOTHING("symlink", "listen_socket.c", ONE_NAME),
+    NOTHING("mkdir", "listen_socket.c", ONE_NAME),
+    NOTHING("bind", "listen_socket.c", ONE_NAME),
+    NOTHING("listen", "listen_socket.c", ONE_NAME),
     NOTHING("rmdir", ANY_FILE, "the folder is xapi's as well"),
     NOTHING("unlink", ANY_FILE,
             "the next server finds that nobody listens "

@@ -97,16 +97,23 @@ static bool do_word(int fd, int stream_fd, const char *word)
     return false;
 }
 
-static int meet(int ready_fd)
+static bool connect_to(int fd, const char *behind)
 {
     struct sockaddr_un address = { .sun_family = AF_UNIX };
+
+    snprintf(address.sun_path, sizeof(address.sun_path), "%s%s",
+             getenv("XG_FAKE_SOCKET"), behind);
+    return connect(fd, (const struct sockaddr *)&address, sizeof(address)) == 0;
+}
+
+/* By the first name, or by the second. */
+static int meet(int ready_fd)
+{
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     char line[LINE_BYTES];
 
-    snprintf(address.sun_path, sizeof(address.sun_path), "%s",
-             getenv("XG_FAKE_SOCKET"));
     if (!hear_line(ready_fd, line) ||
-        connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
+        (!connect_to(fd, "") && !connect_to(fd, "-2")))
         _exit(0);
     return fd;
 }

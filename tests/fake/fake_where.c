@@ -3,7 +3,8 @@
  * fake_where.c - sockets and a patience that tests can do with.
  *
  * Linked before the program's own: XG_FAKE_SOCKET names the control socket,
- * whose second name has "-2" behind it, XG_FAKE_SYSLOG syslog's, XG_FAKE_WAIT
+ * whose second name is XG_FAKE_SECOND_SOCKET, or has "-2" behind it,
+ * XG_FAKE_SYSLOG syslog's, XG_FAKE_WAIT
  * the seconds. "N,M": N for the first client to come, then M.
  * XG_FAKE_ABORT_LIMIT: those that an abort may take. XG_FAKE_LOCK_WAIT: "N,M",
  * the milliseconds after which waiting for the lock for planning is told, and
@@ -29,8 +30,13 @@ void listen_where_socket(uint32_t domid, char *path, size_t bytes)
 
 void listen_where_second_name(uint32_t domid, char *path, size_t bytes)
 {
+    const char *name = getenv("XG_FAKE_SECOND_SOCKET");
+
     listen_where_socket(domid, path, bytes - sizeof("-2"));
-    strcat(path, "-2");
+    if (name)
+        snprintf(path, bytes, "%s", name);
+    else
+        strcat(path, "-2");
 }
 
 /* It is asked once before the first client, and then when all have gone. */
