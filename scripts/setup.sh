@@ -12,13 +12,13 @@ packages=(
     libxen-dev libjson-c-dev libseccomp-dev check jq
     qemu-system-x86 qemu-system-xen xen-utils-common xenstore-utils
     busybox-static cpio binutils xz-utils zstd seabios ovmf ipxe-qemu
-    clang-format clang-tidy cppcheck shellcheck acpica-tools
-    rpm debhelper lintian
+    clang clang-format clang-tidy cppcheck shellcheck acpica-tools
+    git rpm debhelper lintian
 )
 # For the long round: to build OVMF; what looks for faults there alone.
 long_packages=(
     g++ nasm python3 uuid-dev
-    clang clang-tools valgrind
+    clang-tools valgrind
 )
 
 say() { printf '\n== %s\n' "$*"; }
@@ -48,9 +48,8 @@ fuzzer_runtime() {
 }
 
 missing_packages() {
-    local name names=("${packages[@]}" "$(xen_utils)")
+    local name names=("${packages[@]}" "$(xen_utils)" "$(fuzzer_runtime)")
 
-    [ "${XG_LONG:-0}" = 0 ] || names+=("$(fuzzer_runtime)")
     for name in "${names[@]}"; do
         is_installed "$name" || echo "$name"
     done
