@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Copyright (C) 2026 the xenguest authors
 # plan.sh - runs cases in dom0, one after the other, and tells run-host of it (see
-# dom0-init, which sources this after signs.sh).
+# dom0-init, which sources this after signs.sh and dom0.sh).
 # shellcheck disable=SC2154
 
 cases=/tests/cases logs=/var/log/xen starts=0
@@ -36,6 +36,13 @@ end_log() {
     echo "@sandbox $(told_of_sandbox "$logs/$1.syslog")"
 }
 
+# What a case has changed of the host, those that follow would find.
+tell_changes() {
+    [ "$1" != plain ] || return
+    changes=$(state_changes)
+    echo "@changed${changes:+ $changes}"
+}
+
 # told_of_sandbox FILE: how many xenguests wrote to syslog that they were sealed; then
 # what should not be: those that had a result and were not, and the system calls that
 # any was refused. A plan is no guest, and looks into nothing that needs a seal.
@@ -67,6 +74,7 @@ run_case() {
     status=$?
     clean_up "$1"
     end_log "$1"
+    tell_changes "$1"
     xl dmesg -c >>"$logs/$1.dmesg"
     sign=$(emulator_sign "$logs/console")
     mkdir -p "$logs/console/$1"
@@ -81,6 +89,7 @@ run_case() {
 # run_plan: of lines "NAME LIMIT". What fails with a sign of the emulator runs a
 # second time, and a third, and never a fourth.
 run_plan() {
+    note_state
     while read -r name limit; do
         echo "@case $name"
         began=$(uptime_seconds)

@@ -4,6 +4,9 @@
 # remains.sh - whether guests that are gone have left anything on the host. Sourced
 # after numa.sh.
 # shellcheck disable=SC2154
+. dom0.sh
+
+noted=/tmp/remains.noted
 
 # All that could stay but memory: claims, Xenstore's nodes, files, processes. xl itself
 # leaves no trace; what dom0's memory is, Linux notes in Xenstore.
@@ -16,14 +19,14 @@ remains() {
 
 note_host() {
     pages_noted=$(vmctl get 0 host-node-pages)
-    remains >/tmp/remains.noted
+    remains >"$noted"
 }
 
 # same_host MOST: as it was noted, but for so many pages of a node; what differs is in
 # $changed. Xen's own allocator (xmalloc) keeps a few now and then: ten guests with
 # virtual nodes took 7, the eighty after them 6.
 same_host() {
-    changed=$(remains | diff /tmp/remains.noted - | grep '^[<>]')
+    changed=$(remains | differences "$noted" -)
     pages_now=$(vmctl get 0 host-node-pages)
     echo "$pages_noted $pages_now" | awk -v most="$1" '{
         for (i = 1; i <= NF / 2; i++)

@@ -24,6 +24,11 @@ uptime_seconds() { echo 0; }
 # shellcheck disable=SC2317,SC2329 # it empties /tmp
 clean_up() { :; }
 
+# shellcheck disable=SC2317,SC2329
+note_state() { rm -f "$dir/changed"; }
+# shellcheck disable=SC2317,SC2329
+state_changes() { cat "$dir/changed" 2>/dev/null; }
+
 # shellcheck disable=SC2317,SC2329 # cases write what it would
 syslogd() { :; }
 
@@ -42,21 +47,25 @@ broken='echo Bad FPU state >"$dir/logs/console/guest-a.log"'
 # shellcheck disable=SC2016
 once='[ -e "$dir/tried" ] && exit 0; : >"$dir/tried"'
 
-plan 'a case that passes' '@case try @sandbox 0 @end try 0 0 @starts 1' "$guest"
-plan 'one that fails is not tried again' '@case try @sandbox 0 @end try 1 0 @starts 1' \
+plan 'a case that passes' '@case try @sandbox 0 @changed @end try 0 0 @starts 1' "$guest"
+plan 'one that fails is not tried again' '@case try @sandbox 0 @changed @end try 1 0 @starts 1' \
     "$guest; exit 1"
-plan 'nor one that passes with a sign' '@case try @sandbox 0 @end try 0 0 @starts 1' "$broken"
+plan 'nor one that passes with a sign' '@case try @sandbox 0 @changed @end try 0 0 @starts 1' "$broken"
 plan 'one that fails with a sign is' \
-    '@case try @sandbox 0 @again try Bad FPU state @sandbox 0 @end try 0 0 @starts 1' \
+    '@case try @sandbox 0 @changed @again try Bad FPU state @sandbox 0 @changed @end try 0 0 @starts 1' \
     "$once; $broken; exit 1"
 plan 'and once more, but not a fourth time' \
-    '@case try @sandbox 0 @again try Bad FPU state @sandbox 0 @again try Bad FPU state @sandbox 0 @end try 1 0 @starts 3' \
+    '@case try @sandbox 0 @changed @again try Bad FPU state @sandbox 0 @changed @again try Bad FPU state @sandbox 0 @changed @end try 1 0 @starts 3' \
     "$broken; exit 1"
-plan "a device model's guest counts as well" '@case try @sandbox 0 @end try 0 0 @starts 1' \
+plan "a device model's guest counts as well" '@case try @sandbox 0 @changed @end try 0 0 @starts 1' \
     ": >\"\$dir/logs/serial-vm1.log\""
 plan 'a first sign does not count for the second time' \
-    '@case try @sandbox 0 @again try Bad FPU state @sandbox 0 @end try 1 0 @starts 2' \
+    '@case try @sandbox 0 @changed @again try Bad FPU state @sandbox 0 @changed @end try 1 0 @starts 2' \
     "[ -e \"\$dir/tried\" ] && { $guest; exit 1; }; : >\"\$dir/tried\"; $broken; exit 1"
+# shellcheck disable=SC2016 # for the case
+plan 'what it has changed is told, and by whom' \
+    '@case try @sandbox 0 @changed -1 xenconsoled;+0 xenconsoled @end try 0 0 @starts 0' \
+    'echo "-1 xenconsoled;+0 xenconsoled" >"$dir/changed"'
 
 # logs TEXT WANTED LINE...: what is told of the sandbox when xenguests' lines in syslog
 # are "WHO WORDS".
@@ -65,7 +74,7 @@ logs() {
     shift 2
     printf 'Nov 27 07:11:58 (none) daemon.info xenguest-%s\n' "$@" >"$dir/lines"
     # shellcheck disable=SC2016 # for the case
-    plan "$text" "@case try @sandbox $wanted @end try 0 0 @starts 0" \
+    plan "$text" "@case try @sandbox $wanted @changed @end try 0 0 @starts 0" \
         'cp "$dir/lines" "$dir/logs/try.syslog"'
 }
 

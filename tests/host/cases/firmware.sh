@@ -55,6 +55,7 @@ for name in ../seabios/bios-256k.bin /usr/share/ovmf/other.fd . ..; do
 done
 refused 'an image that is not there' '*nothing.fd*No such file*' \
     --bios ovmf -p ovmf-override=nothing.fd
+rm -r ${ovmf%/*}/other.fd ${ovmf%/*}/link.fd ${ovmf%/*}/folder.fd
 refused 'a BIOS that nobody knows' "*hvmloader/bios: 'rombios'*" --bios rombios
 
 given 'SeaBIOS, and an override for OVMF' --bios seabios \

@@ -130,20 +130,13 @@ as_before 'xenstored stands still'
 
 # What counts is how xenguest ends: vmctl has its own words for what is gone then, and
 # for a domain that it does not know any more before it has begun one.
-xenstored_dies() {
-    kill -9 "$(cat /run/xenstored.pid)"
-    sleep 1
-    xenstored --pid-file /run/xenstored.pid
-    xen-init-dom0 >/dev/null
-}
-
 for kind in pv pvh hvm; do
     for ms in 10 20 30 40 60 100 200; do
         what="$kind, xenstored dies after $ms ms"
         begin_work "$kind" strict build
         job=$!
         usleep ${ms}000
-        xenstored_dies
+        restart_daemons
         wait $job
         is "$(grep -c '^error:xenguest: \|^result \|was not made by vmctl$' \
             "/tmp/out.$dom")" 1 "$what: fails, or builds"
@@ -157,7 +150,7 @@ for kind in pv pvh hvm; do
     destroy "$dom"
 done
 # Xenstore itself is another one.
-remains >/tmp/remains.noted
+remains >"$noted"
 as_before 'xenstored dies'
 
 # ---- /run can't be written to, or has no room
