@@ -5,6 +5,8 @@
 # a build. Sourced; sets $top. Debian 12 and later.
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# shellcheck source=scripts/environment.sh
+. "$top/scripts/environment.sh"
 
 # To build; to run the test host; to check.
 packages=(
@@ -55,6 +57,19 @@ missing_packages() {
     done
 }
 
+# apt_get WORD...: ten minutes at most while another apt is at work. Of the locks that
+# it wants, apt-get itself waits for dpkg's alone.
+apt_get() {
+    local said end=$((SECONDS + 600))
+
+    until said=$(as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq \
+        -o DPkg::Lock::Timeout=600 "$@" 2>&1 >/dev/null); do
+        [[ $said == *'Could not get lock'* && $SECONDS -lt $end ]] ||
+            { printf '%s\n' "$said" >&2 && return 1; }
+        sleep 5
+    done
+}
+
 # Recommended packages stay out: with Xen's tools come the hypervisor and its
 # entry in the boot menu.
 install_packages() {
@@ -63,12 +78,17 @@ install_packages() {
     [ "${XG_LONG:-0}" = 0 ] || packages+=("${long_packages[@]}")
     [ -n "$(missing_packages)" ] || return 0
     say 'Updating the lists of packages'
-    as_root apt-get -qq update
+    # Old ones may do.
+    apt_get update || true
     mapfile -t missing < <(missing_packages)
 
     say "Installing: ${missing[*]}"
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y \
-        --no-install-recommends install "${missing[@]}" >/dev/null
+    apt_get -y --no-install-recommends install "${missing[@]}" || return
+    mapfile -t missing < <(missing_packages)
+    [ ${#missing[@]} -eq 0 ] || {
+        echo "setup: not installed: ${missing[*]}" >&2
+        return 1
+    }
 }
 
 # build_project DIR [CONFIGURE-OPTION]...: what is there is brought up to date.
@@ -77,7 +97,9 @@ build_project() {
 
     shift
     say "Building in ${dir#"$top"/}${1:+ with $*}"
-    [ -x "$top/configure" ] || (cd "$top" && autoreconf -fi >/dev/null)
+    # Both are there once autoreconf has come to its end.
+    { [ -x "$top/configure" ] && [ -e "$top/Makefile.in" ]; } ||
+        (cd "$top" && autoreconf -fi >/dev/null) || return
     mkdir -p "$dir"
     # Of its own it chooses bash, where there is one, for the tests too: what dash
     # does takes half the work.
