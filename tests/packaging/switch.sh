@@ -251,9 +251,10 @@ switch disable
 holds 'who is served by ours still' told '.*; domains still served by ours: 5'
 
 if [ "$(id -u)" = 0 ]; then
+    # The source may be where only root can look.
+    install -m 755 "$switch" "$dir/switch"
     chmod 755 "$dir"
-    setpriv --reuid 65534 --clear-groups \
-        "$(realpath "$switch")" enable >"$dir/stdout" 2>"$dir/stderr"
+    setpriv --reuid 65534 --clear-groups "$dir/switch" enable >"$dir/stdout" 2>"$dir/stderr"
     status=$?
 else
     "$switch" enable >"$dir/stdout" 2>"$dir/stderr"
