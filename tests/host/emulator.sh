@@ -54,29 +54,34 @@ mend_turns() {
         END { exit($count != 1) }' "$1"
 }
 
-# mend COMMAND FILE COPY: code without that place is taken as it is.
+# mend COMMAND FILE COPY: code without that place is taken as it is. A copy that is
+# shorter has met a full disk.
 mend() {
-    "$1" "$2" >"$3.new" ||
-        say "$2: taken as it is, its code is not as expected ($1)"
-    chmod --reference "$2" "$3.new"
-    mv "$3.new" "$3"
+    "$1" "$2" >"$3" || say "$2: taken as it is, its code is not as expected ($1)"
+    [ "$(stat -c %s "$3")" = "$(stat -c %s "$2")" ] || die "can't copy $2 to $PWD"
+    chmod --reference "$2" "$3"
+}
+
+qemu_modules=/usr/lib/x86_64-linux-gnu/qemu
+turns=accel-tcg-x86_64.so # the module that ends them
+
+fill_emulator() {
+    mkdir modules
+    ln -s "$qemu_modules"/* modules
+    rm "modules/$turns"
+    mend mend_turns "$qemu_modules/$turns" "modules/$turns"
+    mend mend_interrupts "$1" qemu-system-x86_64
 }
 
 # What faults break is among the signs of signs.sh.
 make_emulator() {
-    local program folder modules=/usr/lib/x86_64-linux-gnu/qemu
-    local turns=accel-tcg-x86_64.so
+    local program folder
 
     program=$(command -v qemu-system-x86_64) || die 'no qemu-system-x86_64'
-    folder=$cache/emulator-$(cat "$here/emulator.sh" "$program" "$modules/$turns" |
+    folder=$cache/emulator-$(cat "$here/emulator.sh" "$program" "$qemu_modules/$turns" |
         sha256sum | cut -c1-16)
     # What it looks for beside itself is where Debian's QEMU has it.
     emulator=(env "QEMU_MODULE_DIR=$folder/modules"
         "$folder/qemu-system-x86_64" -L /usr/share/qemu -L /usr/share/seabios)
-    [ ! -e "$folder/qemu-system-x86_64" ] || { touch "$folder" && return; }
-
-    mkdir -p "$folder/modules"
-    ln -sf "$modules"/* "$folder/modules"
-    mend mend_turns "$modules/$turns" "$folder/modules/$turns"
-    mend mend_interrupts "$program" "$folder/qemu-system-x86_64"
+    is_cached "$folder" || make_cached "$folder" fill_emulator "$program"
 }

@@ -26,6 +26,39 @@ die() {
     exit 2
 }
 
+# ---- the cache: a folder of it is whole, or not there
+
+# is_cached FOLDER: it is, and stays for another week.
+is_cached() { [ -e "$1/complete" ] && touch "$1"; }
+
+# make_cached FOLDER COMMAND...: which fills the folder that it runs in. Where one step
+# of it fails, as on a full disk, this dies, and nothing is left. No part of a condition:
+# there, set -e would not count.
+make_cached() {
+    local folder=$1 work
+
+    shift
+    mkdir -p "$cache"
+    work=$(mktemp -d "$cache/work.XXXXXX") || die "can't write to $cache"
+    (
+        set -e -o pipefail
+        cd "$work"
+        "$@"
+        touch complete
+    )
+    [ -e "$work/complete" ] ||
+        { rm -rf "$work" && die "making ${folder##*/} failed"; }
+    keep_cached "$work" "$folder"
+}
+
+# keep_cached WORK FOLDER: of a removal that was interrupted there may be a rest.
+keep_cached() {
+    rm -rf "$2"
+    mv -T "$1" "$2" || die "can't write to $cache"
+}
+
+# ---- what it is made of
+
 # The Xen release whose tools are installed, such as 4.17.
 xen_release() {
     local folders=(/usr/lib/xen-4.*)
@@ -76,7 +109,7 @@ extract_vmlinux() {
     length=$(od -An -tu4 -j $((0x24c)) -N4 "$bzimage")
     offset=$(((sectors + 1) * 512 + offset))
 
-    tail -c +$((offset + 1)) "$bzimage" | head -c $((length - 4)) >payload
+    head -c $((offset + length - 4)) "$bzimage" | tail -c +$((offset + 1)) >payload
     case $(od -An -tx1 -N4 payload | tr -d ' ') in
     fd377a58) xz -dc <payload ;;
     28b52ffd) zstd -dc <payload ;;
@@ -234,38 +267,32 @@ hypervisor_file() {
         tree_file boot/xen.gz 'boot/xen-*.gz'
 }
 
+# fill_images XEN KERNEL: the packages to fetch, if any, of these.
+fill_images() {
+    mkdir packages
+    [ -z "$2" ] || fetch "$2"
+    [ -z "$1" ] || fetch "xen-hypervisor-$1-amd64"
+    say 'making the dom0 image'
+    gunzip <"$(hypervisor_file)" >hypervisor
+    extract_vmlinux "$(kernel_file)" >vmlinux
+    make_base
+    make_dm
+    make_hvm_linux
+    rm -rf packages ./*-root ./*.o
+}
+
 # make_images: sets $images, building what is missing there.
 make_images() {
-    local xen='' kernel='' key work
+    local xen='' kernel='' key
 
     [ -n "$tree" ] || xen=$(xen_release)
     { [ -n "$tree" ] && tree_file 'boot/vmlinuz-*' >/dev/null; } ||
         kernel=$(kernel_package)
     key=$(image_inputs "$xen" "$kernel" | sha256sum | cut -c1-16)
     images=$cache/$key
-    [ ! -e "$images/complete" ] || { touch "$images" && return; }
+    ! is_cached "$images" || return 0
 
-    mkdir -p "$cache"
-    work=$(mktemp -d "$cache/work.XXXXXX")
-    # Not as a part of a condition: there, set -e would not count.
-    (
-        set -e
-        cd "$work"
-        mkdir packages
-        [ -z "$kernel" ] || fetch "$kernel"
-        [ -z "$xen" ] || fetch "xen-hypervisor-$xen-amd64"
-        say 'making the dom0 image'
-        gunzip <"$(hypervisor_file)" >hypervisor
-        extract_vmlinux "$(kernel_file)" >vmlinux
-        make_base
-        make_dm
-        make_hvm_linux
-        rm -rf packages ./*-root ./*.o
-        touch complete
-    )
-    [ -e "$work/complete" ] || { rm -rf "$work"; die 'making the images failed'; }
-
+    make_cached "$images" fill_images "$xen" "$kernel"
     # Images of other checkouts stay, while these are in use.
     find "$cache" -mindepth 1 -maxdepth 1 -mtime +7 -exec rm -rf {} +
-    mv "$work" "$images"
 }

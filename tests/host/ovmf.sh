@@ -52,7 +52,7 @@ make_ovmf() {
 
     folder=$cache/ovmf-$(sha256sum <"$here/ovmf.sh" | cut -c1-16)
     ovmf=$folder/ovmf.cpio
-    [ ! -e "$ovmf" ] || { touch "$folder" && return; }
+    ! is_cached "$folder" || return 0
 
     say 'building OVMF for Xen, some two minutes'
     work=$(mktemp -d "$cache/work.XXXXXX")
@@ -60,7 +60,7 @@ make_ovmf() {
         cd "$work" && fetch_edk2 && cd edk2 && adapt_edk2 && build_edk2 &&
             install -D Build/OvmfXen/*/FV/OVMF.fd \
                 "$work/root/usr/share/ovmf/OVMF.fd" &&
-            pack "$work/root" >"$work/ovmf.cpio"
+            pack "$work/root" >"$work/ovmf.cpio" && touch "$work/complete"
     ) >"$work/log" 2>&1 </dev/null || {
         tail -n 20 "$work/log" >&2
         rm -rf "$work"
@@ -68,5 +68,5 @@ make_ovmf() {
         return 1
     }
     rm -rf "$work"/{edk2*,root}
-    mv "$work" "$folder"
+    keep_cached "$work" "$folder"
 }

@@ -45,9 +45,10 @@ write_sources() {
         sed "s,.*,deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] & $release main,"
 }
 
-# The libraries of Xen and C; all others are the same in both releases.
+# fill_release_tree XEN RELEASE: the libraries of Xen and C; all others are the same in
+# both releases.
 fill_release_tree() {
-    local xen=$1 folder=$2 release=$3 kernel deb
+    local xen=$1 release=$2 folder=$PWD kernel deb
 
     mkdir -p "$folder"/{lists,cache,debs}/partial "$folder/root"
     write_sources "$release" >"$folder/sources.list"
@@ -63,25 +64,21 @@ fill_release_tree() {
     for deb in *.deb; do
         dpkg -x "$deb" "$folder/root"
     done
+    [ -e "$folder/root/boot/xen-$xen-amd64.gz" ]
+    cd "$folder"
     rm -rf "$folder"/{lists,cache,debs}
 }
 
 # make_release_tree RELEASE: Xen as another release of Debian has it; $tree.
 make_release_tree() {
-    local work release
+    local folder release
 
     tree=''
     [ "$1" != "$(xen_release)" ] || return 0
     release=$(release_of_xen "$1") || exit
-    tree=$cache/xen-$1/root
-    [ ! -d "$tree" ] || { touch "$cache/xen-$1" && return; }
-
-    mkdir -p "$cache"
-    work=$(mktemp -d "$cache/work.XXXXXX")
-    (set -e && fill_release_tree "$1" "$work" "$release")
-    [ -e "$work/root/boot/xen-$1-amd64.gz" ] ||
-        { rm -rf "$work" && die "Xen $1 cannot be fetched"; }
-    mv "$work" "$cache/xen-$1"
+    folder=$cache/xen-$1-$(sha256sum <"$here/tree.sh" | cut -c1-16)
+    tree=$folder/root
+    is_cached "$folder" || make_cached "$folder" fill_release_tree "$1" "$release"
 }
 
 # tree_file PATTERN...: the first file below $tree that matches one of them.
