@@ -670,6 +670,24 @@ talk 'a second name that is taken: serves' say "$(cmd track_dirty)" hear "$OK"
 rm "$dir/run/control-2"
 bye 'a second name that is taken'
 
+# What others have left there: a link to a place that has gone, and the socket of one that
+# was killed.
+leads_nowhere() { [ -L "$1" ] && [ ! -e "$1" ]; }
+mkdir "$dir/run"
+ln -s "$dir/gone/control" "$socket-2"
+holds 'a second name that leads nowhere' leads_nowhere "$socket-2"
+listen hvm
+holds '... leads to the server now' "$client" "$socket-2" say "$(cmd track_dirty)" hear "$OK"
+bye 'a second name that led nowhere'
+listen hvm
+kill -9 $pid
+wait $pid
+mv "$socket" "$socket-2"
+holds 'a second name where nobody listens' [ -S "$socket-2" ]
+listen hvm
+holds '... leads to the server now' "$client" "$socket-2" say "$(cmd track_dirty)" hear "$OK"
+bye 'a second name where nobody listened'
+
 # A disk that is full or read-only: the other name will do, and its folder is made.
 first=$socket
 for lacks in first second; do

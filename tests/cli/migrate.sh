@@ -172,6 +172,9 @@ if defined HAVE_DOMAIN_RESTORE_MEMFLAGS; then
     host host/node_free_mib 1024,8192
     host host/free_mib 9216
     with_stream -mode restore -mem_pnode 1
+    holds 'restore: a node: restores' said <<END
+result:1111 2222
+END
     holds 'restore: the gate names the node, not the library' has_not calls \
         restore_memflags
 fi
@@ -207,6 +210,7 @@ holds '... its second word' called 'guest_word 511=0x10'
 
 hvm
 host restore/missing 1
+store platform/cores-per-socket 3
 with_stream -mode hvm_restore
 holds 'a stream without a CPU policy gets one' before \
     'xc_domain_restore' 'xc_cpuid_apply_policy d7 restore=1'
@@ -221,6 +225,9 @@ holds '... and its failure is the one told' failed "*'zebra' is not a 32-bit*"
 hvm
 store platform/generation-id 3:0x10
 with_stream -mode hvm_restore
+holds 'a guest without a place for the id: restores' said <<END
+result:1111 2222
+END
 holds 'a guest without a place for the id is left alone' has_not calls \
     xenforeignmemory_map
 hvm

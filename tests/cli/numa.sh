@@ -765,6 +765,7 @@ fi
 numa pv best-effort
 store platform/numa/claim off
 run
+holds 'claim off: builds' succeeded '1048642 1048643 x86_64-abi'
 holds 'claim off: none' has_not calls 'xc_domain_claim'
 
 # ---- -mem_pnode
@@ -812,9 +813,10 @@ for pair in 'nodes 0' 'claim node'; do
     holds "-mem_pnode: what becomes of $pair is told" has log "$told\$"
 done
 
-new_world pv
+four_nodes pv
 store platform/numa/residual-claim 64
 run -mem_pnode 3
+holds '-mem_pnode and a residual claim: builds' succeeded '1048642 1048643 x86_64-abi'
 holds '-mem_pnode: no residual claim' has_not calls 'claim_pages d7'
 
 new_world pv

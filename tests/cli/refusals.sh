@@ -116,11 +116,12 @@ for kind in pv hvm pvh; do
 
     # Others are faster by an instant: the claim is what tells.
     $kind
+    store platform/vcpu/weight 512
     host host/free_mib 80
     host host/late_claims 16384
     refuses '*mem_claim_check: *12* the guest needs 6[45] MiB, the host has '\
 '80 MiB free, of which others have claimed 64 MiB: 4[89] MiB are missing'
-    holds "$kind: ... before a vCPU is looked at" has_not calls xc_vcpu
+    holds "$kind: ... before the guest has its weight" has_not calls xc_sched
     $kind
     failure=xc_domain_claim_pages:1:ENOMEM
     refuses '*xc_domain_claim_pages: *12* claim for domain 7: Cannot allocate *'

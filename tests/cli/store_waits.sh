@@ -46,6 +46,7 @@ fi
 new_world pv
 rm -f "$dir/debuglog"
 run -debuglog "$dir/debuglog"
+holds 'nothing is late: builds' has debuglog 'result 1048642 1048643'
 holds 'nothing is late: not a word' has_not debuglog 'xenstored'
 
 finish

@@ -17,25 +17,43 @@ strrchr strsep strspn strstr strtol strtoll strtoul strtoull time timer_delete
 timer_settime umask
 fprintf vsnprintf fputs
 json_object_get_object json_object_get_string json_object_get_string_len
-json_object_is_type json_object_object_get_ex json_tokener_set_flags'
+json_object_is_type json_object_object_get_ex json_tokener_set_flags
+_GLOBAL_OFFSET_TABLE_ __ctype_b_loc __ctype_tolower_loc __errno_location
+__libc_current_sigrtmin __popcountdi2 __stack_chk_fail'
 
-unknown=$(nm "$program" | CANT_FAIL=$cant_fail awk '
+symbols=$(nm "$program")
+case $symbols in
+*' T xenguest_main'*) echo "ok 1 - nm has the program's names" ;;
+*) echo "not ok 1 - nm has the program's names" ;;
+esac
+
+# One that checks its buffer's size fails as the plain one does, and one of a newer C
+# is the plain one. The compiler has its own division of long numbers.
+unknown=$(echo "$symbols" | CANT_FAIL=$cant_fail awk '
     BEGIN {
         nr = split(ENVIRON["CANT_FAIL"], names)
         for (i = 1; i <= nr; i++)
             known[names[i]] = 1
     }
+    function plain(name) {
+        if (name ~ /^__.*_chk$/)
+            return substr(name, 3, length(name) - 6)
+        sub(/^__isoc[0-9]+_/, "", name)
+        return name
+    }
     $1 == "U" { wanted[$2] = 1 }
     NF == 3 { known[$3] = 1 }
     END {
         for (name in wanted)
-            if (!(name in known) && name !~ /^(_|points_|xc_|xs_|xencall|xenforeign)/)
+            if (!(name in known) && !(plain(name) in known) &&
+                name !~ /^(points_|xc_|xs_|xencall|xenforeign|__gcov_)/ &&
+                name !~ /^__u?(div|mod|divmod)ti[34]$/)
                 print name
     }')
 if [ -z "$unknown" ]; then
-    echo 'ok 1 - each call to the C library is known'
+    echo 'ok 2 - each call to the C library is known'
 else
     # shellcheck disable=SC2086 # on one line
-    echo "not ok 1 - neither in libc.syms nor known not to fail:" $unknown
+    echo "not ok 2 - neither in libc.syms nor known not to fail:" $unknown
 fi
-echo 1..1
+echo 1..2
