@@ -20,7 +20,8 @@ daemons_are_gone() {
 }
 
 # restart_daemons: xenstored dies, and others take its place. xenconsoled ends with it,
-# without which a guest stands still as soon as its console's ring is full.
+# without which a guest stands still as soon as its console's ring is full. For a second
+# there is neither.
 restart_daemons() {
     kill -9 "$(cat /run/xenstored.pid)"
     sleep 1
@@ -29,8 +30,8 @@ restart_daemons() {
     start_daemons
 }
 
-# dom0_state: all of it, in lines. Of Xenstore, what has a value: folders stay. What
-# Linux can do, and what memory it has, it notes there.
+# dom0_state: all of it, in lines. Of Xenstore, what has a value: folders stay, as the
+# lock for planning does. What Linux can do, and what memory it has, it notes there.
 dom0_state() {
     for each in $xen_daemons syslogd; do
         echo "$(pidof "$each" | wc -w) $each"
@@ -39,7 +40,8 @@ dom0_state() {
     xenstore-ls -f | grep -v ' = ""$\|^/local/domain/0/\(control/feature-\|memory/meminfo\)'
     xl cpupool-list -c
     xl sched-credit -s 2>/dev/null
-    find /etc /run/xenguest /tests /usr ! -type d -exec ls -ld {} + 2>/dev/null
+    find /etc /run/xenguest /tests /usr ! -type d ! -name lock -exec ls -ld {} + \
+        2>/dev/null
 }
 
 # differences FILE FILE: the lines that only one of them has, with - or + before them.

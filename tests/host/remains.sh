@@ -9,11 +9,12 @@
 noted=/tmp/remains.noted
 
 # All that could stay but memory: claims, Xenstore's nodes, files, processes. xl itself
-# leaves no trace; what dom0's memory is, Linux notes in Xenstore.
+# leaves no trace; what dom0's memory is, Linux notes in Xenstore. The first domain makes
+# folders there for all, such as /vmctl, and the first plan its lock: they stay.
 remains() {
     xl claims | awk 'NR > 1 && $NF != 0'
-    xenstore-ls -f | grep -v memory/meminfo
-    find /run/xenguest /run/xen/xenguest* /var/xen ! -type d 2>/dev/null
+    xenstore-ls -f | grep -v 'memory/meminfo\|^/[a-z]* = ""$'
+    find /run/xenguest /run/xen/xenguest* /var/xen ! -type d ! -name lock 2>/dev/null
     pidof xenguest
 }
 
