@@ -78,7 +78,11 @@ void fake_host_set(const char *key, const char *value);
  * makes the system calls that library/system_calls lists. */
 void fake_parse(void);
 
-/* Takes pages for the domain. False if the host has not that many. */
+/* Whether so many more are within the domain's limit. */
+bool fake_domain_may_have(uint64_t pages);
+
+/* Takes pages for the domain. False if the host has not that many, or the
+ * domain may not have them. */
 bool fake_host_take(uint64_t pages);
 void fake_host_adjust(int pages); /* a few more or less, at any rate */
 uint64_t fake_host_taken(void);

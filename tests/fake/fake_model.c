@@ -47,8 +47,8 @@ static const struct {
     { "domain/event_channels", "32" }, /* from 1 on; then come closed ones */
     { "domain/max_vcpus", "4" },       /* 0: none was ever set */
     { "domain/claimed_pages", "0" },
-    { "domain/claimed_node", "" }, /* empty: of the host */
-    { "domain/max_pages", "1048576" },
+    { "domain/claimed_node", "" },     /* empty: of the host */
+    { "domain/max_pages", "1048576" }, /* none above that is populated */
     { "domain/cpupool", "0" },
     { "domain/hard", "" }, /* of all vCPUs, as 0 and 1; empty: all pCPUs */
     { "domain/hap_mib", "4" },
@@ -182,9 +182,15 @@ void fake_host_set(const char *key, const char *value)
     fake_table_set(&host, key, value);
 }
 
+bool fake_domain_may_have(uint64_t pages)
+{
+    return fake_domain_pages() + pages <= fake_host_number("domain/max_pages");
+}
+
 bool fake_host_take(uint64_t pages)
 {
-    if (taken_pages + pages > fake_host_number("host/free_mib") * MIB_PAGES)
+    if (!fake_domain_may_have(pages) ||
+        taken_pages + pages > fake_host_number("host/free_mib") * MIB_PAGES)
         return false;
     taken_pages += pages;
     return true;

@@ -354,6 +354,8 @@ int xc_domain_populate_physmap(xc_interface *xch, uint32_t domid,
 {
     /* libxenguest's own call, of which the doubles write down none. */
     if (!mem_flags) {
+        if (!fake_domain_may_have(nr_extents << extent_order))
+            return 0;
         fake_host_adjust((int)(nr_extents << extent_order));
         return (int)nr_extents;
     }

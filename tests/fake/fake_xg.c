@@ -196,6 +196,10 @@ static int add_pages(struct xc_dom_image *dom, xen_pfn_t first,
 
     fake_require(nr_pages <= 64, "add_pages: too many");
     if (fake_host_number("library/binds_itself")) {
+        if (!fake_domain_may_have(nr_pages)) {
+            errno = ENOMEM;
+            return -1;
+        }
         fake_host_adjust((int)nr_pages);
         return 0;
     }

@@ -35,6 +35,27 @@ void fake_store_clear(void)
     fake_table_clear(&store);
 }
 
+/* ---- transactions: one at a time, and nobody else writes ---- */
+
+static xs_transaction_t open_transaction; /* XBT_NULL: none */
+static struct fake_table before;          /* it began */
+
+/* As xenstored has it, a request of no transaction that there is fails. */
+static bool is_open(xs_transaction_t t)
+{
+    if (t != XBT_NULL && t == open_transaction)
+        return true;
+    errno = ENOENT;
+    return false;
+}
+
+/* What a request starts with. */
+static bool may_ask(const struct xs_handle *xsh, xs_transaction_t t)
+{
+    fake_require(xsh->open, "xenstore: handle");
+    return t == XBT_NULL || is_open(t);
+}
+
 /* True if `path` lies below `dir`; *name is then the rest. */
 static bool below(const char *path, const char *dir, const char **name)
 {
@@ -77,6 +98,7 @@ struct xs_handle *xs_open(unsigned long flags)
 void xs_close(struct xs_handle *xsh)
 {
     fake_call(__func__, NO_ARGUMENTS);
+    fake_require(open_transaction == XBT_NULL, "a transaction is left open");
     fake_take_back(xsh);
 }
 
@@ -87,7 +109,8 @@ void *xs_read(struct xs_handle *xsh, xs_transaction_t t, const char *path,
 
     if (fake_call(__func__, "%s", path))
         return NULL;
-    fake_require(xsh->open, "xs_read: handle");
+    if (!may_ask(xsh, t))
+        return NULL;
 
     value = fake_store_get(path);
     if (!value) {
@@ -105,7 +128,8 @@ bool xs_write(struct xs_handle *xsh, xs_transaction_t t, const char *path,
 
     if (fake_call(__func__, "%s %.*s", path, (int)len, (const char *)data))
         return false;
-    fake_require(xsh->open, "xs_write: handle");
+    if (!may_ask(xsh, t))
+        return false;
 
     value = strndup(data, len);
     fake_store_set(path, value);
@@ -122,7 +146,8 @@ char **xs_directory(struct xs_handle *xsh, xs_transaction_t t, const char *path,
 
     if (fake_call(__func__, "%s", path))
         return NULL;
-    fake_require(xsh->open, "xs_directory: handle");
+    if (!may_ask(xsh, t))
+        return NULL;
     if (!fake_store_get(path)) {
         errno = ENOENT;
         return NULL;
@@ -179,7 +204,7 @@ static void remove_all(const char *path)
 
 bool xs_rm(struct xs_handle *xsh, xs_transaction_t t, const char *path)
 {
-    if (fake_call(__func__, "%s", path))
+    if (fake_call(__func__, "%s", path) || !may_ask(xsh, t))
         return false;
     if (!fake_store_get(path)) {
         errno = ENOENT;
@@ -188,11 +213,6 @@ bool xs_rm(struct xs_handle *xsh, xs_transaction_t t, const char *path)
     remove_all(path);
     return true;
 }
-
-/* ---- transactions: one at a time, and nobody else writes ---- */
-
-static bool in_transaction;
-static struct fake_table before; /* it began */
 
 static void copy_table(struct fake_table *to, const struct fake_table *from)
 {
@@ -210,22 +230,25 @@ static void free_table(struct fake_table *table)
 
 xs_transaction_t xs_transaction_start(struct xs_handle *xsh)
 {
+    static xs_transaction_t last = XBT_NULL;
+
     if (fake_call(__func__, NO_ARGUMENTS))
         return XBT_NULL;
-    fake_require(!in_transaction, "a transaction inside another");
-    in_transaction = true;
+    fake_require(open_transaction == XBT_NULL, "a transaction inside another");
     load();
     copy_table(&before, &store);
-    return 1;
+    open_transaction = ++last;
+    return open_transaction;
 }
 
 bool xs_transaction_end(struct xs_handle *xsh, xs_transaction_t t, bool abort)
 {
     bool ended;
 
-    fake_require(in_transaction, "no transaction to end");
-    in_transaction = false;
     ended = !fake_call(__func__, "%s", abort ? "abort" : "commit");
+    if (!is_open(t))
+        return false;
+    open_transaction = XBT_NULL;
     if (!ended || abort) {
         free_table(&store);
         copy_table(&store, &before);
