@@ -9,7 +9,7 @@
 # for it.
 # Sourced by run-host after images.sh. Sets $ovmf, a cpio archive that puts the
 # image where Debian's is.
-# shellcheck disable=SC2154
+# shellcheck disable=SC2034,SC2154
 
 # Debian 12's, next to its ovmf in the archive.
 edk2=edk2_2022.11.orig.tar.xz
