@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * Copyright (C) 2026 the xenguest authors
  * plan_json.c - a plan for programs: the form is in docs/plan.md. */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
 #include "plan.h"
 
 #include <errno.h>
 #include <string.h>
 
 #include <json.h>
+
+#include "compat/json_compat.h"
 
 /* What json-c has no memory for is a NULL, which it takes for `null`: a form
  * with one member missing. So each is looked at. */
@@ -53,7 +59,7 @@ static struct json_object *number(struct writer *writer, uint64_t value)
 static void put(struct writer *writer, struct json_object *to, const char *key,
                 struct json_object *value)
 {
-    if (!to || json_object_object_add(to, key, value) != 0) {
+    if (!to || xg_json_object_add(to, key, value) < 0) {
         json_object_put(value);
         writer->failed = true;
     }

@@ -28,6 +28,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "compat/json_compat.h"
 #include "fake.h"
 
 #define HERE __builtin_return_address(0)
@@ -418,7 +419,7 @@ int points_json_object_object_add(struct json_object *object, const char *key,
                                   struct json_object *value)
 {
     if (points_fails("json_object_object_add", HERE) ||
-        json_object_object_add(object, key, value) < 0)
+        xg_json_object_add(object, key, value) < 0)
         return -1;
     forget(value);
     return 0;

@@ -135,7 +135,7 @@ static void check_json(const struct plan_report *report)
     assert(fclose(out) == 0);
     top = json_tokener_parse(text);
     assert(top && json_object_object_get_ex(top, "results", &results));
-    assert(json_object_array_length(results) == report->nr_results);
+    assert((size_t)json_object_array_length(results) == report->nr_results);
     json_object_put(top);
     free(text);
 }
