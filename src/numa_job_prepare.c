@@ -233,16 +233,6 @@ static int bring_hap_home(struct numa_job *job, struct xg_error *err)
     return 0;
 }
 
-/* The policy's, or what builds without one do unless they are told not to. */
-static enum numa_claim claim_first(const struct numa_job *job)
-{
-    return job->policy.rule == NUMA_ANY &&
-                   job->policy.origin[NUMA_KEY_CLAIM] == NUMA_FROM_DEFAULT &&
-                   !job->demand.restore
-               ? NUMA_CLAIM_HOST
-               : job->policy.claim;
-}
-
 static int read_domain(struct numa_job *job, const xc_domaininfo_t *info,
                        struct xg_error *err)
 {
@@ -257,7 +247,7 @@ int numa_job_prepare(struct numa_job *job, const xc_domaininfo_t *info,
                      struct xg_error *err)
 {
     job->info = *info;
-    job->claim_how = claim_first(job);
+    job->claim_how = job->policy.claim;
     if (job->policy.rule == NUMA_ANY)
         return claim_anywhere(job, err);
 
@@ -294,7 +284,7 @@ int numa_job_preview(struct numa_job *job, struct numa_preview *preview,
 {
     struct mem_claim_request request;
 
-    job->claim_how = claim_first(job);
+    job->claim_how = job->policy.claim;
     if (read_domain(job, preview->info, err) < 0 ||
         vcpu_masks_take_keys(&job->masks, preview->platform, err) < 0)
         return -1;

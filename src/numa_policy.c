@@ -249,7 +249,8 @@ static void drop_void(const struct xg_ctx *ctx, struct numa_policy *policy)
 }
 
 /* Defaults depend on the rule; any has no nodes to claim on: the host is the
- * strongest there. */
+ * strongest there, and what builds without a policy claim on. Restores without
+ * one claim nothing. */
 static void settle_defaults(struct numa_policy *policy)
 {
     bool any = policy->rule == NUMA_ANY;
@@ -259,8 +260,9 @@ static void settle_defaults(struct numa_policy *policy)
                                ? NUMA_AFFINITY_HARD
                                : NUMA_AFFINITY_SOFT;
     if (policy->origin[NUMA_KEY_CLAIM] == NUMA_FROM_DEFAULT)
-        policy->claim = any ? NUMA_CLAIM_OFF : NUMA_CLAIM_AUTO;
-    else if (any && policy->claim == NUMA_CLAIM_AUTO)
+        policy->claim =
+            any && policy->restore ? NUMA_CLAIM_OFF : NUMA_CLAIM_AUTO;
+    if (any && policy->claim == NUMA_CLAIM_AUTO)
         policy->claim = NUMA_CLAIM_HOST;
 }
 

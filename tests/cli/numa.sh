@@ -303,9 +303,11 @@ holds 'any with claim off: published' has calls "xs_write $result/claim none\$"
 
 numa pv any
 store platform/numa/residual-claim 64
-run
+run -debuglog "$dir/log"
 holds 'any with a residual claim: the host is claimed all the same' has calls \
     'xc_domain_claim_pages d7 16896$'
+holds 'any with a residual claim: ... as the log has it' has log \
+    ' claim host (default), '
 holds 'any with a residual claim: what is left' has calls \
     'xc_domain_claim_pages d7 16448$'
 

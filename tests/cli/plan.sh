@@ -234,6 +234,12 @@ holds 'no policy: Xen decides' shows <<END
   Xen decides: there is no policy.
   claim tried first: host
 END
+store platform/numa/policy any
+plan -mem_start_mib 64
+holds 'policy any: the claim is the one that a build stakes' has stdout \
+    '^  claim  *host  *default$'
+holds '... which is tried first' has stdout '^  claim tried first: host$'
+store platform/numa/policy ''
 store platform/numa/claim off
 plan -mem_start_mib 64
 holds 'no policy, claim off' has stdout '^  claim tried first: none$'

@@ -14,7 +14,7 @@ static const struct row {
     const char *refused; /* NULL: fine */
     struct numa_policy policy;
 } rows[] = {
-    { "policy", "any", NULL, { .claim = NUMA_CLAIM_OFF } },
+    { "policy", "any", NULL, { .claim = NUMA_CLAIM_HOST } },
     { "policy", "best-effort", NULL, { .rule = NUMA_BEST_EFFORT } },
     { "policy", "best_effort", NULL, { .rule = NUMA_BEST_EFFORT } },
     { "policy",
@@ -24,15 +24,15 @@ static const struct row {
     { "policy", "prio-mem-only", NULL, { .rule = NUMA_PRIO_MEM_ONLY } },
     { "policy", "strict", NULL, { .rule = NUMA_STRICT } },
     { "policy", "interleave", NULL, { .rule = NUMA_INTERLEAVE } },
-    { "policy", "", NULL, { .claim = NUMA_CLAIM_OFF } }, /* empty is absent */
-    { "polcy", "", NULL, { .claim = NUMA_CLAIM_OFF } },
+    { "policy", "", NULL, { .claim = NUMA_CLAIM_HOST } }, /* empty is absent */
+    { "polcy", "", NULL, { .claim = NUMA_CLAIM_HOST } },
     { "policy", "besteffort", "policy: 'besteffort'", { 0 } },
     { "policy", "best-effort ", "policy: 'best-effort '", { 0 } },
     { "policy", "Strict", "policy: 'Strict'", { 0 } },
     { "affinity",
       "none",
       NULL,
-      { .affinity = NUMA_AFFINITY_NONE, .claim = NUMA_CLAIM_OFF } },
+      { .affinity = NUMA_AFFINITY_NONE, .claim = NUMA_CLAIM_HOST } },
     { "affinity", "maybe", "affinity: 'maybe'", { 0 } },
     { "claim", "auto", NULL, { .claim = NUMA_CLAIM_HOST } },
     { "claim", "host", NULL, { .claim = NUMA_CLAIM_HOST } },
@@ -42,17 +42,17 @@ static const struct row {
     { "residual-claim",
       "64",
       NULL,
-      { .residual_pages = 64, .claim = NUMA_CLAIM_OFF } },
+      { .residual_pages = 64, .claim = NUMA_CLAIM_HOST } },
     { "residual-claim", "-1", "residual-claim: '-1'", { 0 } },
     { "residual-claim", "1M", "residual-claim: '1M'", { 0 } },
-    { "devices", "ignore", NULL, { .claim = NUMA_CLAIM_OFF } },
+    { "devices", "ignore", NULL, { .claim = NUMA_CLAIM_HOST } },
     { "devices", "yes", "devices: 'yes'", { 0 } },
-    { "nodes", "0", NULL, { .claim = NUMA_CLAIM_OFF } },
+    { "nodes", "0", NULL, { .claim = NUMA_CLAIM_HOST } },
     { "polcy", "strict", "polcy: 'strict'", { 0 } },
     { "residual_claim", "1", "residual_claim: '1'", { 0 } },
-    { "result/policy", "strict", NULL, { .claim = NUMA_CLAIM_OFF } },
-    { "vnodes", "off", NULL, { .claim = NUMA_CLAIM_OFF } },
-    { "vnodes", "auto", NULL, { .claim = NUMA_CLAIM_OFF } },
+    { "result/policy", "strict", NULL, { .claim = NUMA_CLAIM_HOST } },
+    { "vnodes", "off", NULL, { .claim = NUMA_CLAIM_HOST } },
+    { "vnodes", "auto", NULL, { .claim = NUMA_CLAIM_HOST } },
     { "vnodes", "2", "vnodes: '2' needs a policy other than any", { 0 } },
     { "vnodes", "0", "vnodes: '0' is none of off, auto or", { 0 } },
     { "vnodes", "4294967295", "vnodes: '4294967295' is none of", { 0 } },
@@ -114,7 +114,7 @@ static const struct defaults {
     { { { "policy", "any" } },
       { { NULL } },
       NULL,
-      { .claim = NUMA_CLAIM_OFF, .origin = { NUMA_FROM_DOMAIN } } },
+      { .claim = NUMA_CLAIM_HOST, .origin = { NUMA_FROM_DOMAIN } } },
     { { { NULL } },
       { { "policy", "strict" }, { "nodes", "0-1" } },
       NULL,
@@ -148,16 +148,16 @@ static const struct defaults {
     { { { "policy", "any" } },
       { { "policy", "strict" }, { "nodes", "0-1" } },
       NULL,
-      { .claim = NUMA_CLAIM_OFF, .origin = { NUMA_FROM_DOMAIN } } },
+      { .claim = NUMA_CLAIM_HOST, .origin = { NUMA_FROM_DOMAIN } } },
     { { { "policy", "any" } },
       { { "claim", "host" }, { "residual-claim", "9" } },
       NULL,
-      { .claim = NUMA_CLAIM_OFF, .origin = { NUMA_FROM_DOMAIN } } },
+      { .claim = NUMA_CLAIM_HOST, .origin = { NUMA_FROM_DOMAIN } } },
     /* a host without a policy */
     { { { NULL } },
       { { "nodes", "0-1" }, { "claim", "node" } },
       NULL,
-      { .claim = NUMA_CLAIM_OFF } },
+      { .claim = NUMA_CLAIM_HOST } },
     { { { NULL } },
       { { "claim", "host" } },
       NULL,
@@ -166,7 +166,7 @@ static const struct defaults {
     { { { "nodes", "2" } },
       { { "policy", "any" }, { "claim", "node" } },
       NULL,
-      { .claim = NUMA_CLAIM_OFF, .origin = { NUMA_FROM_HOST } } },
+      { .claim = NUMA_CLAIM_HOST, .origin = { NUMA_FROM_HOST } } },
     /* bad ones */
     { { { NULL } },
       { { "policy", "stric" } },
@@ -183,7 +183,7 @@ static const struct defaults {
       { .rule = NUMA_INTERLEAVE,
         .vnodes = 2,
         .origin = { NUMA_FROM_DOMAIN, [NUMA_KEY_VNODES] = NUMA_FROM_HOST } } },
-    { { { NULL } }, { { "vnodes", "2" } }, NULL, { .claim = NUMA_CLAIM_OFF } },
+    { { { NULL } }, { { "vnodes", "2" } }, NULL, { .claim = NUMA_CLAIM_HOST } },
     { { { "policy", "strict" }, { "vnodes", "off" } },
       { { "vnodes", "2" } },
       NULL,
@@ -281,6 +281,7 @@ START_TEST(another_hosts_keys_are_a_warning)
                 err);
     assert_fine(numa_policy_check(&policy, &err), err);
     ck_assert(!numa_policy_acts(&policy));
+    ck_assert_int_eq(policy.claim, NUMA_CLAIM_OFF);
 }
 END_TEST
 
