@@ -83,6 +83,10 @@ struct lapic {
     uint32_t flags; /* 1: enabled */
 } PACKED;
 
+_Static_assert(HVM_MAX_VCPUS <= 128,
+               "the DSDT has so many processors (processors.sh), and twice a "
+               "vCPU's number, its APIC id, fits into 8 bits");
+
 struct madt {
     struct header header;
     uint32_t lapic_address;
