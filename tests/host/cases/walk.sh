@@ -103,7 +103,7 @@ undo() {
     [ -e /tmp/original-was-run ]
     is $? 0 "$kind: the next VM: by the original"
     destroy "$dom"
-    rm -rf /tmp/original-was-run ${program%/*} /usr/sbin/xenguest-switch \
+    rm -rf /tmp/original-was-run ${program%/*} /usr/sbin/xenguest* \
         /usr/lib/xapi /etc/debian_version /var/lib/dpkg
 }
 
