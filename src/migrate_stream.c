@@ -54,7 +54,9 @@ int migrate_stream_prepare(int fd, bool for_writing, struct xg_error *err)
                        "stream fd %d is open for %s only", fd,
                        for_writing ? "reading" : "writing");
 
-    if (fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) < 0 ||
+    /* O_ASYNC, which nobody has on a stream, is what the sandbox refuses to ask
+     * for. */
+    if (fcntl(fd, F_SETFL, flags & ~(O_NONBLOCK | O_ASYNC)) < 0 ||
         fcntl(fd, F_SETFD, FD_CLOEXEC) < 0)
         return xg_fail_errno(err, "fcntl", "stream fd %d: %s", fd,
                              strerror(errno));

@@ -30,9 +30,10 @@ void sandbox_begin(struct sandbox *sandbox, struct xg_log *log);
  * that it makes later. */
 void sandbox_drop(struct sandbox *sandbox);
 
-/* All files are open: none is opened any more, by no thread; this one removes
- * only what is in our folder, and has no capabilities. To be called before
- * what others wrote is parsed; any further time it does nothing. */
+/* All files are open: none is opened any more, by no thread, nor a socket but
+ * for datagrams; this one removes only what is in our folder, and has no
+ * capabilities. To be called before what others wrote is parsed; any further
+ * time it does nothing. */
 void sandbox_seal(struct sandbox *sandbox);
 
 /* ---- the parts, in files of their own ---- */
@@ -41,7 +42,8 @@ void sandbox_seal(struct sandbox *sandbox);
 
 /* Refuses system calls that no mode needs; the log hears of them. */
 int sandbox_calls_limit(struct xg_log *log);
-/* Refuses to open or make files and sockets, to all threads. */
+/* Refuses to open or make files and sockets, but for datagrams, to all threads.
+ */
 int sandbox_calls_seal(void);
 /* Lets this thread change no folder but this one, if it is there, and take
  * nothing but names away from it. */

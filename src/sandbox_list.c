@@ -4,7 +4,9 @@
  * runs this, and libseccomp makes of the list what the kernel loads, as C. When
  * a guest is built that would take most of what the sandbox costs. */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/filter.h>
+#include <linux/fs.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <stdbool.h>
@@ -27,7 +29,7 @@ static const char *const calls[] = {
     "msync", "munlock", "munmap",
     /* what is open */
     "close", "close_range", "dup", "dup2", "dup3", "fadvise64", "fallocate",
-    "fcntl", "fdatasync", "flock", "fstat", "fstatfs", "fsync", "ftruncate",
+    "fdatasync", "flock", "fstat", "fstatfs", "fsync", "ftruncate",
     "getdents", "getdents64", "lseek", "pread64", "preadv", "preadv2",
     "pwrite64", "pwritev", "pwritev2", "read", "readahead", "readv", "sendfile",
     "splice", "sync_file_range", "tee", "vmsplice", "write", "writev",
@@ -39,10 +41,10 @@ static const char *const calls[] = {
     "epoll_create1", "epoll_ctl", "epoll_pwait", "epoll_wait", "eventfd2",
     "pipe", "pipe2", "poll", "ppoll", "pselect6", "select", "timer_delete",
     "timer_settime", "timerfd_create", "timerfd_settime",
-    /* sockets: socket itself is below */
+    /* sockets: those that make one are below */
     "accept", "accept4", "bind", "connect", "getpeername", "getsockname",
     "getsockopt", "listen", "recvfrom", "recvmmsg", "recvmsg", "sendmmsg",
-    "sendmsg", "sendto", "setsockopt", "shutdown", "socketpair",
+    "sendmsg", "sendto", "shutdown",
     /* threads and signals: clone, tgkill are below */
     "alarm", "exit", "exit_group", "futex", "futex_waitv", "get_robust_list",
     "gettid", "pause", "restart_syscall", "rseq", "rt_sigaction",
@@ -63,8 +65,8 @@ static const char *const calls[] = {
     /* clang-format on */
 };
 
-/* Calls that are made with some arguments alone: the one of that place, of
- * whose bits in the mask those of the value are set. */
+/* Calls with some arguments alone: the one of that place, of whose bits in the
+ * mask those of the value are set. */
 struct call_with {
     const char *name;
     unsigned int place;
@@ -77,24 +79,50 @@ struct call_with {
 #define HAS_NOT(bits) bits, 0
 /* The letter of an ioctl's number: a driver's. */
 #define OF_DRIVER(letter) 0xff00, (letter) << 8
+/* Of clone: what makes another world for the thread; the last is
+ * CLONE_NEWCGROUP, which older C libraries have not. */
+#define NEW_WORLD                                                \
+    (CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | \
+     CLONE_NEWPID | CLONE_NEWNET | 0x02000000)
 
 static const struct call_with calls_with[] = {
     /* No code that was not there from the start. */
     { "mmap", 2, HAS_NOT(PROT_EXEC) },
     { "mprotect", 2, HAS_NOT(PROT_EXEC) },
     /* Threads, no processes. */
-    { "clone", 0, HAS(CLONE_THREAD) },
-    /* syslog's; no network. */
+    { "clone", 0, CLONE_THREAD | NEW_WORLD, CLONE_THREAD },
+    /* syslog's, and the listen mode's; no network. */
     { "socket", 0, IS(AF_UNIX) },
+    { "socketpair", 0, IS(AF_UNIX) },
+    /* Of sockets in general: not what a protocol, or its packet filter, has. */
+    { "setsockopt", 1, IS(SOL_SOCKET) },
     /* To ask for limits, not to set them. */
     { "prlimit64", 2, ALL_BITS, 0 },
-    /* privcmd, evtchn, gntdev, gntalloc; block devices; of terminals, whether
-     * one is there and what it holds; not TIOCSTI, which types in our caller's.
-     */
+    /* Not what has the kernel send signals: F_SETOWN, F_SETSIG, F_SETLEASE,
+     * F_NOTIFY. F_SETFL is below. */
+    { "fcntl", 1, IS(F_DUPFD) },
+    { "fcntl", 1, IS(F_DUPFD_CLOEXEC) },
+    { "fcntl", 1, IS(F_GETFD) },
+    { "fcntl", 1, IS(F_SETFD) },
+    { "fcntl", 1, IS(F_GETFL) },
+    { "fcntl", 1, IS(F_GETLK) },
+    { "fcntl", 1, IS(F_SETLK) },
+    { "fcntl", 1, IS(F_SETLKW) },
+    { "fcntl", 1, IS(36) }, /* F_OFD_GETLK, not in older C libraries */
+    { "fcntl", 1, IS(37) }, /* F_OFD_SETLK */
+    { "fcntl", 1, IS(38) }, /* F_OFD_SETLKW */
+    { "fcntl", 1, IS(F_GETPIPE_SZ) },
+    { "fcntl", 1, IS(F_SETPIPE_SZ) },
+    /* privcmd, evtchn, gntdev, gntalloc; of block devices their sizes, not what
+     * discards or partitions them; of terminals, whether one is there and what
+     * it holds; not TIOCSTI, which types in our caller's, nor FIOASYNC and
+     * FIOSETOWN, which are O_ASYNC and F_SETOWN. */
     { "ioctl", 1, OF_DRIVER('P') },
     { "ioctl", 1, OF_DRIVER('E') },
     { "ioctl", 1, OF_DRIVER('G') },
-    { "ioctl", 1, OF_DRIVER(0x12) },
+    { "ioctl", 1, IS(BLKGETSIZE) },
+    { "ioctl", 1, IS(BLKGETSIZE64) },
+    { "ioctl", 1, IS(BLKSSZGET) },
     { "ioctl", 1, IS(0x5401) },     /* TCGETS */
     { "ioctl", 1, IS(0x802c542a) }, /* TCGETS2, of newer C libraries */
     { "ioctl", 1, IS(0x5413) },     /* TIOCGWINSZ */
@@ -115,50 +143,77 @@ static const char *const openers[] = {
     "open", "openat", "openat2", "symlink",
 };
 
+/* What makes a socket that a server could be asked by, all but SOCK_DGRAM (2):
+ * with that one the log finds a syslog daemon that was started anew.
+ * xenstored's is open; libxenstore makes no other when it is lost. */
+static const struct call_with askers[] = {
+    { "socket", 1, HAS(1) },
+    { "socket", 1, HAS(4) },
+    { "socket", 1, HAS(8) },
+};
+
 /* What stands for the process, which the list does not know yet: in one place,
  * and found there by this number. */
 #define OWN_PID 0x70494421
 
 /* Adds a rule: 0, or a negative errno. */
 static int add(scmp_filter_ctx filter, uint32_t action, const char *name,
-               unsigned int nr_args, struct scmp_arg_cmp arg)
+               unsigned int nr_args, const struct scmp_arg_cmp *args)
 {
     int number = seccomp_syscall_resolve_name(name);
 
-    return number < 0 ? 0
-                      : seccomp_rule_add(filter, action, number, nr_args, arg);
+    return number < 0
+               ? 0
+               : seccomp_rule_add_array(filter, action, number, nr_args, args);
 }
 
 static int add_names(scmp_filter_ctx filter, uint32_t action,
                      const char *const names[], size_t nr)
 {
-    const struct scmp_arg_cmp none = { 0 };
     int rc = 0;
 
     for (size_t i = 0; rc == 0 && i < nr; i++)
-        rc = add(filter, action, names[i], 0, none);
+        rc = add(filter, action, names[i], 0, NULL);
+    return rc;
+}
+
+static int add_with(scmp_filter_ctx filter, uint32_t action,
+                    const struct call_with calls_of[], size_t nr)
+{
+    int rc = 0;
+
+    for (size_t i = 0; rc == 0 && i < nr; i++) {
+        const struct call_with *with = &calls_of[i];
+        const struct scmp_arg_cmp arg =
+            SCMP_CMP(with->place, SCMP_CMP_MASKED_EQ, with->mask, with->value);
+
+        rc = add(filter, action, with->name, 1, &arg);
+    }
     return rc;
 }
 
 static int add_calls(scmp_filter_ctx filter)
 {
-    const struct scmp_arg_cmp none = { 0 };
     const struct scmp_arg_cmp own = SCMP_A0(SCMP_CMP_EQ, OWN_PID);
+    /* O_ASYNC is for signals too: on a terminal, to all in its foreground. */
+    const struct scmp_arg_cmp set_flags[] = {
+        SCMP_A1(SCMP_CMP_MASKED_EQ, IS(F_SETFL)),
+        SCMP_A2(SCMP_CMP_MASKED_EQ, HAS_NOT(O_ASYNC)),
+    };
     int rc = add_names(filter, SCMP_ACT_ALLOW, calls, ARRAY_SIZE(calls));
 
-    for (size_t i = 0; rc == 0 && i < ARRAY_SIZE(calls_with); i++) {
-        const struct call_with *with = &calls_with[i];
-
-        rc = add(
-            filter, SCMP_ACT_ALLOW, with->name, 1,
-            SCMP_CMP(with->place, SCMP_CMP_MASKED_EQ, with->mask, with->value));
-    }
+    if (rc == 0)
+        rc = add(filter, SCMP_ACT_ALLOW, "fcntl", ARRAY_SIZE(set_flags),
+                 set_flags);
+    if (rc == 0)
+        rc = add_with(filter, SCMP_ACT_ALLOW, calls_with,
+                      ARRAY_SIZE(calls_with));
     /* Signals to our own threads; a thread by the call whose arguments can be
      * looked at, to which the C library turns without a word. */
     if (rc == 0)
-        rc = add(filter, SCMP_ACT_ALLOW, "tgkill", 1, own);
+        rc = add(filter, SCMP_ACT_ALLOW, "tgkill", 1, &own);
     if (rc == 0)
-        rc = add(filter, SCMP_ACT_ERRNO(ENOSYS), "clone3", 0, none);
+        rc = add(filter, SCMP_ACT_ERRNO(ENOSYS), "clone3", 0, NULL);
     return rc;
 }
 
@@ -189,7 +244,8 @@ static scmp_filter_ctx make_seal(void)
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
 
     if (!filter ||
-        add_names(filter, SCMP_ACT_TRAP, openers, ARRAY_SIZE(openers)) < 0)
+        add_names(filter, SCMP_ACT_TRAP, openers, ARRAY_SIZE(openers)) < 0 ||
+        add_with(filter, SCMP_ACT_TRAP, askers, ARRAY_SIZE(askers)) < 0)
         return NULL;
     return filter;
 }
