@@ -64,11 +64,25 @@ int xg_errno(void)
     return errno ? errno : EIO;
 }
 
+/* In UTF-8 those beyond ASCII are C2 80 to C2 9F. */
 void xg_one_line(char *text)
 {
-    for (; *text; text++)
-        if ((unsigned char)*text < ' ' || *text == 0x7f)
+    for (; *text; text++) {
+        unsigned char here = (unsigned char)text[0];
+        unsigned char next = (unsigned char)text[1];
+
+        if (here < ' ' || here == 0x7f)
             *text = ' ';
+        else if (here == 0xc2 && next >= 0x80 && next < 0xa0)
+            text[0] = text[1] = ' ';
+    }
+}
+
+void xg_ascii(char *text)
+{
+    for (; *text; text++)
+        if ((unsigned char)*text >= 0x80)
+            *text = '?';
 }
 
 void xg_error_format(const struct xg_error *err, char *line, size_t bytes)

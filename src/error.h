@@ -57,7 +57,11 @@ int xg_errno(void);
  * always one line: control characters become spaces. */
 void xg_error_format(const struct xg_error *err, char *line, size_t bytes);
 
-/* Replaces every control character in a string by a space. */
+/* Replaces every control character in a string by spaces, U+0080 to U+009F,
+ * which terminals follow too, among them. */
 void xg_one_line(char *text);
+
+/* Replaces what is no ASCII in a string by '?'. */
+void xg_ascii(char *text);
 
 #endif

@@ -41,11 +41,9 @@ static struct json_object *array(struct writer *writer)
 static struct json_object *text(struct writer *writer, const char *value)
 {
     char ascii[1024];
-    size_t i;
 
-    for (i = 0; i < sizeof(ascii) - 1 && value[i]; i++)
-        ascii[i] = (char)((unsigned char)value[i] < 0x80 ? value[i] : '?');
-    ascii[i] = '\0';
+    snprintf(ascii, sizeof(ascii), "%s", value);
+    xg_ascii(ascii);
     return made(writer, json_object_new_string(ascii));
 }
 

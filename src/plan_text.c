@@ -15,6 +15,15 @@ static uint64_t mib(uint64_t pages)
     return pages / MIB_PAGES;
 }
 
+/* What others wrote, as a terminal may have it: one line of ASCII. */
+static const char *plain(const char *words, char room[XG_ERROR_LINE_BYTES])
+{
+    snprintf(room, XG_ERROR_LINE_BYTES, "%s", words);
+    xg_one_line(room);
+    xg_ascii(room);
+    return room;
+}
+
 /* ---- the host ---- */
 
 /* A node's memory as a bar: # used, c claimed, r reserved, + planned, . free.
@@ -66,6 +75,7 @@ static const char *pages_or_unknown(bool known, uint64_t pages, char text[24])
 static void write_nodes(const struct plan_report *report, FILE *out)
 {
     const struct numa_host *host = &report->host;
+    char why[XG_ERROR_LINE_BYTES];
 
     fprintf(out,
             "node  CPUs cores  vCPUs     size     free    low claimed reserved"
@@ -93,7 +103,7 @@ static void write_nodes(const struct plan_report *report, FILE *out)
             report->outcome == PLAN_MADE ? "+ planned, " : "");
     if (report->unreserved.text[0])
         fprintf(out, "What builders have reserved is not known: %s\n",
-                report->unreserved.text);
+                plain(report->unreserved.text, why));
     if (report->host_claimed_pages && !host->knows_claims)
         fprintf(out,
                 "Others have claimed %" PRIu64
@@ -163,14 +173,16 @@ static void write_results(const struct plan_report *report, FILE *out)
         fprintf(out, "\nPlaced domains\n");
     for (unsigned int i = 0; i < report->nr_results; i++) {
         const struct plan_result *result = &report->results[i];
+        char policy[XG_ERROR_LINE_BYTES], affinity[XG_ERROR_LINE_BYTES];
 
-        fprintf(out, "domain %u: policy %s", result->domid, result->policy);
+        fprintf(out, "domain %u: policy %s", result->domid,
+                plain(result->policy, policy));
         if (result->nodes[0])
             fprintf(out,
                     ", home %" PRIu64 ", affinity %s, spilled %" PRIu64
                     ", outside %" PRIu64,
-                    result->home, result->affinity, result->spilled,
-                    result->outside);
+                    result->home, plain(result->affinity, affinity),
+                    result->spilled, result->outside);
         fputc('\n', out);
         write_pages(result->pages, NULL, out);
     }
@@ -202,13 +214,12 @@ static void write_policy(const struct plan_report *report, FILE *out)
     else
         fprintf(out, "\nPolicy of domain %u\n", report->ctx->domid);
     for (enum numa_key key = 0; key < NUMA_NR_KEYS; key++) {
-        char room[NUMA_LIST_BYTES], value[NUMA_LIST_BYTES], from[64];
+        char room[NUMA_LIST_BYTES], value[XG_ERROR_LINE_BYTES], from[64];
 
-        snprintf(value, sizeof(value), "%s",
-                 numa_policy_value(plan_policy(report), key, room));
-        xg_one_line(value);
         name_origin(plan_policy(report), key, from);
-        fprintf(out, "  %-15s %-17s %s\n", numa_key_name(key), value, from);
+        fprintf(out, "  %-15s %-17s %s\n", numa_key_name(key),
+                plain(numa_policy_value(plan_policy(report), key, room), value),
+                from);
     }
 }
 
@@ -245,6 +256,8 @@ static void write_masks(const struct numa_job *job, FILE *out)
 
 static void write_vnodes(const struct numa_job *job, FILE *out)
 {
+    char why[XG_ERROR_LINE_BYTES];
+
     for (unsigned int i = 0; i < job->vnodes.nr; i++) {
         const struct numa_vnode *vnode = &job->vnodes.vnode[i];
 
@@ -255,7 +268,7 @@ static void write_vnodes(const struct numa_job *job, FILE *out)
         fputc('\n', out);
     }
     if (job->flat.text[0])
-        fprintf(out, "  no virtual nodes: %s\n", job->flat.text);
+        fprintf(out, "  no virtual nodes: %s\n", plain(job->flat.text, why));
 }
 
 static void write_plan(const struct plan_report *report, FILE *out)
@@ -295,11 +308,9 @@ static void write_plan(const struct plan_report *report, FILE *out)
 
 static void write_refusal(const struct plan_report *report, FILE *out)
 {
-    char why[sizeof(report->why.text)], list[NUMA_LIST_BYTES];
+    char why[XG_ERROR_LINE_BYTES], list[NUMA_LIST_BYTES];
 
-    snprintf(why, sizeof(why), "%s", report->why.text);
-    xg_one_line(why);
-    fprintf(out, "  A build would fail: %s\n", why);
+    fprintf(out, "  A build would fail: %s\n", plain(report->why.text, why));
     if (report->missing_pages)
         fprintf(out, "  %" PRIu64 " MiB are missing on nodes %s\n",
                 number_mib_up(report->missing_pages),
@@ -316,8 +327,9 @@ static void write_refusal(const struct plan_report *report, FILE *out)
 static void write_result(const struct plan_report *report, FILE *out)
 {
     const struct plan_result *result = plan_own_result(report);
+    char why[XG_ERROR_LINE_BYTES];
 
-    fprintf(out, "  No plan: %s\n", report->why.text);
+    fprintf(out, "  No plan: %s\n", plain(report->why.text, why));
     fprintf(out, result ? "  Its result is above; the policy counts from its "
                           "next start on.\n"
                         : "  It has published no result.\n");
@@ -353,6 +365,8 @@ static void write_domain(const struct plan_report *report, FILE *out)
 int plan_write_text(const struct plan_report *report, FILE *out,
                     struct xg_error *err)
 {
+    char why[XG_ERROR_LINE_BYTES];
+
     fprintf(out, "Host, cpupool %u\n", report->cpupool);
     write_nodes(report, out);
     write_distances(&report->host, out);
@@ -361,7 +375,8 @@ int plan_write_text(const struct plan_report *report, FILE *out,
     if (report->outcome != PLAN_OF_HOST)
         write_domain(report, out);
     else if (report->why.text[0])
-        fprintf(out, "\nA build would fail: %s\n", report->why.text);
+        fprintf(out, "\nA build would fail: %s\n",
+                plain(report->why.text, why));
     if (fflush(out) != 0 || ferror(out))
         return xg_fail_errno(err, "write", "%s", strerror(errno));
     return 0;

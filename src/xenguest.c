@@ -299,6 +299,7 @@ static void open_debuglog(struct xg_log *log, const char *path,
 
     if (!path || xg_log_debuglog(log, path, &err) == 0)
         return;
+    xg_one_line(err.text);
     xg_log_at(log, LOG_WARNING, "no debug log: %s", err.text);
     if (control->error_fd != STDERR_FILENO)
         fprintf(stderr, "xenguest: no debug log: %s\n", err.text);

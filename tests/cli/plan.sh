@@ -288,6 +288,41 @@ holds 'a built domain without keys: no plan, and no result' shows <<END
   It has published no result.
 END
 
+# What others wrote a terminal does not follow: neither ESC nor U+009B, which is C2 9B
+# as UTF-8, nor a return to where the line begins.
+odd=$(printf 'x\033[2J\302\233y\rz\377')
+is_plain() { [ "$(LC_ALL=C tr -d '\n -~' <"$dir/stdout" | wc -c)" = 0 ]; }
+numa pv "$odd"
+plan -mem_start_mib 64
+holds 'a policy that clears the screen: plain' is_plain
+holds '... and shown' has stdout \
+    "^  A build would fail: platform/numa/policy: 'x [[]2J  y z[?]' is none of"
+plan -mem_start_mib 64 --json
+holds '... in JSON as well' is_plain
+numa pv strict
+for key in policy affinity nodes claim home spilled; do
+    store platform/numa/result/$key "$odd"
+done
+host domain/pages 16384
+plan
+holds 'a result that clears the screen: plain' is_plain
+holds '... and shown' has stdout '^domain 7: policy x [[]2J[?? ]*y z[?], home .*'
+numa pv ''
+store /mh/numa/policy "$odd"
+raw -mode plan
+holds 'a default of the host: plain' is_plain
+holds '... and shown' has stdout \
+    "^A build would fail: /mh/numa/policy: 'x [[]2J  y z[?]' is none of"
+numa pv best-effort
+store platform/numa/nodes "$(printf '0 ,\r\033\2331')"
+plan -mem_start_mib 64
+holds 'a list of nodes: plain' is_plain
+numa pv "$odd"
+run
+holds 'an error on the terminal: no control character' \
+    [ "$(LC_ALL=C tr -d '\n -~\377' <"$dir/stderr" | wc -c):$(wc -l \
+        <"$dir/stderr")" = 0:1 ]
+
 # What can't be read says nothing of a build.
 for call in xs_directory:5 xs_directory:2 xc_physinfo:2 xc_vcpu_getaffinity:1; do
     numa pv best-effort

@@ -41,6 +41,26 @@ START_TEST(control_characters_become_blanks)
 }
 END_TEST
 
+/* U+009B begins what a terminal follows, as ESC [ does. */
+START_TEST(control_characters_beyond_ascii_become_blanks)
+{
+    struct xg_error err;
+
+    xg_fail(&err, "f", 0, "a\302\233b\302\200\302\237\302\240c");
+    xg_error_format(&err, line, sizeof(line));
+    ck_assert_str_eq(line, "xenguest: f: [5] a  b    \302\240c");
+}
+END_TEST
+
+START_TEST(ascii_has_a_question_mark_for_all_else)
+{
+    char text[] = "a\n\177\200\377\303\266";
+
+    xg_ascii(text);
+    ck_assert_str_eq(text, "a\n\177????");
+}
+END_TEST
+
 START_TEST(letters_beyond_ascii_stay)
 {
     struct xg_error err;
@@ -94,6 +114,8 @@ int main(void)
     tcase_add_test(tcase, the_line_has_function_code_and_text);
     tcase_add_test(tcase, context_is_added_in_front);
     tcase_add_test(tcase, control_characters_become_blanks);
+    tcase_add_test(tcase, control_characters_beyond_ascii_become_blanks);
+    tcase_add_test(tcase, ascii_has_a_question_mark_for_all_else);
     tcase_add_test(tcase, letters_beyond_ascii_stay);
     tcase_add_test(tcase, a_message_that_ends_in_newlines_loses_them);
     tcase_add_test(tcase, anything_long_is_cut_and_still_a_line);
