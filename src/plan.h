@@ -15,6 +15,9 @@
 
 #define PLAN_JSON_VERSION 1
 
+/* A number that nobody has told, or counted. */
+#define PLAN_UNKNOWN UINT64_MAX
+
 enum plan_outcome {
     PLAN_OF_HOST,     /* no domain was named */
     PLAN_MADE,        /* ->job->plan */
@@ -23,11 +26,13 @@ enum plan_outcome {
     PLAN_REFUSED,     /* a build would fail: ->why */
 };
 
-/* What a domain has published. */
+/* What a domain has published: of what it has not a text is empty, a number
+ * PLAN_UNKNOWN; pages are 0 on a node of which it says nothing. */
 struct plan_result {
     uint32_t domid;
     char policy[32], nodes[NUMA_LIST_BYTES], claim[32], affinity[32];
     uint64_t home, pages[NUMA_NODES_MAX], spilled, outside;
+    bool has_pages;
 };
 
 /* A key's value with which there would be a plan. */
@@ -100,6 +105,9 @@ const struct numa_policy *plan_policy(const struct plan_report *report);
 
 /* Of the results, the domain's own; NULL: none. */
 const struct plan_result *plan_own_result(const struct plan_report *report);
+
+/* The domain's vCPUs; PLAN_UNKNOWN where its keys do not tell. */
+uint64_t plan_vcpus(const struct plan_report *report);
 
 /* The domain's kind, as a mode that builds it: PV, PVH or HVM. */
 const char *plan_kind_name(const struct plan_report *report);

@@ -78,10 +78,18 @@ static void put_text(struct writer *writer, struct json_object *to,
     put(writer, to, key, text(writer, value));
 }
 
+/* PLAN_UNKNOWN is null. */
 static void put_number(struct writer *writer, struct json_object *to,
                        const char *key, uint64_t value)
 {
-    put(writer, to, key, number(writer, value));
+    put(writer, to, key, value == PLAN_UNKNOWN ? NULL : number(writer, value));
+}
+
+/* What is empty nobody has told: null. */
+static void put_told(struct writer *writer, struct json_object *to,
+                     const char *key, const char *value)
+{
+    put(writer, to, key, value[0] ? text(writer, value) : NULL);
 }
 
 static void put_bool(struct writer *writer, struct json_object *to,
@@ -138,11 +146,11 @@ static struct json_object *node_of(struct writer *writer,
     put_number(writer, one, "size_pages", this->size_pages);
     put_number(writer, one, "free_pages", this->free_pages);
     put_number(writer, one, "low_pages", this->low_pages);
-    put(writer, one, "claimed_pages",
-        host->knows_claims ? number(writer, this->claimed_pages) : NULL);
-    put(writer, one, "reserved_pages",
-        report->unreserved.text[0] ? NULL
-                                   : number(writer, report->reserved[node]));
+    put_number(writer, one, "claimed_pages",
+               host->knows_claims ? this->claimed_pages : PLAN_UNKNOWN);
+    put_number(writer, one, "reserved_pages",
+               report->unreserved.text[0] ? PLAN_UNKNOWN
+                                          : report->reserved[node]);
     FOR_EACH_NODE (other, host->nodes) {
         uint8_t distance = host->distance[node][other];
 
@@ -173,14 +181,17 @@ static struct json_object *result_of(struct writer *writer,
     struct json_object *one = object(writer);
 
     put_number(writer, one, "domid", result->domid);
-    put_text(writer, one, "policy", result->policy);
-    put_text(writer, one, "claim", result->claim);
-    put_text(writer, one, "nodes", result->nodes);
-    put_text(writer, one, "affinity", result->affinity);
+    put_told(writer, one, "policy", result->policy);
+    put_told(writer, one, "claim", result->claim);
+    put_told(writer, one, "nodes", result->nodes);
+    put_told(writer, one, "affinity", result->affinity);
     put_number(writer, one, "home", result->home);
     put_number(writer, one, "spilled", result->spilled);
     put_number(writer, one, "outside", result->outside);
-    put_pages(writer, one, result->pages);
+    if (result->has_pages)
+        put_pages(writer, one, result->pages);
+    else
+        put(writer, one, "pages", NULL);
     return one;
 }
 
@@ -229,8 +240,7 @@ static void put_domain(struct writer *writer, const struct plan_report *report,
         domain = object(writer);
         put_number(writer, domain, "domid", report->ctx->domid);
         put_text(writer, domain, "kind", plan_kind_name(report));
-        put_number(writer, domain, "vcpus",
-                   (uint64_t)build->platform.vcpu_number.value);
+        put_number(writer, domain, "vcpus", plan_vcpus(report));
         put_number(writer, domain, "mem_start_mib",
                    (uint64_t)report->as_build.mem_start_mib);
         put_bool(writer, domain, "mem_from_domain", report->mem_from_domain);
@@ -315,8 +325,8 @@ static struct json_object *plan_of(struct writer *writer,
     put_bool(writer, plan, "heedless", report->heedless);
     put_nodes(writer, plan, "candidates", job->request.candidates);
     put_number(writer, plan, "extra_pages", job->request.extra_pages);
-    put(writer, plan, "hap_pages",
-        job->knows_hap ? number(writer, job->hap_pages) : NULL);
+    put_number(writer, plan, "hap_pages",
+               job->knows_hap ? job->hap_pages : PLAN_UNKNOWN);
     put_text(writer, plan, "affinity",
              numa_affinity_name(job->policy.affinity));
     put_pages(writer, plan, job->plan.pages);

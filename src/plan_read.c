@@ -135,6 +135,14 @@ const char *plan_kind_name(const struct plan_report *report)
     }
 }
 
+/* A number of 0 counts as none. */
+uint64_t plan_vcpus(const struct plan_report *report)
+{
+    const struct opt_int *number = &report->build.platform.vcpu_number;
+
+    return number->set ? (uint64_t)number->value : PLAN_UNKNOWN;
+}
+
 /* The options that a build of this domain would get, as far as they count here.
  * Without a size, all that the domain may have, but for what comes besides. */
 static void make_options(struct plan_report *report)

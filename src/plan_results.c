@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "numbers.h"
 #include "xs.h"
 
 /* A value of a domain, below its result. */
@@ -23,14 +24,17 @@ static int get_text(const struct xg_ctx *ctx, const char *key, char *text,
     return 0;
 }
 
+/* What is no number is not known. */
 static int get_number(const struct xg_ctx *ctx, const char *key,
                       uint64_t *number, struct xg_error *err)
 {
     char text[32] = "";
+    long long value = -1;
 
     if (get_text(ctx, key, text, sizeof(text), err) < 0)
         return -1;
-    *number = strtoull(text, NULL, 10);
+    (void)number_parse_decimal(text, &value);
+    *number = value >= 0 ? (uint64_t)value : PLAN_UNKNOWN;
     return 0;
 }
 
@@ -43,12 +47,15 @@ static int read_pages(const struct xg_ctx *ctx, struct plan_result *result,
     if (xs_list(ctx, NUMA_RESULT_DIR "/pages", &names, &nr_names, err) < 0)
         return -1;
     for (unsigned int i = 0; i < nr_names; i++) {
-        unsigned long node = strtoul(names[i], NULL, 10);
+        long long node = -1;
         char key[64];
 
+        if (number_parse_decimal(names[i], &node) < 0 || node < 0 ||
+            node >= NUMA_NODES_MAX)
+            continue;
+        result->has_pages = true;
         snprintf(key, sizeof(key), "pages/%s", names[i]);
-        if (node < NUMA_NODES_MAX &&
-            get_number(ctx, key, &result->pages[node], err) < 0)
+        if (get_number(ctx, key, &result->pages[node], err) < 0)
             return -1;
     }
     return 0;
@@ -93,7 +100,12 @@ static int read_result(const struct xg_ctx *ctx, struct plan_result *result,
     cleanup_free char **names = NULL;
     unsigned int nr_names;
 
-    *result = (struct plan_result){ .domid = ctx->domid };
+    *result = (struct plan_result){
+        .domid = ctx->domid,
+        .home = PLAN_UNKNOWN,
+        .spilled = PLAN_UNKNOWN,
+        .outside = PLAN_UNKNOWN,
+    };
     if (xs_list(ctx, NUMA_RESULT_DIR, &names, &nr_names, err) < 0)
         return -1;
     for (unsigned int i = 0; i < nr_names; i++)

@@ -66,9 +66,9 @@ static void draw_bar(const struct plan_report *report, unsigned int node,
     }
 }
 
-static const char *pages_or_unknown(bool known, uint64_t pages, char text[24])
+static const char *number_or_unknown(uint64_t number, char text[24])
 {
-    snprintf(text, 24, known ? "%" PRIu64 : "?", mib(pages));
+    snprintf(text, 24, number == PLAN_UNKNOWN ? "?" : "%" PRIu64, number);
     return text;
 }
 
@@ -86,16 +86,20 @@ static void write_nodes(const struct plan_report *report, FILE *out)
         char bar[BAR_CELLS + 1], claimed[24], reserved[24];
 
         draw_bar(report, node, bar);
-        fprintf(
-            out,
-            "%4u %5u %5u %4u.%u %8" PRIu64 " %8" PRIu64 " %6" PRIu64
-            " %7s %8s %s\n",
-            node, this->threads, this->cores, tenths / 10, tenths % 10,
-            mib(this->size_pages), mib(this->free_pages), mib(this->low_pages),
-            pages_or_unknown(host->knows_claims, this->claimed_pages, claimed),
-            pages_or_unknown(!report->unreserved.text[0],
-                             report->reserved[node], reserved),
-            bar);
+        fprintf(out,
+                "%4u %5u %5u %4u.%u %8" PRIu64 " %8" PRIu64 " %6" PRIu64
+                " %7s %8s %s\n",
+                node, this->threads, this->cores, tenths / 10, tenths % 10,
+                mib(this->size_pages), mib(this->free_pages),
+                mib(this->low_pages),
+                number_or_unknown(host->knows_claims ? mib(this->claimed_pages)
+                                                     : PLAN_UNKNOWN,
+                                  claimed),
+                number_or_unknown(report->unreserved.text[0]
+                                      ? PLAN_UNKNOWN
+                                      : mib(report->reserved[node]),
+                                  reserved),
+                bar);
     }
     fprintf(out,
             "MiB; # used, c claimed by others, r reserved by builders, "
@@ -159,6 +163,10 @@ static void write_pages(const uint64_t pages[NUMA_NODES_MAX],
     for (unsigned int node = 0; node < NUMA_NODES_MAX; node++) {
         if (!pages[node])
             continue;
+        if (pages[node] == PLAN_UNKNOWN) {
+            fprintf(out, "  node %-3u %10s MiB\n", node, "?");
+            continue;
+        }
         fprintf(out, "  node %-3u %10" PRIu64 " MiB  (%" PRIu64 " pages)", node,
                 mib(pages[node] + MIB_PAGES / 2), pages[node]);
         if (extents)
@@ -167,22 +175,35 @@ static void write_pages(const uint64_t pages[NUMA_NODES_MAX],
     }
 }
 
+/* What has not been told is left out. */
+static void write_told_text(const char *name, const char *words, FILE *out)
+{
+    char room[XG_ERROR_LINE_BYTES];
+
+    if (words[0])
+        fprintf(out, ", %s %s", name, plain(words, room));
+}
+
+static void write_told_number(const char *name, uint64_t number, FILE *out)
+{
+    if (number != PLAN_UNKNOWN)
+        fprintf(out, ", %s %" PRIu64, name, number);
+}
+
 static void write_results(const struct plan_report *report, FILE *out)
 {
     if (report->nr_results)
         fprintf(out, "\nPlaced domains\n");
     for (unsigned int i = 0; i < report->nr_results; i++) {
         const struct plan_result *result = &report->results[i];
-        char policy[XG_ERROR_LINE_BYTES], affinity[XG_ERROR_LINE_BYTES];
+        char policy[XG_ERROR_LINE_BYTES];
 
         fprintf(out, "domain %u: policy %s", result->domid,
-                plain(result->policy, policy));
-        if (result->nodes[0])
-            fprintf(out,
-                    ", home %" PRIu64 ", affinity %s, spilled %" PRIu64
-                    ", outside %" PRIu64,
-                    result->home, plain(result->affinity, affinity),
-                    result->spilled, result->outside);
+                result->policy[0] ? plain(result->policy, policy) : "?");
+        write_told_number("home", result->home, out);
+        write_told_text("affinity", result->affinity, out);
+        write_told_number("spilled", result->spilled, out);
+        write_told_number("outside", result->outside, out);
         fputc('\n', out);
         write_pages(result->pages, NULL, out);
     }
@@ -337,13 +358,13 @@ static void write_result(const struct plan_report *report, FILE *out)
 
 static void write_domain(const struct plan_report *report, FILE *out)
 {
-    const struct build *build = &report->build;
+    char vcpus[24];
 
-    fprintf(out, "\nPlan for domain %u: %s, %d MiB (%s), %" PRId64 " vCPUs\n",
+    fprintf(out, "\nPlan for domain %u: %s, %d MiB (%s), %s vCPUs\n",
             report->ctx->domid, plan_kind_name(report),
             report->as_build.mem_start_mib,
             report->mem_from_domain ? "all that it may have" : "by option",
-            build->platform.vcpu_number.value);
+            number_or_unknown(plan_vcpus(report), vcpus));
     switch (report->outcome) {
     case PLAN_MADE:
         write_plan(report, out);

@@ -288,6 +288,49 @@ holds 'a built domain without keys: no plan, and no result' shows <<END
   It has published no result.
 END
 
+holds "... and vCPUs that its keys don't tell" has stdout \
+    '^Plan for domain 7: PV, .*, ? vCPUs$'
+plan --json
+holds '... in JSON' [ "$(get '[.outcome, .domain.vcpus, .results] | tostring')" = \
+    '["built",null,[]]' ]
+
+# What a domain has not published is not 0, and neither is what is no number.
+numa pv best-effort
+host domain/pages 16384
+store platform/numa/result/policy any
+store platform/numa/result/claim host
+plan
+holds 'a result without numbers: has none' shows <<END
+Placed domains
+domain 7: policy any
+
+END
+plan --json
+holds '... in JSON' [ "$(get '.results[0] | tostring')" = '{"domid":7,"policy":"any",'\
+'"claim":"host","nodes":null,"affinity":null,"home":null,"spilled":null,'\
+'"outside":null,"pages":null}' ]
+numa pv best-effort
+host domain/pages 16384
+store platform/numa/result/nodes 0
+store platform/numa/result/home 0
+store platform/numa/result/spilled many
+store platform/numa/result/outside 0
+store platform/numa/result/pages/0 many
+store platform/numa/result/pages/2 256
+store platform/numa/result/pages/x 512
+plan
+holds 'a result in part: what there is' shows <<END
+Placed domains
+domain 7: policy ?, home 0, outside 0
+  node 0            ? MiB
+  node 2            1 MiB  (256 pages)
+
+END
+plan --json
+holds '... in JSON' [ "$(get '.results[0] | tostring')" = '{"domid":7,"policy":null,'\
+'"claim":null,"nodes":"0","affinity":null,"home":0,"spilled":null,"outside":0,'\
+'"pages":[{"node":0,"pages":null},{"node":2,"pages":256}]}' ]
+
 # What others wrote a terminal does not follow: neither ESC nor U+009B, which is C2 9B
 # as UTF-8, nor a return to where the line begins.
 odd=$(printf 'x\033[2J\302\233y\rz\377')
@@ -306,7 +349,7 @@ done
 host domain/pages 16384
 plan
 holds 'a result that clears the screen: plain' is_plain
-holds '... and shown' has stdout '^domain 7: policy x [[]2J[?? ]*y z[?], home .*'
+holds '... and shown' has stdout '^domain 7: policy x [[]2J[?? ]*y z[?], affinity x .*z[?]$'
 numa pv ''
 store /mh/numa/policy "$odd"
 raw -mode plan
