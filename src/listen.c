@@ -366,6 +366,7 @@ int listen_serve(struct xg_ctx *ctx, const struct xg_options *opts,
     if (open_socket(&server, err) < 0)
         return -1;
 
+    sandbox_will_remove(ctx->sandbox);
     sandbox_drop(ctx->sandbox); /* before there are other threads */
 
     if (puts("Ready") < 0 || fflush(stdout) < 0)

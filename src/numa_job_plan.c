@@ -233,6 +233,7 @@ static int reserve(struct numa_job *job, struct xg_error *err)
     if (!plan->stripe_pages)
         for (unsigned int i = 0; i < plan->nr_order; i++)
             taken.order[taken.nr_order++] = (uint8_t)plan->order[i];
+    sandbox_will_remove(job->ctx->sandbox);
     return numa_reserve_set(numa_reserve_dir(), job->ctx->domid, &taken,
                             &job->reserve, err);
 }

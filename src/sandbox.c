@@ -113,6 +113,12 @@ static void limit_files(const struct sandbox *sandbox)
         cannot(sandbox, "limit to files by Landlock");
 }
 
+void sandbox_will_remove(struct sandbox *sandbox)
+{
+    if (sandbox)
+        sandbox->removes = true;
+}
+
 void sandbox_seal(struct sandbox *sandbox)
 {
     if (!sandbox || sandbox->sealed)
@@ -120,7 +126,7 @@ void sandbox_seal(struct sandbox *sandbox)
     sandbox->sealed = true;
     limit_files(sandbox);
     sandbox_drop(sandbox);
-    if (sandbox_calls_seal() < 0)
+    if (sandbox_calls_seal(sandbox->removes) < 0)
         cannot(sandbox, "end of opening files");
     else
         xg_info(sandbox->log, "sandbox: sealed");

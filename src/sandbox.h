@@ -16,6 +16,7 @@
 struct sandbox {
     struct xg_log *log; /* borrowed; hears of refused calls to the end */
     bool can_lock;      /* memory, without a capability */
+    bool removes;       /* names, after the seal */
     bool sealed;
 };
 
@@ -30,6 +31,10 @@ void sandbox_begin(struct sandbox *sandbox, struct xg_log *log);
  * that it makes later. */
 void sandbox_drop(struct sandbox *sandbox);
 
+/* A file of ours is there whose name we remove in the end: a reservation, the
+ * listen mode's socket. Without this the seal has an end to that, too. */
+void sandbox_will_remove(struct sandbox *sandbox);
+
 /* All files are open: none is opened any more, by no thread, nor a socket but
  * for datagrams; this one removes only what is in our folder, and has no
  * capabilities. To be called before what others wrote is parsed; any further
@@ -42,9 +47,9 @@ void sandbox_seal(struct sandbox *sandbox);
 
 /* Refuses system calls that no mode needs; the log hears of them. */
 int sandbox_calls_limit(struct xg_log *log);
-/* Refuses to open or make files and sockets, but for datagrams, to all threads.
- */
-int sandbox_calls_seal(void);
+/* Refuses to open or make files and sockets, but for datagrams, to all threads;
+ * unless it `removes` some, to remove files as well. */
+int sandbox_calls_seal(bool removes);
 /* Lets this thread change no folder but this one, if it is there, and take
  * nothing but names away from it. */
 int sandbox_files_limit(const char *folder);

@@ -97,13 +97,18 @@ int sandbox_calls_limit(struct xg_log *log)
     return hear_of_refusals(log) < 0 ? -1 : load(steps, ARRAY_SIZE(steps), 0);
 }
 
-int sandbox_calls_seal(void)
+int sandbox_calls_seal(bool removes)
 {
-    struct sock_filter steps[] = {
+    struct sock_filter removing[] = {
 #include "sandbox_seal.h"
     };
+    struct sock_filter steps[] = {
+#include "sandbox_seal_names.h"
+    };
 
-    return load(steps, ARRAY_SIZE(steps), SECCOMP_FILTER_FLAG_TSYNC);
+    return removes
+               ? load(removing, ARRAY_SIZE(removing), SECCOMP_FILTER_FLAG_TSYNC)
+               : load(steps, ARRAY_SIZE(steps), SECCOMP_FILTER_FLAG_TSYNC);
 }
 
 #else
@@ -115,8 +120,9 @@ int sandbox_calls_limit(struct xg_log *log)
     return -1;
 }
 
-int sandbox_calls_seal(void)
+int sandbox_calls_seal(bool removes)
 {
+    (void)removes;
     errno = ENOSYS;
     return -1;
 }

@@ -137,11 +137,16 @@ static const struct call_with calls_with[] = {
     { "prctl", 0, IS(0x53564d41) }, /* PR_SET_VMA: malloc names its memory */
 };
 
-/* What makes files and names that were not there, or opens them. */
+/* What makes files and names that were not there, or opens them; and what
+ * removes one below a folder that is open, as is done of other builders'
+ * reservations before ours is there. */
 static const char *const openers[] = {
     "bind", "creat",  "listen",  "mkdir",   "mkdirat",
-    "open", "openat", "openat2", "symlink",
+    "open", "openat", "openat2", "symlink", "unlinkat",
 };
+
+/* What removes a reservation, and the listen mode's socket. */
+static const char *const removers[] = { "rmdir", "unlink" };
 
 /* What makes a socket that a server could be asked by, all but SOCK_DGRAM (2):
  * with that one the log finds a syslog daemon that was started anew.
@@ -239,13 +244,15 @@ static scmp_filter_ctx make_limit(void)
     return filter;
 }
 
-static scmp_filter_ctx make_seal(void)
+static scmp_filter_ctx make_seal(bool removes)
 {
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
 
     if (!filter ||
         add_names(filter, SCMP_ACT_TRAP, openers, ARRAY_SIZE(openers)) < 0 ||
-        add_with(filter, SCMP_ACT_TRAP, askers, ARRAY_SIZE(askers)) < 0)
+        add_with(filter, SCMP_ACT_TRAP, askers, ARRAY_SIZE(askers)) < 0 ||
+        (!removes &&
+         add_names(filter, SCMP_ACT_TRAP, removers, ARRAY_SIZE(removers)) < 0))
         return NULL;
     return filter;
 }
@@ -270,9 +277,10 @@ int main(int argc, char **argv)
 {
     bool is_limit = argc == 2 && strcmp(argv[1], "limit") == 0;
     bool is_seal = argc == 2 && strcmp(argv[1], "seal") == 0;
-    scmp_filter_ctx filter = is_limit  ? make_limit()
-                             : is_seal ? make_seal()
-                                       : NULL;
+    bool is_names = argc == 2 && strcmp(argv[1], "seal-names") == 0;
+    scmp_filter_ctx filter = is_limit              ? make_limit()
+                             : is_seal || is_names ? make_seal(is_seal)
+                                                   : NULL;
     FILE *steps = tmpfile();
 
     /* libseccomp counts calls as the machine does that it is on. */
@@ -282,7 +290,7 @@ int main(int argc, char **argv)
     }
     if (!filter || !steps || seccomp_export_bpf(filter, fileno(steps)) < 0 ||
         fseek(steps, 0, SEEK_SET) < 0) {
-        fprintf(stderr, "sandbox_list limit|seal: no list\n");
+        fprintf(stderr, "sandbox_list limit|seal|seal-names: no list\n");
         return EXIT_FAILURE;
     }
     if (write_steps(steps) != (is_limit ? 1 : 0)) {

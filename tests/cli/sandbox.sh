@@ -214,7 +214,8 @@ prctl 157 4 1 0
 open 2 0 0 0
 openat 257 -1 0 0
 creat 85 0 0 0
-mkdir 83 0 0 0'
+mkdir 83 0 0 0
+unlinkat 263 -1 0 0'
 
 # What the C library and Xen's libraries may need to the end, and what the kernel says
 # of it: syslog is found again by a datagram socket.
@@ -241,24 +242,34 @@ ioctl 16 -1 21505 0 EBADF
 ioctl 16 -1 21523 0 EBADF
 ioctl 16 -1 2148012658 0 EBADF'
 
-# goes_astray: what the library of the next run does: all of these, says whether we
-# are dumpable, and removes a file in the folder of reservations and one that isn't.
+# goes_astray [removes]: what the library of the next run does: all of these, says
+# whether we are dumpable, and removes a file in the folder of reservations and one that
+# isn't: refused as well where we have none to remove.
 export XENGUEST_RUN_DIR="$dir/run"
 goes_astray() {
-    astray=$({
-        echo "$forbidden"
-        echo "$allowed" | sed 's/ [^ ]*$//'
-    } | sed 's/^[^ ]* //' | tr '\n' ',')
-    astray=$astray"157 3 0 0,87 $dir/run/file 0 0,87 $dir/file 0 0"
     : >"$dir/run/file"
     : >"$dir/file"
+    mkdir -p "$dir/folder"
     rm -f "$dir/log"
+    removes=${1:-} last="157 3 0 0"
+    if [ "$removes" ]; then
+        refused=$forbidden
+        last="$last,87 $dir/run/file 0 0,87 $dir/file 0 0"
+    else
+        refused="$forbidden
+unlink 87 $dir/file 0 0
+rmdir 84 $dir/folder 0 0"
+    fi
+    astray=$({
+        echo "$refused"
+        echo "$allowed" | sed 's/ [^ ]*$//'
+    } | sed 's/^[^ ]* //' | tr '\n' ',')$last
     host library/system_calls "$astray"
 }
 
 # refused_all TEXT: each was logged by its name, and failed as one that is not there.
 refused_all() {
-    echo "$forbidden" | cut -d ' ' -f 1 >"$dir/wanted"
+    echo "$refused" | cut -d ' ' -f 1 >"$dir/wanted"
     sed -n 's/.*sandbox: refused the system call \([a-z_0-9]*\) .*/\1/p' \
         "$dir/log" >"$dir/refused"
     holds "$1: each call that is forbidden is logged by its name" \
@@ -277,6 +288,11 @@ refused_all() {
     holds "$1: what the libraries need the kernel is asked for" \
         [ ! -s "$dir/strange" ]
     holds "$1: is not dumpable" called 'fake_parse 157 0'
+    if [ -z "$removes" ]; then
+        holds "$1: no file can be removed" [ -e "$dir/file" ]
+        holds "$1: ... nor a folder" [ -d "$dir/folder" ]
+        return
+    fi
     holds "$1: its reservation can be removed" called 'fake_parse 87 0'
     [ -z "$landlock" ] ||
         holds "$1: no other file can" called 'fake_parse 87 EACCES'
@@ -287,6 +303,12 @@ for kind in pv hvm pvh; do
     goes_astray
     accepts 'a library that goes astray stops no guest' -debuglog "$dir/log"
     refused_all $kind
+    new_world $kind
+    store platform/numa/policy best-effort
+    goes_astray removes
+    accepts '... nor one with a policy' -debuglog "$dir/log"
+    refused_all "$kind, with a reservation"
+    holds '... which is removed' [ "$(ls "$dir/run")" = lock ]
 done
 
 # restore, and all that is needed of a stream for that (tests/fake/fake_migrate.c).
@@ -321,7 +343,7 @@ refused_all hvm_save
 said() { echo "{\"execute\":\"$1\"${2:-}}"; }
 ok='{"return":{}}'
 hvm
-goes_astray
+goes_astray removes
 stream >"$dir/stream"
 XG_FAKE_SOCKET=$dir/server/control begins -mode listen
 eventually grep -q Ready "$dir/stdout"
