@@ -216,7 +216,7 @@ int build_apply_vcpu_settings(struct build *build, struct xg_error *err)
         return -1;
     if ((build->numa ? numa_job_prepare(build->numa, &build->info, err)
                      : claim(build, err)) < 0 ||
-        vcpu_sched_apply(ctx, build->info.cpupool, &build->platform, err) < 0)
+        vcpu_sched_apply(ctx, &build->info, &build->platform, err) < 0)
         return -1;
 
     xg_forget_errors(ctx);

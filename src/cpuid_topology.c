@@ -29,9 +29,11 @@
 #define CORES_SHIFT 26
 #define CORES_MAX 64
 /* ECX of leaf 0x80000008: cores of a socket less one; bits of an APIC id that
- * tell them apart. */
+ * tell them apart, at most the 7 that Xen's own library gives a guest
+ * (xc_cpuid_apply_policy). */
 #define AMD_CORES_SHIFT 0
-#define AMD_CORES_MAX IDS_MAX
+#define AMD_CORES_MAX 255
+#define AMD_IDS_MAX 128
 #define ID_BITS_SHIFT 12
 #define ID_BITS_MAX 15
 
@@ -109,10 +111,13 @@ unsigned int cpuid_topology_edit(xen_cpuid_leaf_t *leaves, unsigned int nr,
                                  unsigned int socket_vcpus)
 {
     bool intel = has_caches(leaves, nr);
+    unsigned int ids = 2 * socket_vcpus;
     unsigned int nr_edited = 0;
 
+    if (!intel)
+        ids = at_most(ids, AMD_IDS_MAX);
     for (unsigned int i = 0; i < nr; i++)
-        if (edit_leaf(&leaves[i], 2 * socket_vcpus, intel))
+        if (edit_leaf(&leaves[i], ids, intel))
             leaves[nr_edited++] = leaves[i];
     return nr_edited;
 }

@@ -12,6 +12,10 @@
 #include "multicall.h"
 #include "numbers.h"
 
+/* Renewed in parts, since nothing can end a call to Xen, and so that the host
+ * need not have room for a second pool. */
+#define PART_PAGES (256 * MIB_PAGES)
+
 /* Xen's interface has MiB, rounded up. */
 bool mem_hap_size(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
                   uint64_t *pages)
@@ -43,36 +47,49 @@ static void add_resize(struct multicall *multi, uint64_t pages)
     domctl->u.shadow_op.mb = (uint32_t)(pages / MIB_PAGES);
 }
 
-/* Whatever becomes of the larger one, the smaller one follows. */
-static int resize_twice(struct multicall *multi, const struct xg_ctx *ctx,
-                        uint64_t pages, struct xg_error *err)
+/* Xen takes pages from one end of the pool's list and adds them at the other
+ * one (hap_set_allocation in xen/arch/x86/mm/hap/hap.c): the oldest go.
+ * Whatever becomes of the larger pool, the smaller one follows. Returns 0 if
+ * this part is new, 1 if it is not. */
+static int renew_part(const struct xg_ctx *ctx, uint64_t pages, uint64_t part,
+                      struct xg_error *err)
 {
-    if (multicall_alloc(multi, ctx, 2,
+    cleanup_multicall struct multicall multi = { 0 };
+
+    if (multicall_alloc(&multi, ctx, 2,
                         2 * MULTICALL_BYTES(sizeof(struct xen_domctl)),
                         err) < 0)
         return -1;
-    add_resize(multi, 2 * pages);
-    add_resize(multi, pages);
-    return multicall_run(multi, err);
+    add_resize(&multi, pages + part);
+    add_resize(&multi, pages);
+    if (multicall_run(&multi, err) < 0)
+        return -1;
+    if (multicall_result(&multi, 1) < 0) {
+        xg_log_at(ctx->log, LOG_WARNING,
+                  "the HAP pool stays larger than its %s: %s",
+                  MEMORY_TEXT(pages), strerror(errno));
+        return 1;
+    }
+    if (multicall_result(&multi, 0) < 0) {
+        xg_log_at(ctx->log, LOG_WARNING, "the HAP pool stays where it is: %s",
+                  strerror(errno));
+        return 1;
+    }
+    return 0;
 }
 
 int mem_hap_renew(const struct xg_ctx *ctx, uint64_t pages,
                   struct xg_error *err)
 {
-    cleanup_multicall struct multicall multi = { 0 };
+    for (uint64_t left = pages, part; left; left -= part) {
+        int rc;
 
-    if (!pages)
-        return 0;
-    if (resize_twice(&multi, ctx, pages, err) < 0)
-        return -1;
-    if (multicall_result(&multi, 1) < 0)
-        xg_log_at(ctx->log, LOG_WARNING,
-                  "the HAP pool stays larger than its %s: %s",
-                  MEMORY_TEXT(pages), strerror(errno));
-    if (multicall_result(&multi, 0) < 0)
-        xg_log_at(ctx->log, LOG_WARNING, "the HAP pool stays where it is: %s",
-                  strerror(errno));
-    else
+        part = left < PART_PAGES ? left : PART_PAGES;
+        rc = renew_part(ctx, pages, part, err);
+        if (rc != 0)
+            return rc < 0 ? -1 : 0;
+    }
+    if (pages)
         xg_info(ctx->log, "HAP pool of %s renewed", MEMORY_TEXT(pages));
     return 0;
 }

@@ -103,7 +103,7 @@ static int apply_settings(struct migrate_restore *restore, struct xg_error *err)
     if (vcpu_affinity_apply(ctx, platform, err) < 0 ||
         (restore->numa &&
          numa_job_prepare(restore->numa, &restore->info, err) < 0) ||
-        vcpu_sched_apply(ctx, restore->info.cpupool, platform, err) < 0)
+        vcpu_sched_apply(ctx, &restore->info, platform, err) < 0)
         return -1;
     return xs_platform_put_acpi(ctx, err);
 }

@@ -79,6 +79,7 @@ const struct option_def options_table[NR_OPTIONS] = {
         "print whether FEATURE (migration-v2) is supported"),
     [OPT_FAKE] = IGNORED(fake),
     [OPT_FORK] = IGNORED(fork),
+    [OPT_COMPRESS] = IGNORED(compress),
     [OPT_NO_INCR_GENERATIONID] = IGNORED(no_incr_generationid),
     [OPT_HELP] = FLAG(help, "print this text"),
     [OPT_VERSION] = FLAG(version, "print the version"),

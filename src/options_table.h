@@ -50,6 +50,7 @@ enum option_index {
     OPT_SUPPORTS,
     OPT_FAKE,
     OPT_FORK,
+    OPT_COMPRESS,
     OPT_NO_INCR_GENERATIONID,
     OPT_HELP,
     OPT_VERSION,

@@ -31,7 +31,7 @@ static void take_settings(const struct xs_platform *platform, uint16_t *weight,
         *cap = (uint16_t)platform->vcpu_cap.value;
 }
 
-/* The two schedulers differ in nothing but their names, which Xen's interface
+/* The two schedulers differ in their limits and names, which Xen's interface
  * keeps in separate types. */
 
 static int apply_credit(const struct xg_ctx *ctx,
@@ -53,7 +53,23 @@ static int apply_credit(const struct xg_ctx *ctx,
     return 0;
 }
 
-static int apply_credit2(const struct xg_ctx *ctx,
+/* All vCPUs at full speed are 100 for each: a cap above that, which credit has
+ * no limit for, cuts nothing. */
+static void drop_needless_cap(const struct xg_ctx *ctx,
+                              const xc_domaininfo_t *info, uint16_t *cap)
+{
+    unsigned int most = 100 * (info->max_vcpu_id + 1);
+
+    if (*cap <= most)
+        return;
+    xg_log_at(ctx->log, LOG_WARNING,
+              "platform/vcpu/cap: '%u' is more than the domain's vCPUs can "
+              "take (%u): no cap",
+              *cap, most);
+    *cap = 0;
+}
+
+static int apply_credit2(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
                          const struct xs_platform *platform,
                          struct xg_error *err)
 {
@@ -64,6 +80,7 @@ static int apply_credit2(const struct xg_ctx *ctx,
         return xg_fail_xc(ctx, err, "xc_sched_credit2_domain_get",
                           "weight and cap");
     take_settings(platform, &params.weight, &params.cap);
+    drop_needless_cap(ctx, info, &params.cap);
     xg_forget_errors(ctx);
     if (xc_sched_credit2_domain_set(ctx->xch, ctx->domid, &params) < 0)
         return xg_fail_xc(ctx, err, "xc_sched_credit2_domain_set",
@@ -72,21 +89,21 @@ static int apply_credit2(const struct xg_ctx *ctx,
     return 0;
 }
 
-int vcpu_sched_apply(const struct xg_ctx *ctx, uint32_t cpupool,
+int vcpu_sched_apply(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
                      const struct xs_platform *platform, struct xg_error *err)
 {
     uint32_t sched_id = 0;
 
     if (!platform->vcpu_weight.set && !platform->vcpu_cap.set)
         return 0;
-    if (pool_scheduler(ctx, cpupool, &sched_id, err) < 0)
+    if (pool_scheduler(ctx, info->cpupool, &sched_id, err) < 0)
         return -1;
 
     switch (sched_id) {
     case XEN_SCHEDULER_CREDIT:
         return apply_credit(ctx, platform, err);
     case XEN_SCHEDULER_CREDIT2:
-        return apply_credit2(ctx, platform, err);
+        return apply_credit2(ctx, info, platform, err);
     default:
         xg_info(ctx->log, "scheduler %u has no weight and cap: left alone",
                 sched_id);

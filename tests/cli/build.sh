@@ -273,6 +273,27 @@ accepts 'cap alone'
 holds 'credit2: cap alone keeps the weight' \
     called 'xc_sched_credit2_domain_set d7 weight=256 cap=30'
 
+# Of 4 vCPUs. credit takes what cuts nothing, credit2 does not.
+for kind in pv hvm pvh; do
+    $kind
+    store platform/vcpu/cap 400
+    accepts "$kind: the largest cap"
+    holds '... is set' called 'xc_sched_credit2_domain_set d7 weight=256 cap=400'
+    $kind
+    store platform/vcpu/weight 1000
+    store platform/vcpu/cap 401
+    rm -f "$dir/log"
+    accepts "$kind: a cap that cuts nothing" -debuglog "$dir/log"
+    holds '... is none' called 'xc_sched_credit2_domain_set d7 weight=1000 cap=0'
+    holds '... and is told' has log "\\[warning\\]: platform/vcpu/cap: '401' is more"
+done
+hvm
+store platform/vcpu/cap 401
+host host/scheduler credit
+accepts 'credit: a cap that cuts nothing'
+holds '... is as it was written' \
+    called 'xc_sched_credit_domain_set d7 weight=256 cap=401'
+
 hvm
 store platform/vcpu/weight 1000
 host host/scheduler 7

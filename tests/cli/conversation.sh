@@ -251,7 +251,7 @@ holds '--help' asks --help
 for option in mode controlinfd controloutfd debuglog fd image cmdline ramdisk \
     module domid store_port store_domid console_port console_domid features \
     flags mem_max_mib mem_start_mib mem_pnode pci_passthrough live debug force \
-    vgpu supports fake fork no_incr_generationid help version; do
+    vgpu supports fake fork compress no_incr_generationid help version; do
     holds "--help has -$option" has stdout "^  -$option "
 done
 for name in linux_build hvm_build pvh_build save hvm_save restore hvm_restore \

@@ -112,6 +112,22 @@ for call in 1 2 3; do
         'the HAP pool stays .*: Cannot allocate memory'
 done
 
+# Not as a whole, which would need room for a second pool.
+numa hvm best-effort
+host domain/hap 1
+host domain/hap_mib 600
+run
+holds 'a HAP pool of 600 MiB' succeeded '66 67'
+holds '... is renewed in parts' same <(sed -n 's/^xc_shadow_control d7 op 31 //p' \
+    "$dir/calls") <<END
+856 MiB
+600 MiB
+856 MiB
+600 MiB
+688 MiB
+600 MiB
+END
+
 # None can be killed: the first takes 1 GiB at most, and each of the others no more
 # than twice as much as the one before, nor than 8 GiB.
 short_calls() {

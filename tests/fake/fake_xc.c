@@ -264,7 +264,7 @@ int xc_evtchn_alloc_unbound(xc_interface *xch, uint32_t dom,
 }
 
 /* One type for each scheduler, with the same members. */
-#define SCHEDULER(name, id)                                                    \
+#define SCHEDULER(name, id, cap_max)                                           \
     int xc_sched_##name##_domain_get(xc_interface *xch, uint32_t domid,        \
                                      struct xen_domctl_sched_##name *params)   \
     {                                                                          \
@@ -283,11 +283,16 @@ int xc_evtchn_alloc_unbound(xc_interface *xch, uint32_t dom,
             !is_the_domain(domid))                                             \
             return -1;                                                         \
         fake_require(scheduler() == (id), "another scheduler runs");           \
+        if (params->cap > (cap_max)) {                                         \
+            errno = EINVAL;                                                    \
+            return -1;                                                         \
+        }                                                                      \
         return 0;                                                              \
     }
 
-SCHEDULER(credit, XEN_SCHEDULER_CREDIT)
-SCHEDULER(credit2, XEN_SCHEDULER_CREDIT2)
+SCHEDULER(credit, XEN_SCHEDULER_CREDIT, UINT16_MAX)
+SCHEDULER(credit2, XEN_SCHEDULER_CREDIT2,
+          100 * fake_host_number("domain/max_vcpus"))
 
 int xc_domain_set_tsc_info(xc_interface *xch, uint32_t domid, uint32_t tsc_mode,
                            uint64_t elapsed_nsec, uint32_t gtsc_khz,

@@ -76,7 +76,7 @@ START_TEST(amd)
     } sockets[] = {
         { 1, 0x5a02085a, 0x000a1001 },   { 2, 0x5a04085a, 0x000a2003 },
         { 4, 0x5a08085a, 0x000a3007 },   { 64, 0x5a80085a, 0x000a707f },
-        { 128, 0x5aff085a, 0x000a80fe },
+        { 128, 0x5a80085a, 0x000a707f },
     };
     xen_cpuid_leaf_t leaves[5];
 

@@ -38,7 +38,7 @@ is "$status" 0 '--help succeeds'
 for option in mode controlinfd controloutfd debuglog fd image cmdline ramdisk \
     module domid store_port store_domid console_port console_domid features \
     flags mem_max_mib mem_start_mib mem_pnode pci_passthrough live debug force \
-    vgpu json supports fake fork no_incr_generationid help version; do
+    vgpu json supports fake fork compress no_incr_generationid help version; do
     is "$(grep -c -- "^  -$option\\b" /tmp/out)" 1 "--help has -$option"
 done
 hand -supports migration-v2
