@@ -18,13 +18,21 @@
  * guest is that small. */
 #define EMPTY_PAGES 64
 
+int domain_check_paused(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
+                        struct xg_error *err)
+{
+    if (info->flags & XEN_DOMINF_paused)
+        return 0;
+    return xg_fail(err, __func__, EBUSY,
+                   "domain %u is not paused: it is a running guest",
+                   ctx->domid);
+}
+
 int domain_check_empty(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
                        struct xg_error *err)
 {
-    if (!(info->flags & XEN_DOMINF_paused))
-        return xg_fail(err, __func__, EBUSY,
-                       "domain %u is not paused: it is a running guest",
-                       ctx->domid);
+    if (domain_check_paused(ctx, info, err) < 0)
+        return -1;
     if (info->tot_pages > EMPTY_PAGES)
         return xg_fail(err, __func__, EBUSY,
                        "domain %u is not empty: it holds %s: a build needs a "

@@ -9,7 +9,11 @@
 #include "ctx.h"
 
 /* Whether a guest can be put into the domain, as a toolstack makes one for a
- * build or restore. Errors: EBUSY if it is not paused, or holds memory. */
+ * build or restore. Errors: EBUSY if it is not paused, or (_empty) holds
+ * memory.
+ */
+int domain_check_paused(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
+                        struct xg_error *err);
 int domain_check_empty(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
                        struct xg_error *err);
 

@@ -79,11 +79,13 @@ static int set_fip_width(const struct xg_ctx *ctx,
                      HVM_PARAM_X87_FIP_WIDTH, (uint64_t)fip_width->value, err);
 }
 
-int hvm_timers_apply(const struct xg_ctx *ctx,
-                     const struct xs_platform *platform, struct xg_error *err)
+int hvm_unsaved_apply(const struct xg_ctx *ctx,
+                      const struct xs_platform *platform, struct xg_error *err)
 {
     if (set_param(ctx, "HPET_ENABLED", HVM_PARAM_HPET_ENABLED, platform->hpet,
-                  err) < 0)
+                  err) < 0 ||
+        set_param(ctx, "TRIPLE_FAULT_REASON", HVM_PARAM_TRIPLE_FAULT_REASON,
+                  SHUTDOWN_crash, err) < 0)
         return -1;
     xg_forget_errors(ctx);
     if (platform->timeoffset.set &&
@@ -105,9 +107,7 @@ int hvm_params_apply(const struct xg_ctx *ctx,
         set_param(ctx, "VIRIDIAN", HVM_PARAM_VIRIDIAN, viridian, err) < 0)
         return -1;
 
-    if (hvm_timers_apply(ctx, platform, err) < 0 ||
-        set_param(ctx, "TRIPLE_FAULT_REASON", HVM_PARAM_TRIPLE_FAULT_REASON,
-                  SHUTDOWN_crash, err) < 0)
+    if (hvm_unsaved_apply(ctx, platform, err) < 0)
         return -1;
     return set_fip_width(ctx, &platform->x87_fip_width, err);
 }

@@ -21,10 +21,10 @@ _Static_assert(sizeof(struct hvm_info_table) <= 0x200, "it is behind it");
  * a virtual GPU, for which stimer is on unless the platform says otherwise. */
 uint64_t hvm_viridian_mask(const struct xs_platform *platform, bool vgpu);
 
-/* Sets what no stream carries, for a build and a restore: HPET and time
- * offset. */
-int hvm_timers_apply(const struct xg_ctx *ctx,
-                     const struct xs_platform *platform, struct xg_error *err);
+/* Sets what no stream carries, for a build and a restore: HPET, what becomes of
+ * a triple fault, and time offset. */
+int hvm_unsaved_apply(const struct xg_ctx *ctx,
+                      const struct xs_platform *platform, struct xg_error *err);
 
 /* Sets the HVM parameters of a new HVM or PVH guest, and the above. */
 int hvm_params_apply(const struct xg_ctx *ctx,

@@ -149,6 +149,7 @@ static int run_restore(struct listen_job *job)
         .console_port = job->args.console_port,
         .console_domid = job->console_domid,
         .mem_pnode = job->args.mem_pnode,
+        .may_hold_pages = true,
     };
 
     if (migrate_restore(&restore, &job->err) < 0)

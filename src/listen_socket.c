@@ -49,6 +49,16 @@ static bool is_stale(const struct sockaddr_un *address)
            errno == ECONNREFUSED;
 }
 
+/* Makes room for a new one, whatever else than a server is in its place. */
+static int remove_stale(const char *path, struct xg_error *err)
+{
+    if (unlink(path) < 0 && errno != ENOENT)
+        return xg_fail_errno(err, "unlink",
+                             "'%s', which nobody serves, is in the way: %s",
+                             path, strerror(errno));
+    return 0;
+}
+
 static int bind_only_root(int fd, const struct sockaddr_un *address)
 {
     mode_t before = umask(0177);
@@ -75,8 +85,8 @@ int listen_socket_open(struct listen_socket *listener, const char *path,
     if (fd < 0)
         return xg_fail_errno(err, "socket", "%s", strerror(errno));
 
-    if (is_stale(&address))
-        unlink(path);
+    if (is_stale(&address) && remove_stale(path, err) < 0)
+        return -1;
     if (bind_only_root(fd, &address) < 0)
         return xg_fail_errno(err, "bind", "'%s': %s", path,
                              errno == EADDRINUSE
@@ -109,8 +119,8 @@ int listen_socket_name(struct listen_socket *listener, const char *name,
 
     if (make_folders(name, err) < 0)
         return -1;
-    if (is_link(name) || is_stale(&address))
-        unlink(name);
+    if ((is_link(name) || is_stale(&address)) && remove_stale(name, err) < 0)
+        return -1;
     if (symlink(listener->path, name) < 0)
         return xg_fail_errno(err, "symlink", "'%s': %s", name, strerror(errno));
     snprintf(listener->second, sizeof(listener->second), "%s", name);

@@ -15,6 +15,7 @@
 #include "domain.h"
 #include "generation_id.h"
 #include "hvm_params.h"
+#include "mem_claim.h"
 #include "migrate_stream.h"
 #include "settings_log.h"
 #include "vcpu_sched.h"
@@ -68,6 +69,21 @@ static int read_numa(struct migrate_restore *restore, struct xg_error *err)
                          &restore->numa, err);
 }
 
+static int check_pages(const struct migrate_restore *restore,
+                       struct xg_error *err)
+{
+    const struct xg_ctx *ctx = restore->ctx;
+
+    if (domain_check_paused(ctx, &restore->info, err) < 0)
+        return -1;
+    if (domain_check_empty(ctx, &restore->info, err) < 0) {
+        if (!restore->may_hold_pages)
+            return -1;
+        xg_log_at(ctx->log, LOG_WARNING, "%s", err->text);
+    }
+    return 0;
+}
+
 /* Reads and checks all but CPU features, which only an old stream needs, before
  * anything is changed. */
 static int restore_begin(struct migrate_restore *restore, struct xg_error *err)
@@ -75,7 +91,7 @@ static int restore_begin(struct migrate_restore *restore, struct xg_error *err)
     const struct xg_ctx *ctx = restore->ctx;
 
     if (xg_ctx_domain_info(ctx, &restore->info, err) < 0 ||
-        domain_check_empty(ctx, &restore->info, err) < 0 ||
+        check_pages(restore, err) < 0 ||
         domain_check_ports(ctx, restore->store_port, restore->console_port,
                            err) < 0)
         return -1;
@@ -98,7 +114,7 @@ static int apply_settings(struct migrate_restore *restore, struct xg_error *err)
     const struct xg_ctx *ctx = restore->ctx;
     const struct xs_platform *platform = &restore->platform;
 
-    if (is_hvm(restore) && hvm_timers_apply(ctx, platform, err) < 0)
+    if (is_hvm(restore) && hvm_unsaved_apply(ctx, platform, err) < 0)
         return -1;
     if (vcpu_affinity_apply(ctx, platform, err) < 0 ||
         (restore->numa &&
@@ -189,6 +205,15 @@ static int read_stream(struct migrate_restore *restore, unsigned long *store,
     return xg_fail_migration(ctx, err, "xc_domain_restore");
 }
 
+/* What is left of the toolstack's: the guest needs no more than it has. */
+static int give_up_claim(const struct migrate_restore *restore,
+                         struct xg_error *err)
+{
+    return restore->info.outstanding_pages
+               ? mem_claim_settle(restore->ctx, MEM_CLAIM_TOOLSTACK, NULL, err)
+               : 0;
+}
+
 int migrate_restore(struct migrate_restore *restore, struct xg_error *err)
 {
     const struct xg_ctx *ctx = restore->ctx;
@@ -203,7 +228,8 @@ int migrate_restore(struct migrate_restore *restore, struct xg_error *err)
     if (is_hvm(restore) &&
         generation_id_apply(ctx, restore->platform.generation_id, err) < 0)
         return -1;
-    if (restore->numa && numa_job_finish(restore->numa, err) < 0)
+    if (restore->numa ? numa_job_finish(restore->numa, err) < 0
+                      : give_up_claim(restore, err) < 0)
         return -1;
 
     restore->rings = (struct guest_rings){ .store = store, .console = console };

@@ -21,6 +21,9 @@ struct migrate_restore {
     int store_port, store_domid;
     int console_port, console_domid;
     int mem_pnode; /* -1: none */
+    /* A device's process may have taken memory for the guest already, as a
+     * virtual GPU's does beside the listen mode. */
+    bool may_hold_pages;
 
     struct xs_platform platform;
     struct numa_job *numa; /* NULL: memory is left to Xen */

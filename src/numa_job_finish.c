@@ -76,7 +76,7 @@ static int check_counted(const struct numa_job *job, struct xg_error *err)
 
     if (xg_ctx_domain_info(job->ctx, &info, err) < 0)
         return -1;
-    if (info.tot_pages != counted)
+    if (info.tot_pages - job->info.tot_pages != counted)
         xg_log_at(job->ctx->log, LOG_WARNING,
                   "the domain has %s, of which we placed %s: the others "
                   "follow its node affinity",

@@ -348,6 +348,26 @@ holds '... of the right domain' called \
     'xc_domain_restore d7 store=3,d0 console=4,d0'
 bye 'a restore'
 
+# As where a virtual GPU's process has begun.
+new_world hvm
+host domain/pages 256
+listen -
+talk 'a restore beside the pages of a device' fds "r:$dir/good" \
+    "$(cmd migrate_init)" hear "$OK" say "$SET" hear "$OK" \
+    say "$(cmd restore)" hear "$OK" hear "$RESTORED"
+holds '... which are told of' has log \
+    'domain 7 is not empty: it holds 1 MiB (256 pages)'
+bye 'a restore beside pages'
+
+new_world hvm
+host domain/paused 0
+listen -
+talk 'a restore into a running guest' fds "r:$dir/good" \
+    "$(cmd migrate_init)" hear "$OK" say "$SET" hear "$OK" \
+    say "$(cmd restore)" hear "$OK" end
+ends 'a restore into a running guest' 1
+holds '... says so' has control 'domain 7 is not paused'
+
 new_world hvm
 host domain/max_pages 16384
 listen - -mem_pnode 5
@@ -687,6 +707,15 @@ holds 'a second name where nobody listens' [ -S "$socket-2" ]
 listen hvm
 holds '... leads to the server now' "$client" "$socket-2" say "$(cmd track_dirty)" hear "$OK"
 bye 'a second name where nobody listened'
+
+# What is in the way need not be a server.
+mkdir -p "$socket-2"
+listen hvm
+talk 'a folder in the place of a name: serves by the other' \
+    say "$(cmd track_dirty)" hear "$OK"
+holds '... and tells why' has log 'which nobody serves, is in the way: Is a dir'
+rmdir "$socket-2"
+bye 'a folder in the place of a name'
 
 # A disk that is full or read-only: the other name will do, and its folder is made.
 first=$socket

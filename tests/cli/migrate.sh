@@ -139,6 +139,8 @@ xs_read $platform/vcpu/current
 xs_directory /mh
 xencall_alloc_buffer
 xc_hvm_param_set d7 HPET_ENABLED=0x1
+xencall_alloc_buffer
+xc_hvm_param_set d7 TRIPLE_FAULT_REASON=0x3
 xs_read $platform/acpi
 xs_write $platform/acpi 0
 xs_read $platform/acpi_s3
@@ -283,6 +285,17 @@ with_stream -mode hvm_restore
 holds 'a domain that has a guest' failed \
     '*domain 7 is not empty: it holds 1 MiB (256 pages): *'
 holds '... keeps it' has_not calls '^xs_[dr]\|^xc_\(hvm\|domain_restore\)'
+hvm
+host domain/claimed_pages 20000
+with_stream -mode hvm_restore
+holds "a toolstack's claim: restores" said <<END
+result:1111 2222
+END
+holds '... and what is left is given up' before xc_domain_restore \
+    'xc_domain_claim_pages d7 0'
+hvm
+with_stream -mode hvm_restore
+holds '... which costs nothing where there is none' has_not calls claim
 hvm
 with_stream -mode hvm_restore -console_port 77
 holds 'no such event channel' failed \

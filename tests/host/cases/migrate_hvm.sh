@@ -21,7 +21,7 @@ make() {
 # All that is to be the same.
 params() {
     for name in store-pfn console-pfn ioreq-server-pfn hpet-enabled viridian \
-        x87-fip-width; do
+        x87-fip-width triple-fault-reason; do
         echo "$name $(get hvm-param $name)"
     done
     echo "timeoffset $(get timeoffset)"
