@@ -32,11 +32,25 @@ static uint64_t high_room(const struct numa_offer *offer,
     return number_min(room(offer, plan, node), high);
 }
 
-/* The node that can take the most; of equals the nearest to the devices. */
+/* Of a set those that may be its home: the vCPUs are to be there. */
+static uint64_t homes(const struct numa_host *host, uint64_t nodes)
+{
+    uint64_t with_cpus = 0;
+
+    FOR_EACH_NODE (node, nodes)
+        if (host->node[node].threads)
+            with_cpus |= NUMA_BIT(node);
+    return with_cpus ? with_cpus : nodes;
+}
+
+/* The home that can take the most; of equals the nearest to the devices. */
 static unsigned int roomiest(const struct numa_offer *offer, uint64_t nodes)
 {
     const struct numa_node *node_of = offer->host->node;
-    unsigned int best = numa_nodes_first(nodes);
+    unsigned int best;
+
+    nodes = homes(offer->host, nodes);
+    best = numa_nodes_first(nodes);
 
     FOR_EACH_NODE (node, nodes)
         if (offer->free_pages[node] > offer->free_pages[best] ||
@@ -198,12 +212,16 @@ void numa_note_nodes(const struct numa_host *host, uint64_t nodes,
             plan->nodes |= NUMA_BIT(node);
 }
 
-static unsigned int fullest(const struct numa_plan *plan)
+/* The home that gets the most; of equals the plan's, and then the nearest. */
+static unsigned int fullest(const struct numa_offer *offer, uint64_t nodes,
+                            const struct numa_plan *plan)
 {
     unsigned int best = plan->home;
 
+    nodes = homes(offer->host, nodes);
     for (unsigned int i = 0; i < plan->nr_order; i++)
-        if (plan->pages[plan->order[i]] > plan->pages[best])
+        if (nodes & NUMA_BIT(plan->order[i]) &&
+            plan->pages[plan->order[i]] > plan->pages[best])
             best = plan->order[i];
     return best;
 }
@@ -273,12 +291,12 @@ void numa_distribute(const struct numa_offer *offer, uint64_t nodes,
         return;
     }
     *plan = distribute_from(offer, nodes, roomiest(offer, nodes));
-    if (fullest(plan) == plan->home)
+    if (fullest(offer, nodes, plan) == plan->home)
         return;
 
     /* The one with the most cores took the most: it keeps the room then. */
-    again = distribute_from(offer, nodes, fullest(plan));
-    if (fullest(&again) == again.home)
+    again = distribute_from(offer, nodes, fullest(offer, nodes, plan));
+    if (fullest(offer, nodes, &again) == again.home)
         *plan = again;
 }
 

@@ -37,6 +37,22 @@ static int read_devices(struct numa_job *job, struct xg_error *err)
     return numa_host_read_devices(job->ctx, list, nr_devices, &job->host, err);
 }
 
+/* A host's default is not meant for a guest whose vCPUs somebody has tied to
+ * other nodes. */
+static void keep_default_to(struct numa_job *job, uint64_t reached)
+{
+    uint64_t both = job->request.candidates & reached;
+    char list[NUMA_LIST_BYTES];
+
+    if (job->policy.origin[NUMA_KEY_NODES] != NUMA_FROM_HOST ||
+        both == job->request.candidates)
+        return;
+    job->request.candidates = both ? both : reached;
+    xg_info(job->ctx->log, "%s/nodes: the vCPUs' masks leave the nodes %s",
+            numa_policy_dir(&job->policy, NUMA_KEY_NODES),
+            numa_nodes_format(job->request.candidates, list));
+}
+
 /* Without a list of nodes those count that the vCPUs' masks reach. A soft mask
  * is only a limit where the policy doesn't set its own. A guest that comes from
  * another host may have a list of that one's nodes. */
@@ -54,11 +70,15 @@ int numa_job_find_candidates(struct numa_job *job, struct xg_error *err)
     reached = numa_host_count_cpus(&job->host, reach);
     job->request.candidates = reach && reached ? reached : job->host.nodes;
     job->request.excluded = 0;
-    if (!job->policy.nodes ||
-        numa_nodes_parse(job->policy.nodes, job->host.nodes,
-                         &job->request.candidates, &job->request.excluded,
-                         err) == 0)
+    if (!job->policy.nodes)
         return 0;
+    if (numa_nodes_parse(job->policy.nodes, job->host.nodes,
+                         &job->request.candidates, &job->request.excluded,
+                         err) == 0) {
+        if (reach && reached)
+            keep_default_to(job, reached);
+        return 0;
+    }
     xg_error_context(err, "%s/nodes",
                      numa_policy_dir(&job->policy, NUMA_KEY_NODES));
     if (!job->demand.restore || numa_rule_is_strict(job->policy.rule))

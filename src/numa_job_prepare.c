@@ -76,10 +76,20 @@ static bool is_by_node(enum mem_claim_kind kind)
     return kind == MEM_CLAIM_NODE || kind == MEM_CLAIM_SET;
 }
 
+/* Where the toolstack claims by node it says on which one, and that holds all
+ * that is planned. */
+static bool is_claimed_by_toolstack(const struct numa_job *job)
+{
+    return job->claim == MEM_CLAIM_TOOLSTACK &&
+           job->plan.nodes == job->request.preferred &&
+           job->info.outstanding_pages >= job->plan.pages[job->plan.home];
+}
+
 /* Builders that see what is claimed of each node would count it twice. */
 static void leave_to_claim(struct numa_job *job)
 {
-    if (job->host.knows_claims && is_by_node(job->claim))
+    if (job->host.knows_claims &&
+        (is_by_node(job->claim) || is_claimed_by_toolstack(job)))
         numa_reserve_free(&job->reserve);
 }
 
@@ -217,7 +227,7 @@ static void leave_hap(struct numa_job *job)
     numa_reserve_take(&job->reserve, home, with[home] - without[home]);
 }
 
-/* Twice its size must fit for a moment. */
+/* It must fit beside the guest. */
 static int bring_hap_home(struct numa_job *job, struct xg_error *err)
 {
     const struct numa_plan *plan = &job->plan;

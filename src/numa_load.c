@@ -15,6 +15,17 @@ static unsigned int vcpus_of(const xc_domaininfo_t *info)
                                                         : info->max_vcpu_id + 1;
 }
 
+/* Nodes with pCPUs of any cpupool: on others no vCPU runs. */
+static uint64_t nodes_with_cpus(const struct numa_host *host)
+{
+    uint64_t nodes = 0;
+
+    for (unsigned int cpu = 0; cpu < host->nr_cpus; cpu++)
+        if (host->cpu[cpu].node < NUMA_NODES_MAX)
+            nodes |= NUMA_BIT(host->cpu[cpu].node);
+    return nodes & host->nodes;
+}
+
 static void add_domain(const xc_domaininfo_t *info, uint64_t nodes,
                        struct numa_host *host)
 {
@@ -31,13 +42,14 @@ int numa_load_count(const struct xg_ctx *ctx, const xc_domaininfo_t *list,
                     struct xg_error *err)
 {
     cleanup_free uint64_t *nodes = calloc(nr_domains + 1, sizeof(*nodes));
+    uint64_t with_cpus = nodes_with_cpus(host);
 
     if (!nodes)
         return xg_fail_errno(err, "calloc", "%u domains", nr_domains);
     if (numa_affinity_get_others(ctx, list, nr_domains, nodes, err) < 0)
         return -1;
     for (unsigned int i = 0; i < nr_domains; i++)
-        add_domain(&list[i], nodes[i] & host->nodes, host);
+        add_domain(&list[i], nodes[i] & with_cpus, host);
 
     FOR_EACH_NODE (node, host->nodes)
         xg_info(ctx->log, "node %u: %u vCPUs of others", node,

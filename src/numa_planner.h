@@ -85,8 +85,8 @@ int numa_set_compare_mean(const struct numa_set *a, const struct numa_set *b);
 int numa_set_compare(const struct numa_offer *offer, const struct numa_set *a,
                      const struct numa_set *b);
 
-/* True if memory needs fewer nodes than the set has: it has them for their
- * CPUs. */
+/* True if the set has its nodes for their CPUs: memory needs fewer of them, or
+ * the vCPUs need all. */
 bool numa_set_is_for_cpus(const struct numa_offer *offer,
                           const struct numa_set *set);
 

@@ -58,11 +58,31 @@ unsigned int numa_set_load(const struct numa_offer *offer,
                        : 0);
 }
 
+/* Without the node that has the fewest of them the vCPUs would not have a core
+ * each, or, where the set has not got so many, a thread. */
+static bool do_cpus_need_all(const struct numa_offer *offer,
+                             const struct numa_set *set)
+{
+    bool in_cores = set->cores >= offer->request->vcpus;
+    unsigned int all = in_cores ? set->cores : set->threads, fewest = all;
+
+    FOR_EACH_NODE (node, set->nodes) {
+        const struct numa_node *this = &offer->host->node[node];
+        unsigned int cpus = in_cores ? this->cores : this->threads;
+
+        fewest = cpus < fewest ? cpus : fewest;
+    }
+    return offer->request->rule != NUMA_PRIO_MEM_ONLY &&
+           all - fewest < offer->request->vcpus;
+}
+
 bool numa_set_is_for_cpus(const struct numa_offer *offer,
                           const struct numa_set *set)
 {
-    return set->nr_nodes > 1 && set->free_pages - set->least_free_pages >=
-                                    offer->request->pages + offer->extra_pages;
+    return set->nr_nodes > 1 &&
+           (set->free_pages - set->least_free_pages >=
+                offer->request->pages + offer->extra_pages ||
+            do_cpus_need_all(offer, set));
 }
 
 /* How memory is left. */

@@ -511,6 +511,33 @@ holds 'a default of the host: counts' has calls \
 holds 'a default of the host: one line tells where keys come from' has log \
     'policy strict (host default), nodes 2 (host default), affinity soft (default), '
 
+# pinned NODES: the host's default, for a domain whose vCPUs are tied to nodes 2 and 3.
+pinned() {
+    defaults pv best-effort
+    store /mh/numa/nodes "$1"
+    for vcpu in 0 1 2 3; do
+        store platform/vcpu/$vcpu/affinity 0000000011111111
+    done
+    run -debuglog "$dir/log"
+}
+pinned 1-2
+holds 'a default, but vCPUs that are pinned: what both have' has calls \
+    "xs_write $result/pages/2 16384\$"
+holds '... which is told' has log "/mh/numa/nodes: the vCPUs' masks leave the nodes 2\$"
+pinned 0-1
+holds 'a default that leaves pinned vCPUs none: theirs' has calls \
+    "xs_write $result/home [23]\$"
+pinned 2-3
+holds 'a default that fits pinned vCPUs: nothing to tell' has_not log 'masks leave'
+defaults pv best-effort
+store platform/numa/nodes 0-1
+for vcpu in 0 1 2 3; do
+    store platform/vcpu/$vcpu/affinity 0000000011111111
+done
+run
+holds "the domain's own nodes come before its masks" has calls \
+    "xs_write $result/home [01]\$"
+
 # The same without any key of the domain's.
 new_world pv
 host host/node_free_mib 256,512,256,256

@@ -294,6 +294,55 @@ START_TEST(spills_from_the_middle)
 }
 END_TEST
 
+/* Of nodes 0 and 1, with as many cores, a guest that memory alone brings to
+ * both fills the first; one that has vCPUs for both is spread; so it is if it
+ * takes their threads. */
+static const struct both {
+    unsigned int cores[2], vcpus;
+    enum numa_rule rule;
+    unsigned int home;
+    uint64_t pages_gib[2]; /* of 48 GiB */
+} boths[] = {
+    { { 4, 4 }, 4, NUMA_BEST_EFFORT, 0, { 32, 16 } },
+    { { 4, 4 }, 5, NUMA_BEST_EFFORT, 0, { 24, 24 } },
+    { { 4, 4 }, 8, NUMA_BEST_EFFORT, 0, { 24, 24 } },
+    { { 4, 4 }, 9, NUMA_BEST_EFFORT, 0, { 24, 24 } },
+    { { 4, 4 }, 99, NUMA_BEST_EFFORT, 0, { 24, 24 } },
+    { { 4, 4 }, 8, NUMA_PRIO_MEM_ONLY, 0, { 32, 16 } },
+    { { 4, 8 }, 8, NUMA_BEST_EFFORT, 0, { 32, 16 } },
+    { { 4, 8 }, 9, NUMA_BEST_EFFORT, 1, { 16, 32 } },
+    /* No vCPU runs on node 0, which has more memory. */
+    { { 0, 4 }, 2, NUMA_BEST_EFFORT, 1, { 16, 32 } },
+    { { 0, 4 }, 9, NUMA_BEST_EFFORT, 1, { 16, 32 } },
+    { { 0, 4 }, 2, NUMA_STRICT, 1, { 16, 32 } },
+};
+
+START_TEST(the_home_node_is_where_the_cpus_are)
+{
+    const struct both *row = &boths[_i];
+    struct numa_host host = host_with_free_gib(
+        (const uint64_t[NR_NODES]){ row->cores[0] ? 32 : 40, 32, 0, 0, 0 });
+    const struct numa_request request = {
+        .rule = row->rule,
+        .candidates = 0x3,
+        .pages = 48 * NUMA_PAGES_1G,
+        .vcpus = row->vcpus,
+    };
+    struct numa_plan plan;
+    struct xg_error err;
+
+    for (unsigned int node = 0; node < 2; node++) {
+        host.node[node].cores = row->cores[node];
+        host.node[node].threads = 2 * row->cores[node];
+    }
+    assert_fine(numa_place(&host, &request, &plan, &err), err);
+    ck_assert(!plan.spills);
+    ck_assert_uint_eq(plan.home, row->home);
+    ck_assert_uint_eq(plan.pages[0], row->pages_gib[0] * NUMA_PAGES_1G);
+    ck_assert_uint_eq(plan.pages[1], row->pages_gib[1] * NUMA_PAGES_1G);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tcase = tcase_create("numa_distribute");
@@ -303,6 +352,8 @@ int main(void)
     tcase_add_test(tcase, a_small_node_does_not_cost_the_large_extents);
     tcase_add_loop_test(tcase, class_by_class, 0, ARRAY_SIZE(rows));
     tcase_add_test(tcase, spills_from_the_middle);
+    tcase_add_loop_test(tcase, the_home_node_is_where_the_cpus_are, 0,
+                        ARRAY_SIZE(boths));
     tcase_add_loop_test(tcase, low_memory_comes_last, 0, ARRAY_SIZE(lows));
     tcase_add_loop_test(tcase, the_home_node_keeps_some, 0, ARRAY_SIZE(extras));
     return unit_run("numa_distribute", tcase);

@@ -319,6 +319,19 @@ START_TEST(the_toolstacks_node_with_its_claim)
     host("64,64,64,64", "0,24");
     assert_fine(prepare_on_pnode(40, 1), err);
     ck_assert_uint_eq(job->host.node[1].free_pages, 40 * MIB);
+    /* Where others see the claim, it is not reserved as well. */
+    ck_assert(!job->reserve.shared == job->host.knows_claims);
+}
+END_TEST
+
+/* It is less than the guest. */
+START_TEST(a_small_claim_on_the_toolstacks_node)
+{
+    fake_host_set("domain/claimed_pages", "10000");
+    fake_host_set("domain/claimed_node", "1");
+    host("64,64,64,64", "");
+    assert_fine(prepare_on_pnode(40, 1), err);
+    ck_assert(job->reserve.shared);
 }
 END_TEST
 
@@ -859,6 +872,7 @@ int main(void)
     tcase_add_test(tcase, a_claim_by_node_takes_the_place_of_the_reservation);
     tcase_add_test(tcase, claims_that_nobody_tells_of_are_not_seen);
     tcase_add_test(tcase, the_toolstacks_node_with_its_claim);
+    tcase_add_test(tcase, a_small_claim_on_the_toolstacks_node);
     tcase_add_test(tcase, the_toolstacks_node_that_others_claimed);
 #endif
     tcase_add_test(tcase, a_host_without_the_memory_is_no_place);

@@ -46,6 +46,23 @@ START_TEST(a_domain_is_shared_over_its_nodes)
 }
 END_TEST
 
+/* The host's pCPUs are on nodes 0 and 2. */
+START_TEST(a_node_without_cpus_has_no_load)
+{
+    uint64_t nodes = 0x6;
+    uint8_t map[8] = { 0 };
+
+    memcpy(map, &nodes, sizeof(map));
+    fake_host_set("host/pcpus", "2");
+    begin(9);
+    ck_assert_int_eq(xc_domain_node_setaffinity(ctx.xch, 7, map), 0);
+    assert_fine(numa_load_read(&ctx, &host, &err), err);
+    ck_assert_uint_eq(host.node[1].load, 0);
+    ck_assert_uint_eq(host.node[2].load, 4 * NUMA_LOAD_VCPU);
+    end();
+}
+END_TEST
+
 START_TEST(the_guest_itself_is_no_load)
 {
     begin(7);
@@ -71,6 +88,7 @@ int main(void)
     TCase *tcase = tcase_create("numa_load");
 
     tcase_add_test(tcase, a_domain_is_shared_over_its_nodes);
+    tcase_add_test(tcase, a_node_without_cpus_has_no_load);
     tcase_add_test(tcase, the_guest_itself_is_no_load);
     tcase_add_test(tcase, a_domain_without_answer_counts_nowhere);
     return unit_run("numa_load", tcase);
