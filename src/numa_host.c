@@ -214,13 +214,16 @@ static int read_low(const struct xg_ctx *ctx, struct numa_host *host,
     return 0;
 }
 
+/* What is claimed is deducted from what was free at that moment: a build in
+ * between takes from both. */
 static int deduct_claims(const struct xg_ctx *ctx, int own_node,
                          struct numa_host *host, struct xg_error *err)
 {
-    uint64_t claimed[NUMA_NODES_MAX];
+    uint64_t free_pages[NUMA_NODES_MAX], claimed[NUMA_NODES_MAX];
     xc_domaininfo_t info = { .outstanding_pages = 0 };
 
-    host->knows_claims = xg_xc_claimed_by_node(ctx->xch, claimed) == 0;
+    host->knows_claims =
+        xg_xc_free_and_claimed(ctx->xch, free_pages, claimed) == 0;
     if (!host->knows_claims)
         return 0;
     if (own_node >= 0 && xg_ctx_domain_info(ctx, &info, err) < 0)
@@ -229,6 +232,7 @@ static int deduct_claims(const struct xg_ctx *ctx, int own_node,
         struct numa_node *node = &host->node[i];
         uint64_t own = (int)i == own_node ? info.outstanding_pages : 0;
 
+        node->free_pages = free_pages[i];
         node->claimed_pages = claimed[i] > own ? claimed[i] - own : 0;
         if (node->claimed_pages > node->free_pages)
             node->claimed_pages = node->free_pages;

@@ -74,7 +74,9 @@ int xg_xc_claim_host(xc_interface *xch, uint32_t domid, uint64_t pages)
     return xc_domain_claim_pages(xch, domid, pages);
 }
 
-int xg_xc_claimed_by_node(xc_interface *xch, uint64_t pages[NUMA_NODES_MAX])
+int xg_xc_free_and_claimed(xc_interface *xch,
+                           uint64_t free_pages[NUMA_NODES_MAX],
+                           uint64_t claimed[NUMA_NODES_MAX])
 {
 #ifdef HAVE_NUMA_MEMINFO
     xen_sysctl_node_meminfo_t info[NUMA_NODES_MAX] = { { .size = 0 } };
@@ -82,11 +84,15 @@ int xg_xc_claimed_by_node(xc_interface *xch, uint64_t pages[NUMA_NODES_MAX])
 
     if (xc_numa_meminfo(xch, &nr_filled, info) < 0)
         return -1;
-    for (unsigned int i = 0; i < NUMA_NODES_MAX; i++)
-        pages[i] = i < nr_filled ? info[i].claimed >> XC_PAGE_SHIFT : 0;
+    for (unsigned int i = 0; i < NUMA_NODES_MAX; i++) {
+        bool is_filled = i < nr_filled;
+
+        free_pages[i] = is_filled ? info[i].free >> XC_PAGE_SHIFT : 0;
+        claimed[i] = is_filled ? info[i].claimed >> XC_PAGE_SHIFT : 0;
+    }
     return 0;
 #else
-    (void)xch, (void)pages;
+    (void)xch, (void)free_pages, (void)claimed;
     errno = ENOSYS;
     return -1;
 #endif

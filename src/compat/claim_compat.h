@@ -39,7 +39,10 @@ int xg_xc_claim_node(xc_interface *xch, uint32_t domid, uint32_t node,
  * what is claimed, in whichever way. */
 int xg_xc_claim_host(xc_interface *xch, uint32_t domid, uint64_t pages);
 
-/* Pages of each node that all domains have claimed. */
-int xg_xc_claimed_by_node(xc_interface *xch, uint64_t pages[NUMA_NODES_MAX]);
+/* Pages of each node that are free, and of these those that all domains have
+ * claimed, at one moment. */
+int xg_xc_free_and_claimed(xc_interface *xch,
+                           uint64_t free_pages[NUMA_NODES_MAX],
+                           uint64_t claimed[NUMA_NODES_MAX]);
 
 #endif

@@ -82,8 +82,9 @@ int __wrap_xc_domain_getinfolist(xc_interface *xch, uint32_t first,
                                  unsigned int most, xc_domaininfo_t *info);
 int __wrap_xc_domain_node_getaffinity(xc_interface *xch, uint32_t domid,
                                       xc_nodemap_t nodemap);
-int __wrap_xg_xc_claimed_by_node(xc_interface *xch,
-                                 uint64_t pages[NUMA_NODES_MAX]);
+int __wrap_xg_xc_free_and_claimed(xc_interface *xch,
+                                  uint64_t now[NUMA_NODES_MAX],
+                                  uint64_t claimed[NUMA_NODES_MAX]);
 
 int __wrap_xc_numainfo(xc_interface *xch, unsigned *max_nodes,
                        xc_meminfo_t *meminfo, uint32_t *distance)
@@ -221,17 +222,21 @@ int __wrap_xc_domain_node_getaffinity(xc_interface *xch, uint32_t domid,
     return fails() ? -1 : 0;
 }
 
-int __wrap_xg_xc_claimed_by_node(xc_interface *xch,
-                                 uint64_t pages[NUMA_NODES_MAX])
+int __wrap_xg_xc_free_and_claimed(xc_interface *xch,
+                                  uint64_t now[NUMA_NODES_MAX],
+                                  uint64_t claimed[NUMA_NODES_MAX])
 {
     (void)xch;
     if (!(kind & HAS_CLAIMS) || fails())
         return -1;
-    for (unsigned int i = 0; i < NUMA_NODES_MAX; i++)
-        claimed_pages[i] = pages[i] =
+    for (unsigned int i = 0; i < NUMA_NODES_MAX; i++) {
+        claimed_pages[i] = claimed[i] =
             fuzz_take(&input, i >= nr_nodes            ? 0
                               : kind & HAS_MUCH_MEMORY ? 8
                                                        : 3);
+        /* A build has taken some in between. */
+        now[i] = free_pages[i] -= free_pages[i] / 4;
+    }
     return 0;
 }
 
