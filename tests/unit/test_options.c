@@ -334,9 +334,9 @@ START_TEST(flags_and_strings_go_to_their_fields)
     ck_assert_ptr_null(opts.image);
     ck_assert_ptr_null(opts.supports);
 
-    assert_fine(
-        parse("-mode test -fake -fork -compress -no_incr_generationid", &opts, &err),
-        err);
+    assert_fine(parse("-mode test -fake -fork -compress -no_incr_generationid",
+                      &opts, &err),
+                err);
     ck_assert(!opts.live && !opts.debug && !opts.force && !opts.vgpu);
 }
 END_TEST
