@@ -32,6 +32,7 @@ restart_daemons() {
 
 # dom0_state: all of it, in lines. Of Xenstore, what has a value: folders stay, as the
 # lock for planning does. What Linux can do, and what memory it has, it notes there.
+# Of files, those that others use: programs, firmware, cases.
 dom0_state() {
     for each in $xen_daemons syslogd; do
         echo "$(pidof "$each" | wc -w) $each"
@@ -40,8 +41,9 @@ dom0_state() {
     xenstore-ls -f | grep -v ' = ""$\|^/local/domain/0/\(control/feature-\|memory/meminfo\)'
     xl cpupool-list -c
     xl sched-credit -s 2>/dev/null
-    find /etc /run/xenguest /tests /usr ! -type d ! -name lock -exec ls -ld {} + \
-        2>/dev/null
+    find /etc /run/xenguest /tests /usr/bin /usr/sbin /usr/libexec /usr/lib/xen* \
+        /usr/share/ovmf /usr/share/qemu /usr/share/seabios ! -type d ! -name lock \
+        -exec ls -ld {} + 2>/dev/null
 }
 
 # differences FILE FILE: the lines that only one of them has, with - or + before them.
