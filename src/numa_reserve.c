@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/file.h>
@@ -262,6 +263,41 @@ int numa_reserve_look(const struct xg_ctx *ctx, const char *dir,
     return listing ? add_files(ctx, listing, dir, NULL, pages, err) : 0;
 }
 
+/* ---- by a signal ---- */
+
+/* Of the file that is to go with us. */
+static char reserved_path[sizeof(((struct numa_reserve *)0)->path)];
+static volatile sig_atomic_t is_reserved;
+
+/* The handler is gone by now: the signal comes once more, to end us as it would
+ * have. */
+static void on_end(int signal_number)
+{
+    if (is_reserved)
+        unlink(reserved_path);
+    raise(signal_number);
+}
+
+/* What asks us to end leaves no file behind, unless our caller has it ignored.
+ * What can't be heard of (SIGKILL) leaves one that the next builder removes. */
+static void hear_of_end(void)
+{
+    static const int signals[] = { SIGTERM, SIGINT, SIGHUP };
+    const struct sigaction heard = {
+        .sa_handler = on_end,
+        .sa_flags = SA_RESETHAND,
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(signals); i++) {
+        struct sigaction now;
+
+        if (sigaction(signals[i], NULL, &now) == 0 && now.sa_handler == SIG_DFL)
+            sigaction(signals[i], &heard, NULL);
+    }
+}
+
+/* ---- our own ---- */
+
 /* Gives the file its size, with room for all of it: what a full file system has
  * no room for would be a SIGBUS in the map. */
 static int make_room(const struct numa_reserve *reserve, struct xg_error *err)
@@ -290,6 +326,9 @@ static int make_file(const char *dir, uint32_t domid,
     if (reserve->fd < 0)
         return xg_fail_errno(err, "open", "%s: %s", reserve->path,
                              strerror(errno));
+    memcpy(reserved_path, reserve->path, sizeof(reserved_path));
+    is_reserved = true;
+    hear_of_end();
     if (flock(reserve->fd, LOCK_EX | LOCK_NB) < 0)
         return xg_fail_errno(err, "flock", "%s: %s", reserve->path,
                              strerror(errno));
@@ -341,6 +380,7 @@ void numa_reserve_free(struct numa_reserve *reserve)
     /* The path, not the fd, tells whether there is a file: 0 is an fd too. */
     if (reserve->path[0]) {
         unlink(reserve->path);
+        is_reserved = false;
         if (reserve->fd >= 0)
             close(reserve->fd);
     }

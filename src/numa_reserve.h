@@ -77,8 +77,9 @@ void numa_reserve_deduct(struct numa_reservation *reservation,
                          uint64_t domain_pages);
 
 /* With the lock: reserves this, but for `planned`, which is counted here,
- * instead of what *reserve reserved before. The caller owns *reserve. Errors:
- * the file system's. */
+ * instead of what *reserve reserved before; SIGTERM, SIGINT and SIGHUP, if they
+ * end the process, remove it. The caller owns *reserve, of which a process has
+ * one at a time. Errors: the file system's. */
 int numa_reserve_set(const char *dir, uint32_t domid,
                      const struct numa_reservation *reservation,
                      struct numa_reserve *reserve, struct xg_error *err);

@@ -57,4 +57,41 @@ holds 'a lock that is let go: builds' succeeded '1048642 1048643 x86_64-abi'
 holds 'a lock that is let go: with a reservation' has_not debuglog \
     'no memory is reserved'
 
+# ---- a signal
+
+reserved() { ls "$dir"/run/*.numa >/dev/null 2>&1; }
+no_reservation() { ! reserved; }
+
+# begin_restore: one that waits for its stream; its process is $pid. Of the shell's
+# children in the background SIGINT is ignored.
+mkfifo "$dir/fifo"
+exec 6<>"$dir/fifo"
+begin_restore() {
+    numa best-effort
+    XG_FAKE_HOST=$dir/host XG_FAKE_STORE=$dir/store XG_FAKE_LOG=$dir/calls \
+        "$XENGUEST" -mode restore -controloutfd 8 -domid 7 -fd 6 -store_port 3 \
+        -console_port 4 8>"$dir/control" 2>"$dir/stderr" &
+    pid=$!
+    eventually reserved
+}
+
+# SIGHUP and SIGTERM.
+for number in 1 15; do
+    begin_restore
+    kill -$number $pid
+    wait $pid
+    holds "signal $number ends a restore, as it would" [ $? = $((128 + number)) ]
+    holds "... which leaves no reservation" no_reservation
+done
+begin_restore
+kill -INT $pid
+holds 'a signal that the caller has ignored does not' kill -0 $pid
+holds '... nor removes the reservation' reserved
+kill -KILL $pid
+wait $pid
+holds 'a killed one leaves it' reserved
+numa best-effort
+run
+holds '... to the next builder' no_reservation
+
 finish

@@ -165,6 +165,8 @@ const struct consequence consequences[] = {
     NOTHING_IN("!strict", "flock", "numa_reserve.c", BEST),
     NOTHING_IN("!strict", "posix_fallocate", "numa_reserve.c", BEST),
     NOTHING_IN("!strict", "mmap", "numa_reserve.c", BEST),
+    NOTHING("sigaction", "numa_reserve.c",
+            "the next builder removes the file of one that a signal ended"),
     NOTHING("unlink", "numa_reserve.c",
             "the next builder removes a file that "
             "nobody holds"),

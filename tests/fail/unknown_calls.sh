@@ -11,7 +11,7 @@ cant_fail='
 clock_gettime dirfd ferror fputc fwrite geteuid getopt_long_only getpid isatty localtime_r mallopt memcmp
 memcpy memmem memmove memset optarg opterr optind optopt printf
 pthread_mutex_lock pthread_mutex_unlock putchar qsort secure_getenv sigaddset
-sigemptyset signal snprintf sprintf stderr stdout strcasecmp strchr strcmp
+raise sigemptyset signal snprintf sprintf stderr stdout strcasecmp strchr strcmp
 strcspn strerror strftime strlen strncmp strncasecmp strnlen strpbrk
 strrchr strsep strspn strstr strtol strtoll strtoul strtoull time timer_delete
 timer_settime umask

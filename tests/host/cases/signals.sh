@@ -64,9 +64,10 @@ while [ $hits -lt $wanted ] && read -r kind policy work share signal; do
         eval "of_$signal=\$((of_$signal + 1))"
     wait $job
     [ "$work" = save ] || destroy "$dom"
-    # What a builder had reserved is noted in a file that nobody holds any more, until
+    # What a killed builder had reserved is noted in a file that nobody holds, until
     # the next one comes by.
-    find /run/xenguest -name '*.numa' -exec flock -n {} rm -f {} \;
+    [ "$signal" != KILL ] || find /run/xenguest -name '*.numa' -exec \
+        flock -n {} rm -f {} \;
     same_host 32 && continue # less than any of these guests has
     wrong=$((wrong + 1))
     fail "$work of a $kind guest, $policy, SIG$signal at $share/1000 of $took us: \
