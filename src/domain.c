@@ -28,12 +28,17 @@ int domain_check_paused(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
                    ctx->domid);
 }
 
+bool domain_is_empty(const xc_domaininfo_t *info)
+{
+    return info->tot_pages <= EMPTY_PAGES;
+}
+
 int domain_check_empty(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
                        struct xg_error *err)
 {
     if (domain_check_paused(ctx, info, err) < 0)
         return -1;
-    if (info->tot_pages > EMPTY_PAGES)
+    if (!domain_is_empty(info))
         return xg_fail(err, __func__, EBUSY,
                        "domain %u is not empty: it holds %s: a build needs a "
                        "new one",

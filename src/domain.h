@@ -8,10 +8,12 @@
 
 #include "ctx.h"
 
+/* True if it holds no memory of a guest's. */
+bool domain_is_empty(const xc_domaininfo_t *info);
+
 /* Whether a guest can be put into the domain, as a toolstack makes one for a
- * build or restore. Errors: EBUSY if it is not paused, or (_empty) holds
- * memory.
- */
+ * build or restore. Errors: EBUSY if it is not paused, or, of the second, holds
+ * memory. */
 int domain_check_paused(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
                         struct xg_error *err);
 int domain_check_empty(const struct xg_ctx *ctx, const xc_domaininfo_t *info,

@@ -17,6 +17,7 @@
 #include "hvm_params.h"
 #include "mem_claim.h"
 #include "migrate_stream.h"
+#include "numbers.h"
 #include "settings_log.h"
 #include "vcpu_sched.h"
 
@@ -74,14 +75,13 @@ static int check_pages(const struct migrate_restore *restore,
 {
     const struct xg_ctx *ctx = restore->ctx;
 
-    if (domain_check_paused(ctx, &restore->info, err) < 0)
-        return -1;
-    if (domain_check_empty(ctx, &restore->info, err) < 0) {
-        if (!restore->may_hold_pages)
-            return -1;
-        xg_log_at(ctx->log, LOG_WARNING, "%s", err->text);
-    }
-    return 0;
+    if (!restore->may_hold_pages)
+        return domain_check_empty(ctx, &restore->info, err);
+    if (!domain_is_empty(&restore->info))
+        xg_log_at(ctx->log, LOG_WARNING,
+                  "domain %u holds %s already: taken for a device's",
+                  ctx->domid, MEMORY_TEXT(restore->info.tot_pages));
+    return domain_check_paused(ctx, &restore->info, err);
 }
 
 /* Reads and checks all but CPU features, which only an old stream needs, before

@@ -356,7 +356,7 @@ talk 'a restore beside the pages of a device' fds "r:$dir/good" \
     "$(cmd migrate_init)" hear "$OK" say "$SET" hear "$OK" \
     say "$(cmd restore)" hear "$OK" hear "$RESTORED"
 holds '... which are told of' has log \
-    'domain 7 is not empty: it holds 1 MiB (256 pages)'
+    'domain 7 holds 1 MiB (256 pages) already'
 bye 'a restore beside pages'
 
 new_world hvm
