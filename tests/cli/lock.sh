@@ -62,15 +62,15 @@ holds 'a lock that is let go: with a reservation' has_not debuglog \
 reserved() { ls "$dir"/run/*.numa >/dev/null 2>&1; }
 no_reservation() { ! reserved; }
 
-# begin_restore: one that waits for its stream; its process is $pid. Of the shell's
-# children in the background SIGINT is ignored.
+# begin_restore: one that waits for its stream; its process is $pid. Whatever our caller
+# has ignored, it has not SIGHUP and SIGTERM, and has SIGINT.
 mkfifo "$dir/fifo"
 exec 6<>"$dir/fifo"
 begin_restore() {
     numa best-effort
     XG_FAKE_HOST=$dir/host XG_FAKE_STORE=$dir/store XG_FAKE_LOG=$dir/calls \
-        "$XENGUEST" -mode restore -controloutfd 8 -domid 7 -fd 6 -store_port 3 \
-        -console_port 4 8>"$dir/control" 2>"$dir/stderr" &
+        env --default-signal=HUP,TERM --ignore-signal=INT "$XENGUEST" -mode restore \
+        -controloutfd 8 -domid 7 -fd 6 -store_port 3 -console_port 4 8>"$dir/control" 2>"$dir/stderr" &
     pid=$!
     eventually reserved
 }
