@@ -113,17 +113,6 @@ int numa_affinity_leave_nodes(const struct xg_ctx *ctx, uint64_t nodes,
     return *derived == nodes ? 0 : numa_affinity_set_nodes(ctx, nodes, err);
 }
 
-/* The nodes that have usable pCPUs, whatever masks leave of those. */
-static uint64_t nodes_with_cpus(const struct numa_host *host)
-{
-    uint64_t nodes = 0;
-
-    for (unsigned int cpu = 0; cpu < host->nr_cpus; cpu++)
-        if (host->cpu[cpu].usable)
-            nodes |= NUMA_BIT(host->cpu[cpu].node);
-    return nodes;
-}
-
 /* Those of a set that are nearest to a node. */
 static uint64_t nearest(const struct numa_host *host, uint64_t nodes,
                         unsigned int home)
@@ -147,7 +136,7 @@ static uint64_t nearest(const struct numa_host *host, uint64_t nodes,
 int numa_affinity_cpus(const struct numa_host *host, uint64_t nodes,
                        unsigned int home, uint8_t **map, struct xg_error *err)
 {
-    uint64_t with_cpus = nodes_with_cpus(host);
+    uint64_t with_cpus = numa_host_nodes_with_cpus(host, true);
 
     *map = calloc(1, host->nr_cpus / 8 + 1);
     if (!*map)

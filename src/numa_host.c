@@ -318,6 +318,19 @@ uint64_t numa_host_count_cpus(struct numa_host *host, const uint8_t *cpus)
     return nodes;
 }
 
+uint64_t numa_host_nodes_with_cpus(const struct numa_host *host, bool usable)
+{
+    uint64_t nodes = 0;
+
+    for (unsigned int i = 0; i < host->nr_cpus; i++) {
+        const struct numa_cpu *cpu = &host->cpu[i];
+
+        if (usable ? cpu->usable : is_there(host, cpu->node))
+            nodes |= NUMA_BIT(cpu->node);
+    }
+    return nodes;
+}
+
 int numa_host_copy(const struct numa_host *from, struct numa_host *host,
                    struct xg_error *err)
 {

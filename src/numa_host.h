@@ -69,6 +69,10 @@ int numa_host_read_devices(const struct xg_ctx *ctx,
                            unsigned int nr_devices, struct numa_host *host,
                            struct xg_error *err);
 
+/* The nodes that have pCPUs, usable ones or any, whatever masks leave of them.
+ */
+uint64_t numa_host_nodes_with_cpus(const struct numa_host *host, bool usable);
+
 /* Counts cores and threads of the pCPUs that are usable and in `cpus` (a
  * bitmap of nr_cpus bits; NULL: all). Returns the nodes that they are on. */
 uint64_t numa_host_count_cpus(struct numa_host *host, const uint8_t *cpus);

@@ -15,17 +15,6 @@ static unsigned int vcpus_of(const xc_domaininfo_t *info)
                                                         : info->max_vcpu_id + 1;
 }
 
-/* Nodes with pCPUs of any cpupool: on others no vCPU runs. */
-static uint64_t nodes_with_cpus(const struct numa_host *host)
-{
-    uint64_t nodes = 0;
-
-    for (unsigned int cpu = 0; cpu < host->nr_cpus; cpu++)
-        if (host->cpu[cpu].node < NUMA_NODES_MAX)
-            nodes |= NUMA_BIT(host->cpu[cpu].node);
-    return nodes & host->nodes;
-}
-
 static void add_domain(const xc_domaininfo_t *info, uint64_t nodes,
                        struct numa_host *host)
 {
@@ -42,7 +31,8 @@ int numa_load_count(const struct xg_ctx *ctx, const xc_domaininfo_t *list,
                     struct xg_error *err)
 {
     cleanup_free uint64_t *nodes = calloc(nr_domains + 1, sizeof(*nodes));
-    uint64_t with_cpus = nodes_with_cpus(host);
+    /* On other nodes no vCPU of any cpupool runs. */
+    uint64_t with_cpus = numa_host_nodes_with_cpus(host, false);
 
     if (!nodes)
         return xg_fail_errno(err, "calloc", "%u domains", nr_domains);
