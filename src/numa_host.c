@@ -217,15 +217,11 @@ static int read_low(const struct xg_ctx *ctx, struct numa_host *host,
 /* What is claimed is deducted from what was free at that moment: a build in
  * between takes from both. */
 static int deduct_claims(const struct xg_ctx *ctx, int own_node,
+                         const uint64_t *free_pages, const uint64_t *claimed,
                          struct numa_host *host, struct xg_error *err)
 {
-    uint64_t free_pages[NUMA_NODES_MAX], claimed[NUMA_NODES_MAX];
     xc_domaininfo_t info = { .outstanding_pages = 0 };
 
-    host->knows_claims =
-        xg_xc_free_and_claimed(ctx->xch, free_pages, claimed) == 0;
-    if (!host->knows_claims)
-        return 0;
     if (own_node >= 0 && xg_ctx_domain_info(ctx, &info, err) < 0)
         return -1;
     FOR_EACH_NODE (i, host->nodes) {
@@ -241,8 +237,9 @@ static int deduct_claims(const struct xg_ctx *ctx, int own_node,
     return 0;
 }
 
-int numa_host_read_free(const struct xg_ctx *ctx, int own_node,
-                        struct numa_host *host, struct xg_error *err)
+/* Where nobody tells what is claimed. */
+static int read_free_alone(const struct xg_ctx *ctx, struct numa_host *host,
+                           struct xg_error *err)
 {
     xc_meminfo_t mem[NUMA_NODES_MAX] = { { 0 } };
     unsigned int nr_nodes = NUMA_NODES_MAX;
@@ -252,10 +249,21 @@ int numa_host_read_free(const struct xg_ctx *ctx, int own_node,
         return xg_fail_xc(ctx, err, "xc_numainfo", "free memory");
     FOR_EACH_NODE (i, host->nodes)
         host->node[i].free_pages = mem[i].memfree >> XC_PAGE_SHIFT;
+    return 0;
+}
 
-    if (deduct_claims(ctx, own_node, host, err) < 0)
-        return -1;
-    return read_low(ctx, host, err);
+int numa_host_read_free(const struct xg_ctx *ctx, int own_node,
+                        struct numa_host *host, struct xg_error *err)
+{
+    uint64_t free_pages[NUMA_NODES_MAX], claimed[NUMA_NODES_MAX];
+    int rc;
+
+    host->knows_claims =
+        xg_xc_free_and_claimed(ctx->xch, free_pages, claimed) == 0;
+    rc = host->knows_claims
+             ? deduct_claims(ctx, own_node, free_pages, claimed, host, err)
+             : read_free_alone(ctx, host, err);
+    return rc < 0 ? -1 : read_low(ctx, host, err);
 }
 
 int numa_host_read_devices(const struct xg_ctx *ctx,
