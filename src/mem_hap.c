@@ -49,10 +49,11 @@ static void add_resize(struct multicall *multi, uint64_t pages)
 
 /* Xen takes pages from one end of the pool's list and adds them at the other
  * one (hap_set_allocation in xen/arch/x86/mm/hap/hap.c): the oldest go.
- * Whatever becomes of the larger pool, the smaller one follows. Returns 0 if
- * this part is new, 1 if it is not. */
-static int renew_part(const struct xg_ctx *ctx, uint64_t pages, uint64_t part,
-                      struct xg_error *err)
+ * Whatever becomes of the larger pool, the smaller one follows. `left`: the
+ * pages that are not new yet. Returns 0 if this part of them is, 1 if it is
+ * not. */
+static int renew_part(const struct xg_ctx *ctx, uint64_t pages, uint64_t left,
+                      uint64_t part, struct xg_error *err)
 {
     cleanup_multicall struct multicall multi = { 0 };
 
@@ -71,8 +72,9 @@ static int renew_part(const struct xg_ctx *ctx, uint64_t pages, uint64_t part,
         return 1;
     }
     if (multicall_result(&multi, 0) < 0) {
-        xg_log_at(ctx->log, LOG_WARNING, "the HAP pool stays where it is: %s",
-                  strerror(errno));
+        xg_log_at(ctx->log, LOG_WARNING,
+                  "%s of the HAP pool stay where they are: %s",
+                  MEMORY_TEXT(left), strerror(errno));
         return 1;
     }
     return 0;
@@ -85,7 +87,7 @@ int mem_hap_renew(const struct xg_ctx *ctx, uint64_t pages,
         int rc;
 
         part = left < PART_PAGES ? left : PART_PAGES;
-        rc = renew_part(ctx, pages, part, err);
+        rc = renew_part(ctx, pages, left, part, err);
         if (rc != 0)
             return rc < 0 ? -1 : 0;
     }
