@@ -23,7 +23,10 @@ uint64_t mem_tally_pages(const struct mem_tally *tally)
     return sum;
 }
 
-static void count(struct mem_gate *gate, unsigned int node, unsigned int order,
+/* What a node takes in the place of another one, `planned`, is reserved there.
+ */
+static void count(struct mem_gate *gate, unsigned int node,
+                  unsigned int planned, unsigned int order,
                   unsigned long nr_extents)
 {
     struct mem_tally *tally = &gate->tally;
@@ -36,7 +39,8 @@ static void count(struct mem_gate *gate, unsigned int node, unsigned int order,
     else
         tally->extents_4k += (uint64_t)nr_extents << order;
     if (gate->reserve)
-        numa_reserve_take(gate->reserve, node, (uint64_t)nr_extents << order);
+        numa_reserve_take(gate->reserve, planned,
+                          (uint64_t)nr_extents << order);
 }
 
 static void tell(const struct mem_gate *gate, unsigned int node, uint64_t pages)
@@ -55,7 +59,7 @@ int mem_gate_take_many(struct mem_gate *gate, struct mem_ask *asks,
     if (mem_multi_populate(gate->ctx, asks, nr_asks, err) < 0)
         return -1;
     for (unsigned int i = 0; i < nr_asks; i++) {
-        count(gate, asks[i].node, asks[i].order, asks[i].done);
+        count(gate, asks[i].node, asks[i].node, asks[i].order, asks[i].done);
         pages += (uint64_t)asks[i].done << asks[i].order;
     }
     if (nr_asks)
@@ -63,9 +67,9 @@ int mem_gate_take_many(struct mem_gate *gate, struct mem_ask *asks,
     return 0;
 }
 
-int mem_gate_take(struct mem_gate *gate, unsigned int node, unsigned int order,
-                  xen_pfn_t *frames, unsigned long nr_frames,
-                  unsigned long *done, struct xg_error *err)
+static int take(struct mem_gate *gate, unsigned int node, unsigned int planned,
+                unsigned int order, xen_pfn_t *frames, unsigned long nr_frames,
+                unsigned long *done, struct xg_error *err)
 {
     const struct xg_ctx *ctx = gate->ctx;
     int rc;
@@ -78,9 +82,16 @@ int mem_gate_take(struct mem_gate *gate, unsigned int node, unsigned int order,
                           "node %u: %lu extents of order %u", node, nr_frames,
                           order);
     *done = (unsigned long)rc;
-    count(gate, node, order, *done);
+    count(gate, node, planned, order, *done);
     tell(gate, node, (uint64_t)*done << order);
     return 0;
+}
+
+int mem_gate_take(struct mem_gate *gate, unsigned int node, unsigned int order,
+                  xen_pfn_t *frames, unsigned long nr_frames,
+                  unsigned long *done, struct xg_error *err)
+{
+    return take(gate, node, node, order, frames, nr_frames, done, err);
 }
 
 int mem_gate_take_near(struct mem_gate *gate, unsigned int node,
@@ -101,8 +112,7 @@ int mem_gate_take_near(struct mem_gate *gate, unsigned int node,
 
         if (other == node || (gate->strict && !(plan->nodes & NUMA_BIT(other))))
             continue;
-        if (mem_gate_take(gate, other, order, frames, nr_frames, &done, err) <
-            0)
+        if (take(gate, other, node, order, frames, nr_frames, &done, err) < 0)
             return -1;
         frames += done;
         nr_frames -= done;

@@ -360,17 +360,37 @@ int numa_reserve_set(const char *dir, uint32_t domid,
     return 0;
 }
 
+/* Whole, for those that read at this moment. */
+static void lower(uint64_t *shared, uint64_t pages)
+{
+    __atomic_store_n(shared, *shared - pages, __ATOMIC_RELAXED);
+}
+
+/* No more than is reserved. */
+static uint64_t limit(const struct numa_reserve *reserve, unsigned int node,
+                      uint64_t pages)
+{
+    uint64_t left = reserve->shared ? reserve->shared->pages[node] : 0;
+
+    return pages < left ? pages : left;
+}
+
 void numa_reserve_take(struct numa_reserve *reserve, unsigned int node,
                        uint64_t pages)
 {
-    uint64_t left;
+    pages = limit(reserve, node, pages);
+    if (pages)
+        lower(&reserve->shared->pages[node], pages);
+}
 
-    if (!reserve->shared)
+void numa_reserve_drop(struct numa_reserve *reserve, unsigned int node,
+                       uint64_t pages)
+{
+    pages = limit(reserve, node, pages);
+    if (!pages)
         return;
-    left = reserve->shared->pages[node];
-    left = left > pages ? left - pages : 0;
-    /* Whole, for those that read at this moment. */
-    __atomic_store_n(&reserve->shared->pages[node], left, __ATOMIC_RELAXED);
+    lower(&reserve->shared->planned, pages);
+    lower(&reserve->shared->pages[node], pages);
 }
 
 void numa_reserve_free(struct numa_reserve *reserve)

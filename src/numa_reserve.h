@@ -25,7 +25,7 @@ struct numa_reserve {
  * are only ever added at the end, and those of an older builder's file are 0.
  */
 struct numa_reservation {
-    uint64_t planned;               /* all pages, at first */
+    uint64_t planned;               /* all pages that become the domain's */
     uint64_t pages[NUMA_NODES_MAX]; /* by node, still to be taken */
 
     /* The nodes in the order in which they are filled, one after the other. 0
@@ -84,8 +84,14 @@ int numa_reserve_set(const char *dir, uint32_t domid,
                      const struct numa_reservation *reservation,
                      struct numa_reserve *reserve, struct xg_error *err);
 
-/* So many pages of a node have been taken now: they are no longer free. */
+/* So many of the pages reserved on a node have been taken now, there or
+ * elsewhere, for the domain. */
 void numa_reserve_take(struct numa_reserve *reserve, unsigned int node,
+                       uint64_t pages);
+
+/* So many of the pages reserved on a node don't become the domain's: they are
+ * not needed, or have been taken for what Xen does not count as its memory. */
+void numa_reserve_drop(struct numa_reserve *reserve, unsigned int node,
                        uint64_t pages);
 
 /* Nothing more will be taken. */

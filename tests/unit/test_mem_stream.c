@@ -199,10 +199,13 @@ START_TEST(a_pv_guest_is_told_its_frames)
 }
 END_TEST
 
-/* Node 0 has 1 MiB and no superpage: its small pages first, then the nearest's.
- */
+/* Node 0 has 1 MiB and no superpage: its small pages first, then the nearest's,
+ * of which as much is still to be taken as before. */
 START_TEST(a_node_that_is_short)
 {
+    struct numa_reservation shared = { .pages = { 4 * MIB, 4 * MIB } };
+
+    reserve.shared = &shared;
     fake_host_set("host/node_free_mib", "1,16,16");
     begin(4 * MIB, 0, true);
     ck_assert_int_eq(ask(0, 4 * MIB), 0);
@@ -210,6 +213,8 @@ START_TEST(a_node_that_is_short)
     ck_assert_uint_eq(gate.tally.pages[0], MIB);
     ck_assert_uint_eq(gate.tally.pages[1], 3 * MIB);
     ck_assert_uint_eq(gate.tally.spilled, 3 * MIB);
+    ck_assert_uint_eq(shared.pages[0], 0);
+    ck_assert_uint_eq(shared.pages[1], 4 * MIB);
 }
 END_TEST
 

@@ -180,6 +180,30 @@ START_TEST(what_a_domain_has_got_does_not_count)
 }
 END_TEST
 
+/* What was reserved for more than the domain's own pages, and is dropped, takes
+ * nothing from what the domain has got. */
+START_TEST(what_is_dropped_does_not_count)
+{
+    const struct numa_reservation wanted = { .pages = { [0] = 300 } };
+    const struct numa_reserve none = { 0 };
+    struct numa_reserve theirs = { 0 };
+    struct xg_error err;
+
+    ck_assert_uint_eq(others(&none, 0), 0);
+    assert_fine(numa_reserve_set(dir, 7, &wanted, &theirs, &err), err);
+    numa_reserve_drop(&theirs, 0, 100);
+    ck_assert_uint_eq(others(&none, 0), 200);
+    ck_assert(fake_host_take(50));
+    ck_assert_uint_eq(others(&none, 0), 150);
+
+    numa_reserve_drop(&theirs, 0, 1000);
+    ck_assert_uint_eq(others(&none, 0), 0);
+    ck_assert_uint_eq(theirs.shared->planned, 0);
+    numa_reserve_free(&theirs);
+    numa_reserve_drop(&theirs, 0, 1);
+}
+END_TEST
+
 /* Nodes 0, 3 and 5 of which 5 is filled first, then 0. */
 static const struct deducted {
     uint32_t nr_order;
@@ -599,6 +623,7 @@ int main(void)
     tcase_add_test(tcase, others_count_until_they_die);
     tcase_add_test(tcase, ones_own_does_not_count);
     tcase_add_test(tcase, what_a_domain_has_got_does_not_count);
+    tcase_add_test(tcase, what_is_dropped_does_not_count);
     tcase_add_loop_test(tcase, what_a_domain_has_got_is_deducted_in_order, 0,
                         ARRAY_SIZE(deducted));
     tcase_add_loop_test(tcase, any_contents_will_do, 0, 10);
