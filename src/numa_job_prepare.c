@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <time.h>
 
 #include "mem_hap.h"
 #include "numa_affinity.h"
@@ -15,6 +16,11 @@
 /* How often a plan is made anew: for each node that turns out short, and if
  * claims come and go while we look. */
 #define MOST_PLANS NUMA_NODES_MAX
+
+/* How often, and how long after the last time, the host is looked at for a plan
+ * that what others hold leaves no memory for. */
+#define MOST_LOOKS 4
+#define LOOK_STEP_MS 20
 
 /* One try to claim what is planned. */
 struct attempt {
@@ -93,6 +99,37 @@ static void leave_to_claim(struct numa_job *job)
         numa_reserve_free(&job->reserve);
 }
 
+/* Another builder's memory counts twice while it goes from reserved to claimed
+ * or taken, and as good as all of a node is claimed by one that measures it:
+ * what is missing may be there in a moment. */
+static bool may_pass(const struct numa_job *job,
+                     const struct numa_planning *planning)
+{
+    FOR_EACH_NODE (node, job->host.nodes)
+        if (planning->reserved[node] || planning->claimable[node] != UINT64_MAX)
+            return true;
+    return false;
+}
+
+/* A plan with what others leave by now, or, for want of memory, in a moment;
+ * *looks counts the looks that were in vain. */
+static int plan(struct numa_job *job, struct numa_planning *planning,
+                unsigned int *looks, struct xg_error *err)
+{
+    const struct timespec step = { .tv_nsec = LOOK_STEP_MS * 1000000L };
+
+    while (numa_job_plan(job, planning, err) < 0) {
+        if (planning->planned || err->code != ENOMEM ||
+            !may_pass(job, planning) || ++*looks == MOST_LOOKS)
+            return -1;
+        memset(planning->claimable, 0xff, sizeof(planning->claimable));
+        if (nanosleep(&step, NULL) < 0)
+            return xg_fail_errno(err, "nanosleep", "waiting for memory: %s",
+                                 strerror(errno));
+    }
+    return 0;
+}
+
 /* Others may have claimed memory of the nodes, which free memory does not show:
  * then what they left is found out, and the plan made anew with that. It is
  * made anew as well if nothing was found: what was claimed has been given up,
@@ -103,10 +140,11 @@ static int plan_and_claim(struct numa_job *job, enum numa_claim how,
                           enum mem_claim_kind *kind, struct xg_error *err)
 {
     struct attempt attempt = { .kind = MEM_CLAIM_NONE };
+    unsigned int looks = 0;
 
     job->claim_how = how;
     memset(planning->claimable, 0xff, sizeof(planning->claimable));
-    for (unsigned int plans = 1; numa_job_plan(job, planning, err) == 0;
+    for (unsigned int plans = 1; plan(job, planning, &looks, err) == 0;
          plans++) {
         if (stake(job, &attempt, err) == 0) {
             leave_to_claim(job);
@@ -224,7 +262,7 @@ static void leave_hap(struct numa_job *job)
             "the HAP pool stays where it is: node %u has no room for it", home);
     numa_job_list_taken(job, extra_pages, with);
     numa_job_list_taken(job, extra_pages - job->hap_pages, without);
-    numa_reserve_take(&job->reserve, home, with[home] - without[home]);
+    numa_reserve_drop(&job->reserve, home, with[home] - without[home]);
 }
 
 /* It must fit beside the guest. */
@@ -239,7 +277,7 @@ static int bring_hap_home(struct numa_job *job, struct xg_error *err)
     }
     if (mem_hap_renew(job->ctx, job->hap_pages, err) < 0)
         return -1;
-    numa_reserve_take(&job->reserve, plan->home, job->hap_pages);
+    numa_reserve_drop(&job->reserve, plan->home, job->hap_pages);
     return 0;
 }
 
