@@ -180,15 +180,19 @@ void vcpu_masks_free(struct vcpu_masks *masks)
     *masks = (struct vcpu_masks){ 0 };
 }
 
-/* Adds the pCPUs that one vCPU reaches. */
+/* Adds the pCPUs that one vCPU reaches. A soft mask that has none of the hard
+ * one's counts for nothing, in Xen as well. */
 static void add_reach(const struct vcpu_masks *masks, unsigned int vcpu,
                       unsigned int nr_cpus, bool soft_counts, uint8_t *reach)
 {
     const uint8_t *hard = masks->hard + vcpu * masks->bytes;
     const uint8_t *soft = masks->soft + vcpu * masks->bytes;
+    bool in_both = false;
 
+    for (size_t i = 0; i < masks->bytes; i++)
+        in_both |= hard[i] & soft[i];
     for (size_t i = 0; i < masks->bytes && i <= nr_cpus / 8; i++)
-        reach[i] |= soft_counts ? hard[i] & soft[i] : hard[i];
+        reach[i] |= soft_counts && in_both ? hard[i] & soft[i] : hard[i];
 }
 
 int vcpu_masks_reach(const struct vcpu_masks *masks, const uint8_t *usable,
