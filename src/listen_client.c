@@ -117,8 +117,9 @@ static void transmit(struct listen_client *client)
     if (done < 0 && (errno == EAGAIN || errno == EINTR))
         return;
     if (done < 0) {
-        client->closing = true;
-        client->out_bytes = 0; /* nobody is there to read it */
+        client->deaf = errno == EPIPE || errno == ECONNRESET;
+        client->closing = !client->deaf; /* else it would wait for us */
+        client->out_bytes = 0;
         return;
     }
     client->out_bytes -= (size_t)done;
@@ -136,10 +137,10 @@ void listen_client_serve(struct listen_client *client, short revents)
         receive(client);
 
     /* One that has closed its sending half alone does not hang up. */
-    if (revents & (POLLHUP | POLLERR) && (client->ended || client->closing)) {
+    if (client->ended && (client->deaf || revents & (POLLHUP | POLLERR)))
         client->closing = true;
+    if (client->closing && revents & (POLLHUP | POLLERR))
         client->out_bytes = 0;
-    }
 }
 
 enum listen_verdict listen_client_next(struct listen_client *client,
@@ -189,6 +190,8 @@ int listen_client_take_fd(struct listen_client *client, const char **error)
 void listen_client_post(struct listen_client *client, const char *line,
                         size_t bytes)
 {
+    if (client->deaf)
+        return;
     if (bytes > sizeof(client->out) - client->out_bytes) {
         client->closing = true; /* it has not read for very long */
         return;

@@ -20,6 +20,7 @@ struct listen_client {
     bool wants_progress; /* progress and completion events */
     bool wants_completion;
     bool ended;          /* will ask for nothing more, but may still listen */
+    bool deaf;           /* reads no more: what it has sent still counts */
     bool closing;        /* gone, or broken: closed once its replies are out */
     bool silent;         /* has asked for nothing so far */
     unsigned int number; /* the server's nth connection */

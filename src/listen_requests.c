@@ -37,7 +37,8 @@ static const char *init(struct listen_server *server,
 
     listen_drop_stream(server);
     server->job.stream_fd = fd;
-    server->job.told = 0; /* what came late for the last job is not for this */
+    /* An order that came when the last job had ended was meant for that. */
+    server->job.told = 0;
     return NULL;
 }
 
