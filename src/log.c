@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -164,18 +165,22 @@ static void deliver(struct xg_log *log, struct log_sink *sink,
 
 static void write_line(struct xg_log *log, int priority, char *line)
 {
+    /* A signal's handler logs from within what its thread does: not if that
+     * is to write a line, with the lock held or about to be. */
+    static _Thread_local volatile sig_atomic_t is_writing;
     int saved = errno;
 
-    xg_one_line(line);
-    /* A system call of ours that the sandbox refuses is logged from within it:
-     * not if it is one of these, which hold the lock. */
-    if (pthread_mutex_lock(&log->lock) == EDEADLK)
+    if (is_writing)
         return;
+    is_writing = 1;
+    xg_one_line(line);
+    pthread_mutex_lock(&log->lock);
     if (priority < LOG_DEBUG || log->details)
         deliver(log, &log->syslog, put_syslog, priority, line);
     if (log->debug.open)
         deliver(log, &log->debug, put_debug, priority, line);
     pthread_mutex_unlock(&log->lock);
+    is_writing = 0;
     errno = saved;
 }
 
@@ -243,7 +248,7 @@ void xg_log_open(struct xg_log *log, const char *ident)
 {
     *log = (struct xg_log){
         .xtl = { .vmessage = xtl_message, .progress = xtl_progressed },
-        .lock = PTHREAD_ERRORCHECK_MUTEX_INITIALIZER_NP,
+        .lock = PTHREAD_MUTEX_INITIALIZER,
     };
     snprintf(log->ident, sizeof(log->ident), "%s", ident);
     connect_syslog(&log->syslog);
