@@ -21,10 +21,12 @@ static int read_free(struct plan_report *report, struct xg_error *err)
     const char *dir = numa_reserve_dir();
     cleanup_close int lock_fd = -1;
 
+    /* Without the lock, which the first builder makes, a look at its file would
+     * keep it from locking that. */
     if (numa_reserve_lock_shared(report->ctx, dir, &patience, &lock_fd,
                                  &report->unreserved) == 0 &&
-        numa_reserve_look(report->ctx, dir, report->reserved,
-                          &report->unreserved) == 0)
+        (lock_fd < 0 || numa_reserve_look(report->ctx, dir, report->reserved,
+                                          &report->unreserved) == 0))
         report->unreserved.text[0] = '\0';
     return numa_host_read_free(
         report->ctx, report->opts->domid < 0 ? -1 : report->opts->mem_pnode,

@@ -447,9 +447,13 @@ mkdir -m 700 "$dir/run"
     head -c 496 /dev/zero
 } >"$dir/run/5-1.numa"
 cp "$dir/run/5-1.numa" "$dir/run/6-1.numa"
-touch "$dir/run/lock"
 exec 7<"$dir/run/5-1.numa"
 flock 7
+# A file that its builder is about to lock would look like this.
+plan -mem_start_mib 64 --json
+holds 'before there is a lock nothing is looked at' [ "$(get \
+    '[.host.nodes[].reserved_pages] | tostring')" = '[0,0,0,0]' ]
+touch "$dir/run/lock"
 plan -mem_start_mib 64 --json
 holds 'what another builder has reserved' [ "$(get \
     '[.host.nodes[].reserved_pages] | tostring')" = '[0,51200,0,0]' ]
