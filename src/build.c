@@ -161,26 +161,29 @@ int build_begin(struct build *build, bool hvm, struct xg_error *err)
     return 0;
 }
 
-int build_check_safety(const struct build *build, struct xg_error *err)
+const char *build_hazard(const struct build *build)
 {
     bool nested = build->platform.nested_virt;
     bool pod = options_has_pod(build->opts);
 
     if (build->opts->force)
-        return 0;
+        return NULL;
     if (build->opts->pci_passthrough[0] && pod)
-        return xg_fail(err, __func__, EINVAL,
-                       "-pci_passthrough and populate-on-demand exclude each "
-                       "other (use -force to try)");
+        return "-pci_passthrough and populate-on-demand exclude each other";
     if (nested && pod)
-        return xg_fail(err, __func__, EINVAL,
-                       "platform/nested-virt and populate-on-demand exclude "
-                       "each other (use -force to try)");
+        return "platform/nested-virt and populate-on-demand exclude each other";
     if (nested && !(build->info.flags & XEN_DOMINF_hap))
-        return xg_fail(err, __func__, EINVAL,
-                       "platform/nested-virt needs hardware assisted paging "
-                       "(use -force to try)");
-    return 0;
+        return "platform/nested-virt needs hardware assisted paging";
+    return NULL;
+}
+
+int build_check_safety(const struct build *build, struct xg_error *err)
+{
+    const char *hazard = build_hazard(build);
+
+    return hazard ? xg_fail(err, __func__, EINVAL, "%s (use -force to try)",
+                            hazard)
+                  : 0;
 }
 
 /* Others that build at the same time then don't take a part of what is left:

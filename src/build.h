@@ -66,8 +66,10 @@ uint64_t build_surely_taken_pages(const struct xg_options *opts);
  * that it has to have can be. Errors: as of the layout; EINVAL, ERANGE. */
 int build_shape_vnodes(struct build *build, struct xg_error *err);
 
-/* Refuses what is known to end badly in an HVM container, unless -force is
- * given. */
+/* What of the domain is known to end badly in an HVM container, for people;
+ * NULL: nothing, or -force is given. An HVM guest's build refuses it (EINVAL).
+ */
+const char *build_hazard(const struct build *build);
 int build_check_safety(const struct build *build, struct xg_error *err);
 
 /* vCPU affinities; what a NUMA policy asks for then: plan, reservation, claim,

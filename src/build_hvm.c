@@ -62,6 +62,20 @@ static int read_devices(const struct build *build,
     return 0;
 }
 
+/* Xen leaves RAM where it is, too, when the device is assigned. */
+static void log_conflicts(const struct build *build,
+                          const struct mem_layout_request *request,
+                          const struct mem_layout *layout)
+{
+    for (unsigned int i = 0; i < request->nr_reserved; i++)
+        if (mem_layout_has_ram(layout, &request->reserved[i]))
+            xg_log_at(build->ctx->log, LOG_WARNING,
+                      "the guest has RAM in %#" PRIx64 " to %#" PRIx64
+                      ", which is reserved for a passed-through device: what "
+                      "that does there is lost",
+                      request->reserved[i].start, request->reserved[i].end);
+}
+
 int build_hvm_layout(const struct build *build, int mem_mib,
                      struct mem_layout *layout, struct xg_error *err)
 {
@@ -72,9 +86,11 @@ int build_hvm_layout(const struct build *build, int mem_mib,
         .vgpu = build->opts->vgpu,
     };
 
-    if (read_devices(build, &request, &reserved, err) < 0)
+    if (read_devices(build, &request, &reserved, err) < 0 ||
+        mem_layout_hvm(&request, layout, err) < 0)
         return -1;
-    return mem_layout_hvm(&request, layout, err);
+    log_conflicts(build, &request, layout);
+    return 0;
 }
 
 /* Where the device model is to put what it shows in the hole. */

@@ -137,6 +137,15 @@ static int boot(struct build *build, struct acpi_pvh *acpi,
     return rc;
 }
 
+/* The checks are an HVM guest's. */
+static void log_hazard(const struct build *build)
+{
+    const char *hazard = build_hazard(build);
+
+    if (hazard)
+        xg_log_at(build->ctx->log, LOG_WARNING, "%s", hazard);
+}
+
 int build_pvh(struct build *build, struct xg_error *err)
 {
     cleanup_free struct acpi_pvh *acpi = malloc(sizeof(*acpi));
@@ -146,9 +155,10 @@ int build_pvh(struct build *build, struct xg_error *err)
         return xg_fail_errno(err, "malloc", "ACPI tables");
 
     if (check_options(build->opts, err) < 0 ||
-        build_begin(build, true, err) < 0 ||
-        build_check_safety(build, err) < 0 ||
-        make_tables(build, acpi, err) < 0 || load_files(build, err) < 0)
+        build_begin(build, true, err) < 0)
+        return -1;
+    log_hazard(build);
+    if (make_tables(build, acpi, err) < 0 || load_files(build, err) < 0)
         return -1;
 
     if (build_apply_vcpu_settings(build, err) < 0 ||

@@ -17,7 +17,7 @@
 
 /* hvmloader is linked at 1 MiB and puts the firmware's modules behind itself;
  * an OVMF image alone takes 4 MiB. */
-#define LOWMEM_LEAST MIB(16)
+#define LOWMEM_LEAST (GIB(4) - MEM_LAYOUT_HOLE_MAX)
 
 /* The vGPU's VRAM: naturally aligned like the BAR that will show it, as high
  * as it can be. From 0xfc000000 on hvmloader keeps things of its own
@@ -148,7 +148,7 @@ static int make_hole(const struct mem_layout_request *request, uint64_t *hole,
     uint64_t needed = HVM_BELOW_4G_MMIO_LENGTH;
 
     *hole = HVM_BELOW_4G_MMIO_LENGTH;
-    if (request->min_hole_bytes > GIB(4) - LOWMEM_LEAST)
+    if (request->min_hole_bytes > MEM_LAYOUT_HOLE_MAX)
         return xg_fail(err, __func__, ERANGE,
                        "platform/mmio_hole_size: a hole of %" PRIu64
                        " bytes leaves less than "
@@ -185,33 +185,51 @@ static void set_hole(struct mem_layout *layout, uint64_t mem_bytes,
     }
 }
 
+bool mem_layout_has_ram(const struct mem_layout *layout,
+                        const struct mem_range *range)
+{
+    return overlap(range, MIB(1), layout->lowmem_end) ||
+           overlap(range, GIB(4), layout->highmem_end);
+}
+
 /* Where the first reserved range starts in low RAM, the hole starts, too: all
  * who are told its size take what lies below it for RAM. */
-static int avoid_reserved(struct mem_layout *layout, uint64_t mem_bytes,
-                          const struct mem_range *reserved,
-                          unsigned int nr_reserved, struct xg_error *err)
+static void avoid_reserved(struct mem_layout *layout, uint64_t mem_bytes,
+                           const struct mem_range *reserved,
+                           unsigned int nr_reserved)
 {
     for (unsigned int i = 0; i < nr_reserved; i++) {
-        const struct mem_range *range = &reserved[i];
-
         /* What lies below 1 MiB is hvmloader's to mind. */
-        if (!overlap(range, MIB(1), layout->lowmem_end))
+        if (reserved[i].start < LOWMEM_LEAST ||
+            !overlap(&reserved[i], MIB(1), layout->lowmem_end))
             continue;
-        if (range->start < LOWMEM_LEAST)
-            return xg_fail(err, __func__, ERANGE,
-                           "the reserved range %#" PRIx64 " to %#" PRIx64
-                           " leaves less than %" PRIu64 " MiB below it",
-                           range->start, range->end, LOWMEM_LEAST >> 20);
-        set_hole(layout, mem_bytes, range->start);
-        break;
+        set_hole(layout, mem_bytes, reserved[i].start);
+        return;
     }
+}
 
-    for (unsigned int i = 0; i < nr_reserved; i++)
-        if (overlap(&reserved[i], GIB(4), layout->highmem_end))
-            return xg_fail(err, __func__, ERANGE,
-                           "the reserved range %#" PRIx64 " to %#" PRIx64
-                           " lies in the guest's RAM above 4 GiB",
-                           reserved[i].start, reserved[i].end);
+/* But for RAM: a range that starts too low, or lies above 4 GiB, where RAM has
+ * no hole, is left to it, as Xen leaves it. */
+static int map_add_reserved(struct mem_layout *layout,
+                            const struct mem_range *range, struct xg_error *err)
+{
+    const bool has_high = layout->highmem_end;
+    const struct mem_range parts[] = {
+        { 0, MIB(1) },
+        { layout->lowmem_end, has_high ? GIB(4) : UINT64_MAX },
+        { has_high ? layout->highmem_end : UINT64_MAX, UINT64_MAX },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+        uint64_t start = range->start, end = range->end;
+
+        if (start < parts[i].start)
+            start = parts[i].start;
+        if (end > parts[i].end)
+            end = parts[i].end;
+        if (map_add(layout, start, end, E820_RESERVED, err) < 0)
+            return -1;
+    }
     return 0;
 }
 
@@ -263,13 +281,10 @@ int mem_layout_hvm(const struct mem_layout_request *request,
 
     *layout = (struct mem_layout){ 0 };
     set_hole(layout, request->mem_bytes, GIB(4) - hole);
-    if (avoid_reserved(layout, request->mem_bytes, reserved, nr_reserved, err) <
-        0)
-        return -1;
+    avoid_reserved(layout, request->mem_bytes, reserved, nr_reserved);
 
     for (unsigned int i = 0; i < nr_reserved; i++)
-        if (map_add(layout, reserved[i].start, reserved[i].end, E820_RESERVED,
-                    err) < 0)
+        if (map_add_reserved(layout, &reserved[i], err) < 0)
             return -1;
     if (request->vgpu && place_vram(layout, reserved, nr_reserved, err) < 0)
         return -1;

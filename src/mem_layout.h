@@ -22,6 +22,9 @@ struct mem_range {
     uint64_t start, end;
 };
 
+/* The largest low MMIO hole: what lies below 16 MiB is not to be taken away. */
+#define MEM_LAYOUT_HOLE_MAX ((UINT64_C(4) << 30) - (UINT64_C(16) << 20))
+
 struct mem_layout_request {
     uint64_t mem_bytes;      /* the guest's static maximum */
     uint64_t min_hole_bytes; /* of the low MMIO hole; 0: Xen's default */
@@ -50,11 +53,17 @@ struct mem_layout {
  * what doesn't fit above 4 GiB, and the map of it for Xen, from 1 MiB on since
  * hvmloader knows what lies below. RAM ends, and the hole starts, below the
  * first reserved range that RAM would overlap, since libxenguest and hvmloader
- * know only one low end.
- * Errors: ERANGE if the hole or a range leaves no room below it, or a range
- * lies in the RAM above 4 GiB; E2BIG if the map can't hold them all. */
+ * know only one low end; what one that starts below 16 MiB has of it, or of
+ * the RAM above 4 GiB, stays RAM.
+ * Errors: ERANGE if the hole leaves no room below it, or none for a vGPU's
+ * VRAM, or a range ends before it starts; E2BIG if the map can't hold them all.
+ */
 int mem_layout_hvm(const struct mem_layout_request *request,
                    struct mem_layout *layout, struct xg_error *err);
+
+/* True if some of the range is RAM, but for that below 1 MiB. */
+bool mem_layout_has_ram(const struct mem_layout *layout,
+                        const struct mem_range *range);
 
 /* Lays out a PVH guest: RAM from 0 on, with a hole of Xen's default size, in
  * which the special pages are reserved, and each of the ranges `acpi` shown as

@@ -147,17 +147,18 @@ static bool take_number(const char **text, unsigned int digits, char end,
     return take_hex(text, digits, end, value);
 }
 
-/* One line of `resource`: first byte, last byte, flags; all 0 for none. */
+/* One line of `resource`: first byte, last byte, flags; all 0 for none, and a
+ * last one right before the first for one of no size. */
 static bool take_bar(const char **text, uint64_t *bytes)
 {
     uint64_t first, last, flags;
 
     if (!take_number(text, 16, ' ', &first) ||
         !take_number(text, 16, ' ', &last) ||
-        !take_number(text, 16, '\n', &flags) || last < first)
+        !take_number(text, 16, '\n', &flags))
         return false;
     *bytes = first || last ? last - first + 1 : 0;
-    return !(first == 0 && last == UINT64_MAX);
+    return last >= first || !*bytes;
 }
 
 static int read_bars(const char *sysfs, const struct pci_device *device,

@@ -175,7 +175,7 @@ static int check(struct plan_report *report, struct xg_error *err)
 
     if (domain_check_limit(build->ctx, &build->info, pages, err) < 0 ||
         mem_claim_check(build->ctx, &build->info, pages, err) < 0 ||
-        (build->opts->mode != MODE_LINUX_BUILD &&
+        (build->opts->mode == MODE_HVM_BUILD &&
          build_check_safety(build, err) < 0))
         return -1;
     return plan_layout(report, err);

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "mem_layout.h"
 #include "numa_policy.h"
 #include "numbers.h"
 #include "xs.h"
@@ -63,7 +64,7 @@ static const struct key platform_keys[] = {
     KEY("nested-virt",                    KEY_BOOL, nested_virt, ALL),
     KEY("nomigrate",                      KEY_BOOL, nomigrate, ALL),
     KEY("featureset",                     KEY_TEXT, featureset, ALL),
-    NUMBER("mmio_hole_size",              KEY_BYTES, mmio_hole_size, HVM, UINT64_MAX),
+    NUMBER("mmio_hole_size",              KEY_BYTES, mmio_hole_size, HVM, MEM_LAYOUT_HOLE_MAX),
     KEY("ovmf-override",                  KEY_TEXT, ovmf_override, HVM),
     KEY("generation-id",                  KEY_TEXT, generation_id, HVM),
     KEY("viridian",                       KEY_BOOL, viridian, HVM),

@@ -383,6 +383,34 @@ hvm
 store platform/nested-virt true
 accepts 'nested-virt and PoD, forced' --force -mem_start_mib 32
 
+# A PVH guest's build warns.
+pvh
+store platform/nested-virt true
+accepts 'PVH: nested-virt and PoD' -mem_start_mib 32 -debuglog "$dir/log"
+holds '... is told of' has log \
+    ': platform/nested-virt and populate-on-demand exclude each other$'
+pvh
+host domain/hap 0
+store platform/nested-virt true
+accepts 'PVH: nested-virt without HAP' -debuglog "$dir/log"
+holds '... is told of' has log \
+    ': platform/nested-virt needs hardware assisted paging$'
+
+# One that leaves nothing below it is none.
+for bytes in 4278190081 4294967296 18446744073709551615 99999999999999999999; do
+    hvm
+    store platform/mmio_hole_size "$bytes"
+    accepts "a hole of $bytes bytes" -debuglog "$dir/log"
+    holds '... is as large as by default' called \
+        'xs_write /local/domain/7/vm-data/mmio-hole-size 268435456'
+    holds '... and told of' has log "platform/mmio_hole_size: '$bytes' "
+done
+hvm
+store platform/mmio_hole_size 4278190080
+accepts 'the largest hole'
+holds '... is made' called \
+    'xs_write /local/domain/7/vm-data/mmio-hole-size 4278190080'
+
 hvm
 store platform/mmio_hole_size 1073741824
 host host/free_mib 8192

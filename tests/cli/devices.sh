@@ -107,6 +107,18 @@ lays_out 'a reserved region that cuts low RAM' 0x7b800000 0x184800000 \
     0x84800000 'ram:0x100000-0x7b800000 reserved:0x7b800000-0x7c000000 '\
 'ram:0x100000000-0x184800000'
 
+# Where RAM can't give way, the region does: 4 GiB, and 1 MiB less a page.
+for region in '100000 10' 'ff 2'; do
+    hvm
+    host host/reserved "0:3:0.0 $region"
+    six_gib -pci_passthrough 0000:03:00.0 -debuglog "$dir/log"
+    map='ram:0x100000-0xe0000000 ram:0x100000000-0x1a0000000'
+    [ "$region" = '100000 10' ] || map="reserved:0xff000-0x100000 $map"
+    lays_out "a reserved region that is RAM: $region" 0xe0000000 0x1a0000000 \
+        0x20000000 "$map"
+    holds '... is told of' has log "RAM in 0x${region% *}000 to "
+done
+
 hvm
 six_gib -pci_passthrough 1:4:1f.7
 lays_out 'a S7150x2' 0x80000000 0x200000000 0x80000000 \
@@ -162,14 +174,6 @@ many=$(awk 'BEGIN { for (i = 0; i < 200; i++)
 host host/reserved "$many"
 refuses '*: *7* the memory map needs more than the 128 entries *' \
     -pci_passthrough 03:00.0
-hvm
-host host/reserved '0:3:0.0 100 10'
-refuses '*: *34* the reserved range 0x100000 to 0x110000 leaves less *' \
-    -pci_passthrough 03:00.0
-hvm
-host host/reserved '0:3:0.0 100000 10'
-refuses '*: *34* the reserved range 0x100000000 to * above 4 GiB' \
-    -pci_passthrough 03:00.0 -mem_max_mib 6144 -mem_start_mib 6144
 hvm
 host host/reserved '0:3:0.0 ffffffffffffff 1'
 refuses '*: *34* Xen reserves *' -pci_passthrough 03:00.0

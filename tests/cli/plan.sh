@@ -166,10 +166,6 @@ plan -mem_start_mib 3072 -mem_max_mib 4096
 holds 'what a build holds for unsafe' has stdout \
     '^  A build would fail: platform/nested-virt and populate-on-demand exclude '
 store platform/nested-virt false
-store platform/mmio_hole_size 4294967296
-plan -mem_start_mib 64
-holds 'a layout that can not be' has stdout \
-    '^  A build would fail: platform/mmio_hole_size: a hole of 4294967296 bytes '
 
 numa pvh best-effort
 plan -mem_max_mib 64

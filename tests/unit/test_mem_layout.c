@@ -301,10 +301,6 @@ static const struct {
     struct mem_range reserved;
     const char *error;
 } impossible[] = {
-    { "too low", 512, false, { 0x00f00000, 0x00f01000 }, "leaves less than" },
-    { "across 1 MiB", 512, false, { 0xf0000, 0x110000 }, "leaves less than" },
-    { "in high RAM", 6144, false, { GIB(4), GIB(4) + 1 }, "above 4 GiB" },
-    { "all of it", 6144, false, { 0, UINT64_MAX - PAGE }, "leaves less than" },
     { "past the end", 512, false, { GIB(8), UINT64_MAX }, "no range" },
     { "backwards", 512, false, { GIB(8), GIB(7) }, "no range" },
     { "empty", 512, false, { GIB(8), GIB(8) }, "no range" },
@@ -322,6 +318,40 @@ START_TEST(what_cannot_be_is_refused)
     int rc = mem_layout_hvm(&request, &layout, &err);
 
     assert_failed(rc, err, ERANGE, impossible[_i].error);
+}
+END_TEST
+
+/* RAM can't give way to these: what they have of it stays RAM. */
+#define LOW_RAM "ram 100000-f0000000"
+#define HIGH_RAM "ram 100000000-190000000"
+static const struct {
+    struct mem_range range;
+    const char *map;
+} in_ram[] = {
+    { { 0x00f00000, 0x00f01000 }, LOW_RAM " " HIGH_RAM },
+    { { 0xf0000, 0x110000 }, "reserved f0000-100000 " LOW_RAM " " HIGH_RAM },
+    { { GIB(4), GIB(4) + 1 }, LOW_RAM " " HIGH_RAM },
+    { { GIB(4) - 1, GIB(4) + 1 },
+      LOW_RAM " reserved fffff000-100000000 " HIGH_RAM },
+    { { GIB(6) - 1, GIB(7) },
+      LOW_RAM " " HIGH_RAM " reserved 190000000-1c0000000" },
+    { { 0, UINT64_MAX - PAGE },
+      "reserved 0-100000 " LOW_RAM " reserved f0000000-100000000 " HIGH_RAM
+      " reserved 190000000-fffffffffffff000" },
+};
+
+START_TEST(what_stays_ram_is_not_reserved)
+{
+    struct mem_layout_request request = {
+        .mem_bytes = GIB(6),
+        .reserved = &in_ram[_i].range,
+        .nr_reserved = 1,
+    };
+
+    assert_fine(mem_layout_hvm(&request, &layout, &err), err);
+    ck_assert_str_eq(map_text(), in_ram[_i].map);
+    ck_assert(mem_layout_has_ram(&layout, &in_ram[_i].range));
+    assert_ends(request.mem_bytes);
 }
 END_TEST
 
@@ -414,6 +444,14 @@ static bool is_in_map(uint64_t address, uint32_t type)
     return false;
 }
 
+/* RAM only where it can't give way, but for the first MiB. */
+static bool is_heeded(uint64_t address)
+{
+    return is_in_map(address, E820_RESERVED) ||
+           ((address < layout.lowmem_end || address >= GIB(4)) &&
+            is_in_map(address, E820_RAM));
+}
+
 static void assert_request_met(const struct mem_layout_request *request)
 {
     uint64_t ram = MIB(1), end = 0;
@@ -430,8 +468,8 @@ static void assert_request_met(const struct mem_layout_request *request)
     ck_assert(!request->wide_hole || layout.mmio_size >= GIB(2));
 
     for (unsigned int i = 0; i < request->nr_reserved; i++) {
-        ck_assert(is_in_map(request->reserved[i].start, E820_RESERVED));
-        ck_assert(is_in_map(request->reserved[i].end - 1, E820_RESERVED));
+        ck_assert(is_heeded(request->reserved[i].start));
+        ck_assert(is_heeded(request->reserved[i].end - 1));
         ck_assert(request->reserved[i].end <= layout.vram.start ||
                   request->reserved[i].start >= layout.vram.end);
     }
@@ -487,6 +525,8 @@ int main(void)
     tcase_add_test(tcase, a_hole_that_leaves_nothing_below_is_refused);
     tcase_add_loop_test(tcase, each_wish_has_its_layout, 0,
                         ARRAY_SIZE(layouts));
+    tcase_add_loop_test(tcase, what_stays_ram_is_not_reserved, 0,
+                        ARRAY_SIZE(in_ram));
     tcase_add_loop_test(tcase, what_cannot_be_is_refused, 0,
                         ARRAY_SIZE(impossible));
     tcase_add_test(tcase, the_map_holds_so_many_entries_and_no_more);

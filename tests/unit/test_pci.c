@@ -157,6 +157,13 @@ START_TEST(bars_and_rom_are_added_up)
     write_file("resource", NONE NONE NONE NONE NONE NONE NONE);
     assert_fine(pci_read_needs(".", &device, &needs, &err), err);
     ck_assert(needs.bar_bytes == 0);
+
+    /* Linux's way to write one of no size: it ends before it starts. */
+    write_file("resource",
+               "0x0 0xffffffffffffffff 0x0\n"
+               "0xf0000000 0xefffffff 0x40200\n" MIB_1 NONE NONE NONE NONE);
+    assert_fine(pci_read_needs(".", &device, &needs, &err), err);
+    ck_assert(needs.bar_bytes == 1 << 20);
 }
 END_TEST
 
@@ -180,8 +187,7 @@ static const struct {
     { "resource", "garbage\n", "line 1" },
     { "resource", NONE NONE NONE NONE NONE NONE, "line 7" },
     { "resource", NONE MIB_1 "0x0 0x0\n", "line 3" },
-    { "resource", "0x1 0x0 0x0\n" NONE NONE NONE NONE NONE NONE, "line 1" },
-    { "resource", "0x0 0xffffffffffffffff 0x0\n", "line 1" },
+    { "resource", "0x2 0x0 0x0\n" NONE NONE NONE NONE NONE NONE, "line 1" },
     { "resource", "0x00000000000000000 0x0 0x0\n", "line 1" },
     { "resource", "-0x1 0x0 0x0\n", "line 1" },
     { "resource", "0x 0x0 0x0\n", "line 1" },

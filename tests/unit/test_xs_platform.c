@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "../fake/fake.h"
+#include "mem_layout.h"
 #include "unit.h"
 
 #define AT(field) offsetof(struct xs_platform, field)
@@ -251,7 +252,10 @@ START_TEST(the_mmio_hole_size_is_a_number_of_bytes)
     ck_assert(platform.mmio_hole_size == 0x40000000);
     set("platform/mmio_hole_size", "18446744073709551615");
     assert_read();
-    ck_assert(platform.mmio_hole_size == UINT64_MAX);
+    ck_assert(platform.mmio_hole_size == 0);
+    set("platform/mmio_hole_size", "4278190080");
+    assert_read();
+    ck_assert(platform.mmio_hole_size == MEM_LAYOUT_HOLE_MAX);
     set("platform/mmio_hole_size", "");
     assert_read();
     ck_assert(platform.mmio_hole_size == 0);

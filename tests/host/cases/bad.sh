@@ -118,9 +118,6 @@ for value in nonsense 1234567-xyz -1 123456789; do
     key featureset "$value" pv hvm
 done
 key featureset "$(printf '0-%.0s' $(seq 60))1" hvm
-hvm -p mmio_hole_size=4294967296
-refused 'hvm: an MMIO hole of 4 GiB' '*hole*4294967296*'
-
 hvm --bios nonsense
 refused 'hvm: an unknown BIOS' '*nonsense*'
 hvm --bios ovmf -p ovmf-override=../seabios/bios-256k.bin

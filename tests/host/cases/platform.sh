@@ -71,6 +71,9 @@ is "$(get tsc-mode)" 0 'tsc_mode: one that Xen does not know is 0'
 is "$(get hvm-param x87-fip-width)" 0 'FIP width: neither 4 nor 8 is left to Xen'
 is "$(get weight) $(get cap)" '256 0' "weight and cap: Xen's"
 destroy "$dom"
+hvm -p mmio_hole_size=4294967296
+is "$(value vm-data/mmio-hole-size)" $((256 << 20)) 'a hole of 4 GiB is none'
+destroy "$dom"
 
 create --type pv --mem 96 --image /guest/vmlinux -p tsc_mode=1 -p acpi=true
 run 'PV: builds' vmctl build "$dom"
