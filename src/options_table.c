@@ -63,7 +63,7 @@ const struct option_def options_table[NR_OPTIONS] = {
     [OPT_MEM_MAX_MIB] = INT(mem_max_mib, 1, MEM_MIB_MAX, "MIB",
         "the guest's static maximum"),
     [OPT_MEM_START_MIB] = INT(mem_start_mib, 1, MEM_MIB_MAX, "MIB",
-        "memory to populate; below the maximum: PoD"),
+        "memory to populate; HVM, PVH: less is PoD"),
     [OPT_MEM_PNODE] = INT(mem_pnode, 0, PNODE_MAX, "NODE",
         "take every page from exactly this NUMA node"),
     [OPT_PCI_PASSTHROUGH] = LIST(pci_passthrough, "LIST",
