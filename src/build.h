@@ -78,6 +78,14 @@ int build_check_safety(const struct build *build, struct xg_error *err);
  * affinity follows its vCPUs. */
 int build_apply_vcpu_settings(struct build *build, struct xg_error *err);
 
+/* Without a numa job: claims what is surely taken, so that others that build at
+ * the same time don't take a part of it, or nothing if the toolstack has
+ * claimed; gives up what is left of that, of the toolstack's too, as
+ * libxenguest does where it populates. Errors: as of mem_claim_stake and
+ * mem_claim_settle. */
+int build_claim(struct build *build, struct xg_error *err);
+int build_give_up_claim(struct build *build, struct xg_error *err);
+
 /* The layout of an HVM guest with that much memory. */
 int build_hvm_layout(const struct build *build, int mem_mib,
                      struct mem_layout *layout, struct xg_error *err);

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 the xenguest authors
+ * build_boot.c - libxenguest's steps from an image to a guest, and our
+ * populating among them. */
+#include "build.h"
+
+#include "mem_populate.h"
+
+/* What the image has to be, by mode. */
+static const char *bootable(enum xg_mode mode)
+{
+    switch (mode) {
+    case MODE_LINUX_BUILD:
+        return "it takes one that can run as PV, an ELF or bzImage with Xen's "
+               "notes";
+    case MODE_PVH_BUILD:
+        return "it takes one for PVH, an ELF with the note PHYS32_ENTRY";
+    default:
+        return "it takes hvmloader";
+    }
+}
+
+/* With libxenguest's reason, which it gives no errno for. */
+static int parse_image(struct build *build, struct xg_error *err)
+{
+    const struct xg_options *opts = build->opts;
+
+    xg_forget_errors(build->ctx);
+    if (xc_dom_parse_image(build->dom) == 0)
+        return 0;
+    return xg_fail_xc(build->ctx, err, "xc_dom_parse_image",
+                      "image '%s' is not a kernel that -mode %s can boot: %s",
+                      opts->image, options_mode_name(opts->mode),
+                      bootable(opts->mode));
+}
+
+static int claim_again(struct build *build, struct xg_error *err)
+{
+    if (build->numa)
+        return numa_job_claim(build->numa, err);
+    if (xg_ctx_domain_info(build->ctx, &build->info, err) < 0)
+        return -1;
+    return build_claim(build, err);
+}
+
+static int populate(void *owner, struct xc_dom_image *dom, struct xg_error *err)
+{
+    struct build *build = owner;
+    bool claim_is_gone;
+
+    if (mem_populate_prepare(dom, build->hook.library, &claim_is_gone, err) < 0)
+        return -1;
+    if (claim_is_gone && claim_again(build, err) < 0)
+        return -1;
+    return numa_job_places(build->numa)
+               ? numa_job_populate(build->numa, dom, err)
+               : mem_populate_anywhere(build->ctx, dom, err);
+}
+
+/* Without a policy, a guest that is populated on demand is libxenguest's to
+ * fill. */
+static void choose_populating(struct build *build)
+{
+    struct xc_dom_image *dom = build->dom;
+
+    if (numa_job_places(build->numa) || !mem_populate_is_on_demand(dom))
+        mem_hook_set(&build->hook, dom, populate, build);
+}
+
+/* libxenguest can't tell why a hook of ours failed. */
+static bool hook_failure(const struct build *build, struct xg_error *err)
+{
+    if (!build->hook.err.what[0])
+        return numa_job_failure(build->numa, err);
+    *err = build->hook.err;
+    return true;
+}
+
+static int run_step(struct build *build, const char *name,
+                    int (*step)(struct xc_dom_image *), struct xg_error *err)
+{
+    xg_forget_errors(build->ctx);
+    if (step(build->dom) != 0) {
+        if (hook_failure(build, err))
+            return -1;
+        return xg_fail_xc(build->ctx, err, name, "domain %u, image '%s'",
+                          build->ctx->domid, build->opts->image);
+    }
+    xg_info(build->ctx->log, "%s done", name);
+    return 0;
+}
+
+int build_boot(struct build *build, unsigned int mem_mib, struct xg_error *err)
+{
+    struct xg_ctx *ctx = build->ctx;
+    struct xc_dom_image *dom = build->dom;
+
+    /* The files are mapped; the image is looked into from here on. */
+    sandbox_seal(ctx->sandbox);
+    xg_forget_errors(ctx);
+    if (xc_dom_boot_xen_init(dom, ctx->xch, ctx->domid) != 0)
+        return xg_fail_xc(ctx, err, "xc_dom_boot_xen_init", "domain %u",
+                          ctx->domid);
+
+    if (parse_image(build, err) < 0)
+        return -1;
+
+    xg_forget_errors(ctx);
+    if (xc_dom_mem_init(dom, mem_mib) != 0)
+        return xg_fail_xc(ctx, err, "xc_dom_mem_init", "%u MiB", mem_mib);
+
+    choose_populating(build);
+    if (dom->container_type == XC_DOM_HVM_CONTAINER)
+        hvm_multi_begin(&build->params, ctx);
+    if (run_step(build, "xc_dom_boot_mem_init", xc_dom_boot_mem_init, err) <
+            0 ||
+        run_step(build, "xc_dom_build_image", xc_dom_build_image, err) < 0 ||
+        run_step(build, "xc_dom_boot_image", xc_dom_boot_image, err) < 0 ||
+        run_step(build, "xc_dom_gnttab_init", xc_dom_gnttab_init, err) < 0)
+        return -1;
+    return build->numa ? 0 : build_give_up_claim(build, err);
+}
