@@ -166,7 +166,7 @@ static int make_hole(const struct mem_layout_request *request, uint64_t *hole,
 
     if (request->wide_hole && *hole < GIB(2))
         *hole = GIB(2);
-    while (*hole < needed && *hole * 2 < GIB(4))
+    while (*hole < needed && *hole * 2 <= MEM_LAYOUT_HOLE_MAX)
         *hole *= 2;
     return 0;
 }
