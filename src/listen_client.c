@@ -104,7 +104,7 @@ static void receive(struct listen_client *client)
     client->in_done = 0;
     client->in_bytes = done > 0 ? (size_t)done : 0;
     client->ended = done == 0;
-    client->closing = done < 0;
+    client->closing |= done < 0;
     if (done > 0)
         keep_fds(client, &message);
 }
@@ -118,7 +118,7 @@ static void transmit(struct listen_client *client)
         return;
     if (done < 0) {
         client->deaf = errno == EPIPE || errno == ECONNRESET;
-        client->closing = !client->deaf; /* else it would wait for us */
+        client->closing |= !client->deaf; /* else it would wait for us */
         client->out_bytes = 0;
         return;
     }

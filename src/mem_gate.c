@@ -24,7 +24,8 @@ uint64_t mem_tally_pages(const struct mem_tally *tally)
 }
 
 /* What a node takes in the place of another one, `planned`, is reserved there.
- */
+ * Of what a build asks others for, the planned one is not known any more: they
+ * lack memory then, so that nobody else gets what is still reserved on it. */
 static void count(struct mem_gate *gate, unsigned int node,
                   unsigned int planned, unsigned int order,
                   unsigned long nr_extents)

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "numbers.h"
 #include "vcpu_multi.h"
 
 int vcpu_affinity_parse(const char *text, unsigned int nr_cpus, uint8_t *map,
@@ -181,17 +182,19 @@ void vcpu_masks_free(struct vcpu_masks *masks)
 }
 
 /* Adds the pCPUs that one vCPU reaches. A soft mask that has none of the hard
- * one's counts for nothing, in Xen as well. */
+ * one's that are usable counts for nothing, in Xen as well. */
 static void add_reach(const struct vcpu_masks *masks, unsigned int vcpu,
-                      unsigned int nr_cpus, bool soft_counts, uint8_t *reach)
+                      const uint8_t *usable, unsigned int nr_cpus,
+                      bool soft_counts, uint8_t *reach)
 {
     const uint8_t *hard = masks->hard + vcpu * masks->bytes;
     const uint8_t *soft = masks->soft + vcpu * masks->bytes;
+    size_t bytes = number_min(masks->bytes, (nr_cpus + 7) / 8);
     bool in_both = false;
 
-    for (size_t i = 0; i < masks->bytes; i++)
-        in_both |= hard[i] & soft[i];
-    for (size_t i = 0; i < masks->bytes && i <= nr_cpus / 8; i++)
+    for (size_t i = 0; i < bytes; i++)
+        in_both |= hard[i] & soft[i] & usable[i];
+    for (size_t i = 0; i < bytes; i++)
         reach[i] |= soft_counts && in_both ? hard[i] & soft[i] : hard[i];
 }
 
@@ -206,7 +209,7 @@ int vcpu_masks_reach(const struct vcpu_masks *masks, const uint8_t *usable,
     if (!sum)
         return xg_fail_errno(err, "calloc", "%u pCPUs", nr_cpus);
     for (unsigned int vcpu = 0; vcpu < masks->nr_vcpus; vcpu++)
-        add_reach(masks, vcpu, nr_cpus, soft_counts, sum);
+        add_reach(masks, vcpu, usable, nr_cpus, soft_counts, sum);
     for (unsigned int cpu = 0; cpu < nr_cpus; cpu++)
         all &= !(usable[cpu / 8] & ~sum[cpu / 8] & 1u << cpu % 8);
     if (masks->nr_vcpus && !all)

@@ -88,6 +88,27 @@ START_TEST(what_was_asked_before_the_end_counts)
 }
 END_TEST
 
+/* What it has said after a mistake is never read; nor is it waited for. */
+START_TEST(one_that_makes_a_mistake_and_goes_is_done_with)
+{
+    char rest[2048];
+
+    memset(rest, ' ', sizeof(rest));
+    rest[sizeof(rest) - 1] = '\0';
+    they_say("}");
+    they_say(rest);
+    serve();
+    assert_next(LISTEN_BROKEN, 0);
+    listen_client_post(&client, "{}\n", 3);
+    they_go();
+    for (unsigned int turns = 0; turns < 3; turns++) {
+        serve();
+        assert_next(LISTEN_MORE, 0);
+    }
+    ck_assert(client.closing && !client.out_bytes);
+}
+END_TEST
+
 /* It may still have an end of its own to send from. */
 START_TEST(one_that_reads_no_more_may_ask)
 {
@@ -126,6 +147,7 @@ int main(void)
 
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_loop_test(tcase, what_was_asked_before_the_end_counts, 0, 2);
+    tcase_add_test(tcase, one_that_makes_a_mistake_and_goes_is_done_with);
     tcase_add_test(tcase, one_that_reads_no_more_may_ask);
     tcase_add_test(tcase, one_that_ends_its_requests_still_reads);
     return unit_run("listen_client", tcase);
