@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * Copyright (C) 2026 the xenguest authors
  * fuzz_listen_client.c - what a client sends to the listen mode's socket, with
- * file descriptors: messages of a byte for their number, a byte for how many
- * bytes it has, and these. No fd stays open. */
+ * file descriptors: messages of a byte for their number, which also tells
+ * whether the server has its turn and the client reads then, a byte for how
+ * many bytes it has, and these. Then the client hangs up: the server is soon
+ * done with it, and no fd stays open. */
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -11,6 +14,14 @@
 #include "listen_client.h"
 
 #define FDS_MAX 4
+
+/* In the byte for the number of fds. */
+#define NOT_YET 0x80       /* the next message comes before the server's turn */
+#define READS_NOTHING 0x40 /* of what it is answered */
+/* What a socket is sure to hold. */
+#define WAITING_MAX 16
+/* No input has as many requests. */
+#define TURNS_MAX 2048
 
 /* The lowest fd that is free. */
 static int lowest_fd(void)
@@ -21,7 +32,7 @@ static int lowest_fd(void)
     return fd;
 }
 
-static void send_message(struct fuzz_input *input, int socket)
+static void send_message(struct fuzz_input *input, int socket, size_t nr_fds)
 {
     union {
         struct cmsghdr header;
@@ -29,7 +40,6 @@ static void send_message(struct fuzz_input *input, int socket)
     } control = { .room = { 0 } };
     const int fds[FDS_MAX] = { STDERR_FILENO, STDERR_FILENO, STDERR_FILENO,
                                STDERR_FILENO };
-    size_t nr_fds = fuzz_take(input, 1) % (FDS_MAX + 1);
     size_t bytes = fuzz_take(input, 1);
     struct iovec text = { (void *)(uintptr_t)input->data, 0 };
     struct msghdr message = { .msg_iov = &text, .msg_iovlen = 1 };
@@ -78,27 +88,47 @@ static void answer_requests(struct listen_client *client)
     } while (verdict == LISTEN_REQUEST);
 }
 
+/* One of the server's loop. */
+static void turn(struct listen_client *client)
+{
+    struct pollfd fd = { client->fd, listen_client_events(client), 0 };
+
+    assert(poll(&fd, 1, 0) >= 0);
+    listen_client_serve(client, fd.revents);
+    answer_requests(client);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 {
     struct fuzz_input input = { data, bytes };
     struct listen_client client = LISTEN_CLIENT_NONE;
     int lowest = lowest_fd();
+    unsigned int waiting = 0;
     char replies[4096];
     int ends[2];
 
     assert(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0,
                       ends) == 0);
     listen_client_open(&client, ends[0], 1);
-    while (input.bytes && client.fd >= 0 && !client.closing) {
-        send_message(&input, ends[1]);
-        listen_client_serve(&client, listen_client_events(&client));
-        answer_requests(&client);
-        while (read(ends[1], replies, sizeof(replies)) > 0)
+    while (input.bytes && !client.closing) {
+        unsigned int first = (unsigned int)fuzz_take(&input, 1);
+
+        send_message(&input, ends[1], first % READS_NOTHING % (FDS_MAX + 1));
+        waiting++;
+        if (first & NOT_YET && waiting < WAITING_MAX)
+            continue;
+        waiting = 0;
+        turn(&client);
+        while (!(first & READS_NOTHING) &&
+               read(ends[1], replies, sizeof(replies)) > 0)
             ;
     }
-    if (client.fd >= 0)
-        listen_client_close(&client);
     close(ends[1]);
+    for (int turns = 0; !client.closing || client.out_bytes; turns++) {
+        assert(turns < TURNS_MAX);
+        turn(&client);
+    }
+    listen_client_close(&client);
     assert(lowest_fd() == lowest);
     return 0;
 }
