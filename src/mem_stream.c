@@ -224,42 +224,61 @@ static bool is_there(struct mem_stream *stream, struct mem_stream_run *run,
     return run->is_whole;
 }
 
-/* Single frames go to Xen in groups that lie on one node, and before the next
- * superpage is populated: if their node is short, none is to be given back that
- * is about to be asked for. */
+/* Frames of one request that come from one node, with nothing between them. */
+struct group {
+    unsigned int node;  /* NUMA_NODES_MAX: there are none */
+    unsigned long from; /* index of the first one */
+};
+
+/* Takes the group's frames, of which the last one is before `end`. */
+static int take_group(struct mem_stream *stream, const struct group *group,
+                      xen_pfn_t *frames, unsigned long end,
+                      struct xg_error *err)
+{
+    return group->node == NUMA_NODES_MAX
+               ? 0
+               : take_small(stream, group->node, &frames[group->from],
+                            end - group->from, err);
+}
+
+/* Populates the run that begins with these frames as a superpage, if it may
+ * come as one and there is one. The group before it is taken first: if its node
+ * is short, none is to be given back that is about to be asked for. */
+static int take_superpage(struct mem_stream *stream, struct group *group,
+                          xen_pfn_t *frames, unsigned long i,
+                          unsigned long nr_frames, struct xg_error *err)
+{
+    struct mem_stream_run *run = run_of(stream, frames[i]);
+
+    if (!stream->superpages || !run || !is_untouched(run) ||
+        !begins_run(&frames[i], nr_frames - i))
+        return 0;
+    if (take_group(stream, group, frames, i, err) < 0)
+        return -1;
+    group->node = NUMA_NODES_MAX;
+    return try_superpage(stream, run, frames[i], err);
+}
+
 static int place_frames(struct mem_stream *stream, xen_pfn_t *frames,
                         unsigned long nr_frames, struct xg_error *err)
 {
-    unsigned int node = NUMA_NODES_MAX;
-    unsigned long from = 0;
+    struct group group = { .node = NUMA_NODES_MAX };
 
-    for (unsigned long i = 0; i <= nr_frames; i++) {
-        unsigned int next = NUMA_NODES_MAX;
+    for (unsigned long i = 0; i < nr_frames; i++) {
+        struct mem_stream_run *run = run_of(stream, frames[i]);
+        unsigned int node = NUMA_NODES_MAX;
 
-        if (i < nr_frames) {
-            struct mem_stream_run *run = run_of(stream, frames[i]);
-
-            if (stream->superpages && run &&
-                begins_run(&frames[i], nr_frames - i) && is_untouched(run)) {
-                if (node < NUMA_NODES_MAX &&
-                    take_small(stream, node, &frames[from], i - from, err) < 0)
-                    return -1;
-                node = NUMA_NODES_MAX;
-                if (try_superpage(stream, run, frames[i], err) < 0)
-                    return -1;
-            }
-            if (!is_there(stream, run, frames[i]))
-                next = node_for(stream, run, frames[i]);
-        }
-        if (i < nr_frames && next == node)
-            continue;
-        if (node < NUMA_NODES_MAX &&
-            take_small(stream, node, &frames[from], i - from, err) < 0)
+        if (take_superpage(stream, &group, frames, i, nr_frames, err) < 0)
             return -1;
-        node = next;
-        from = i;
+        if (!is_there(stream, run, frames[i]))
+            node = node_for(stream, run, frames[i]);
+        if (node == group.node)
+            continue;
+        if (take_group(stream, &group, frames, i, err) < 0)
+            return -1;
+        group = (struct group){ node, i };
     }
-    return 0;
+    return take_group(stream, &group, frames, nr_frames, err);
 }
 
 /* libxenguest from 4.21 on asks for a superpage first, and takes a refusal. */
