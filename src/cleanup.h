@@ -17,14 +17,16 @@ static inline void cleanup_freep(void *p)
     free(*(void **)p);
 }
 
-static inline void cleanup_closep(const int *fd)
+/* Closes what is open there, and leaves -1 behind. */
+static inline void close_fd(int *fd)
 {
     if (*fd >= 0)
         close(*fd);
+    *fd = -1;
 }
 
 #define cleanup_free xg_cleanup(cleanup_freep)
-#define cleanup_close xg_cleanup(cleanup_closep)
+#define cleanup_close xg_cleanup(close_fd)
 
 /* Hands ownership on: yields the pointer and leaves NULL behind, so that the
  * cleanup of the variable it came from finds nothing to free. */

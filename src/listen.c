@@ -313,7 +313,7 @@ static void server_free(struct listen_server *server)
     listen_socket_close(&server->listener);
     for (int i = 0; i < CLIENTS_MAX; i++)
         listen_client_close(&server->clients[i]);
-    listen_drop_stream(server);
+    close_fd(&server->job.stream_fd); /* that no job has taken */
 }
 
 /* Under both names, or the one that can be had: a disk may be full or

@@ -9,6 +9,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "cleanup.h"
+
 /* Requests bring one fd; room for more tells when there are too many. */
 #define FDS_MAX 4
 
@@ -24,19 +26,12 @@ void listen_client_open(struct listen_client *client, int fd,
     client->number = number;
 }
 
-static void drop_stream(struct listen_client *client)
-{
-    if (client->stream_fd >= 0)
-        close(client->stream_fd);
-    client->stream_fd = -1;
-}
-
 void listen_client_close(struct listen_client *client)
 {
     if (client->fd < 0)
         return;
     close(client->fd);
-    drop_stream(client);
+    close_fd(&client->stream_fd);
     *client = LISTEN_CLIENT_NONE;
 }
 
@@ -81,7 +76,7 @@ static void keep_fds(struct listen_client *client, struct msghdr *message)
     if (message->msg_flags & MSG_CTRUNC)
         client->too_many_fds = true;
     if (client->too_many_fds)
-        drop_stream(client);
+        close_fd(&client->stream_fd);
 }
 
 static void receive(struct listen_client *client)
@@ -157,7 +152,7 @@ enum listen_verdict listen_client_next(struct listen_client *client,
     /* An fd belongs to the request whose bytes it came with. */
     if (client->in_done == client->in_bytes) {
         if (listen_parser_idle(&client->parser)) {
-            drop_stream(client);
+            close_fd(&client->stream_fd);
             client->too_many_fds = false;
         }
         return LISTEN_MORE;

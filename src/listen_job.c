@@ -190,13 +190,6 @@ static void on_wake(int signal_number)
     (void)signal_number;
 }
 
-static void close_fd(int *fd)
-{
-    if (*fd >= 0)
-        close(*fd);
-    *fd = -1;
-}
-
 static void close_own_fds(struct listen_job *job)
 {
     close_fd(&job->server_fd);

@@ -9,13 +9,6 @@
 #include "migrate_save.h"
 #include "migrate_stream.h"
 
-void listen_drop_stream(struct listen_server *server)
-{
-    if (server->job.stream_fd >= 0)
-        close(server->job.stream_fd);
-    server->job.stream_fd = -1;
-}
-
 static const char *init(struct listen_server *server,
                         struct listen_client *client)
 {
@@ -35,7 +28,7 @@ static const char *init(struct listen_server *server,
         return "Bad fd";
     }
 
-    listen_drop_stream(server);
+    close_fd(&server->job.stream_fd);
     server->job.stream_fd = fd;
     /* An order that came when the last job had ended was meant for that. */
     server->job.told = 0;

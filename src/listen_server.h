@@ -34,7 +34,4 @@ struct listen_server {
 void listen_serve_requests(struct listen_server *server,
                            struct listen_client *client);
 
-/* Closes a stream that no job has taken. */
-void listen_drop_stream(struct listen_server *server);
-
 #endif

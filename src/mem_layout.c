@@ -68,15 +68,18 @@ static int compare_ranges(const void *a, const void *b)
     return (left->start > right->start) - (left->start < right->start);
 }
 
-/* Whole pages, ascending, and what overlaps or touches made one: devices may
- * share a range. *nr_ranges becomes the new count. */
-static int tidy_ranges(struct mem_range *ranges, unsigned int *nr_ranges,
-                       struct xg_error *err)
+/* A copy of *nr_ranges ranges, owned by the caller: whole pages, ascending, and
+ * what overlaps or touches made one, as devices may share a range. *nr_ranges
+ * becomes the new count. */
+static int tidy_ranges(const struct mem_range *ranges, unsigned int *nr_ranges,
+                       struct mem_range **tidy, struct xg_error *err)
 {
     unsigned int nr = *nr_ranges, kept = 0;
+    struct mem_range *copy = calloc(nr + 1, sizeof(*copy));
 
-    if (nr == 0) /* qsort wants an array, even of none */
-        return 0;
+    *tidy = copy;
+    if (!copy)
+        return xg_fail_errno(err, "calloc", "%u ranges", nr);
     for (unsigned int i = 0; i < nr; i++) {
         if (ranges[i].start >= ranges[i].end ||
             ranges[i].end > UINT64_MAX - XC_PAGE_SIZE)
@@ -84,16 +87,16 @@ static int tidy_ranges(struct mem_range *ranges, unsigned int *nr_ranges,
                            "%#" PRIx64 " to %#" PRIx64
                            " is no range that can be reserved",
                            ranges[i].start, ranges[i].end);
-        ranges[i].start = page_round_down(ranges[i].start);
-        ranges[i].end = page_round_up(ranges[i].end);
+        copy[i] = (struct mem_range){ page_round_down(ranges[i].start),
+                                      page_round_up(ranges[i].end) };
     }
 
-    qsort(ranges, nr, sizeof(*ranges), compare_ranges);
+    qsort(copy, nr, sizeof(*copy), compare_ranges);
     for (unsigned int i = 0; i < nr; i++) {
-        if (kept == 0 || ranges[i].start > ranges[kept - 1].end)
-            ranges[kept++] = ranges[i];
-        else if (ranges[i].end > ranges[kept - 1].end)
-            ranges[kept - 1].end = ranges[i].end;
+        if (kept == 0 || copy[i].start > copy[kept - 1].end)
+            copy[kept++] = copy[i];
+        else if (copy[i].end > copy[kept - 1].end)
+            copy[kept - 1].end = copy[i].end;
     }
 
     *nr_ranges = kept;
@@ -256,17 +259,6 @@ static int place_vram(struct mem_layout *layout,
                    layout->mmio_start, VRAM_HIGHEST + VRAM_BYTES);
 }
 
-static int copy_ranges(const struct mem_range *ranges, unsigned int nr_ranges,
-                       struct mem_range **copy, struct xg_error *err)
-{
-    *copy = calloc(nr_ranges + 1, sizeof(**copy));
-    if (!*copy)
-        return xg_fail_errno(err, "calloc", "%u ranges", nr_ranges);
-    for (unsigned int i = 0; i < nr_ranges; i++)
-        (*copy)[i] = ranges[i];
-    return 0;
-}
-
 int mem_layout_hvm(const struct mem_layout_request *request,
                    struct mem_layout *layout, struct xg_error *err)
 {
@@ -274,8 +266,7 @@ int mem_layout_hvm(const struct mem_layout_request *request,
     unsigned int nr_reserved = request->nr_reserved;
     uint64_t hole;
 
-    if (copy_ranges(request->reserved, nr_reserved, &reserved, err) < 0 ||
-        tidy_ranges(reserved, &nr_reserved, err) < 0 ||
+    if (tidy_ranges(request->reserved, &nr_reserved, &reserved, err) < 0 ||
         make_hole(request, &hole, err) < 0)
         return -1;
 
@@ -304,8 +295,7 @@ int mem_layout_pvh(uint64_t mem_bytes, const struct mem_range *acpi,
     *layout = (struct mem_layout){ 0 };
     set_hole(layout, mem_bytes, HVM_BELOW_4G_MMIO_START);
 
-    if (copy_ranges(acpi, nr_acpi, &tables, err) < 0 ||
-        tidy_ranges(tables, &nr_acpi, err) < 0)
+    if (tidy_ranges(acpi, &nr_acpi, &tables, err) < 0)
         return -1;
     for (unsigned int i = 0; i < nr_acpi; i++)
         if (map_add(layout, tables[i].start, tables[i].end, E820_ACPI, err) < 0)
