@@ -52,7 +52,10 @@ void build_free(struct build *build);
 
 /* Reads and checks the domain (paused, empty, allowed that much memory, with
  * the event channels), its platform keys, CPU features and the host's free
- * memory, all before anything is changed, and allocates the image. */
+ * memory, all before anything is changed, and allocates the image. Errors: as
+ * of what it reads and checks: domain.h, xs_platform_read, numa_job_read,
+ * build_shape_vnodes, mem_claim_check, cpuid_policy_plan; EINVAL for a
+ * container of the other type. */
 int build_begin(struct build *build, bool hvm, struct xg_error *err);
 
 /* What a plan needs of it: what ->info, ->platform and the options ask for. */
@@ -62,8 +65,9 @@ struct numa_demand build_demand(const struct build *build);
  * advance, or guests that just fit would be refused. */
 uint64_t build_surely_taken_pages(const struct xg_options *opts);
 
-/* What the virtual nodes are made of that ->numa may ask for, and whether those
- * that it has to have can be. Errors: as of the layout; EINVAL, ERANGE. */
+/* Fills in the demand's shape for virtual nodes, and checks that a number of
+ * them that the domain insists on can be had. Errors: as of the layout; EINVAL,
+ * ERANGE. */
 int build_shape_vnodes(struct build *build, struct xg_error *err);
 
 /* What of the domain is known to end badly in an HVM container, for people;
@@ -72,10 +76,32 @@ int build_shape_vnodes(struct build *build, struct xg_error *err);
 const char *build_hazard(const struct build *build);
 int build_check_safety(const struct build *build, struct xg_error *err);
 
+/* The layout of an HVM guest with that much memory. Errors: as of pci.h and
+ * mem_layout_hvm. */
+int build_hvm_layout(const struct build *build, int mem_mib,
+                     struct mem_layout *layout, struct xg_error *err);
+
+/* Loads a PV or PVH kernel, and holds it and the modules that follow to the
+ * host's limits on their size. *module_max_bytes is the limit on the latter.
+ * Errors: Xenstore's; as of build_load_image. */
+int build_load_kernel(struct build *build, uint64_t *module_max_bytes,
+                      struct xg_error *err);
+
+/* Loads a ramdisk or module; `what` names it in an error. `cmdline` may be
+ * NULL. Errors: as of image_file_check; libxenguest's. */
+int build_load_module(struct build *build, const char *what,
+                      const struct xg_module *module, uint64_t max_bytes,
+                      struct xg_error *err);
+
+/* Checks and loads the -image. Errors: the same. */
+int build_load_image(struct build *build, uint64_t max_bytes,
+                     struct xg_error *err);
+
 /* vCPU affinities; what a NUMA policy asks for then: plan, reservation, claim,
  * affinities of its own; without one, a claim on the host's memory. Then weight
  * and cap, TSC mode. All before the first page, since the domain's node
- * affinity follows its vCPUs. */
+ * affinity follows its vCPUs. Errors: as of vcpu_affinity_apply,
+ * numa_job_prepare or build_claim, and vcpu_sched_apply; libxenctrl's. */
 int build_apply_vcpu_settings(struct build *build, struct xg_error *err);
 
 /* Without a numa job: claims what is surely taken, so that others that build at
@@ -86,28 +112,9 @@ int build_apply_vcpu_settings(struct build *build, struct xg_error *err);
 int build_claim(struct build *build, struct xg_error *err);
 int build_give_up_claim(struct build *build, struct xg_error *err);
 
-/* The layout of an HVM guest with that much memory. */
-int build_hvm_layout(const struct build *build, int mem_mib,
-                     struct mem_layout *layout, struct xg_error *err);
-
-/* Loads a PV or PVH kernel, and holds it and the modules that follow to the
- * host's limits on their size. *module_max_bytes is the limit on the latter. */
-int build_load_kernel(struct build *build, uint64_t *module_max_bytes,
-                      struct xg_error *err);
-
-/* Loads a ramdisk or module; `what` names it in an error. `cmdline` may be
- * NULL. */
-int build_load_module(struct build *build, const char *what,
-                      const struct xg_module *module, uint64_t max_bytes,
-                      struct xg_error *err);
-
-/* Gives Xen, for the guest to ask, and the image the layout of the memory; the
- * layout must outlive build_boot. */
+/* Gives Xen, for the guest to ask, and the image the layout of the memory.
+ * Errors: libxenctrl's. */
 int build_set_layout(struct build *build, struct mem_layout *layout,
-                     struct xg_error *err);
-
-/* Checks and loads the -image. */
-int build_load_image(struct build *build, uint64_t max_bytes,
                      struct xg_error *err);
 
 /* Pages 0xa0 to 0xbf are the VGA hole of HVM guests: no RAM, as on a PC. */
@@ -115,12 +122,15 @@ int build_load_image(struct build *build, uint64_t max_bytes,
 
 /* Takes libxenguest's steps from the image to a guest with mem_mib MiB. We
  * populate it under a NUMA policy and, since libxenguest would do so in calls
- * for 8 MiB or 1 GiB each, if it has all its memory at start. */
+ * for 8 MiB or 1 GiB each, if it has all its memory at start. Errors:
+ * libxenguest's; as of mem_populate_image; with the claim, of mem_claim_stake
+ * and mem_claim_settle. */
 int build_boot(struct build *build, unsigned int mem_mib, struct xg_error *err);
 
 /* What every guest gets once it has its memory: its HVM parameters, which have
  * been kept until now; CPU features, sockets; last, what came of its NUMA
- * policy is settled. */
+ * policy is settled. Errors: as of hvm_multi_end, cpuid_policy_apply,
+ * numa_job_leave_note and numa_job_finish. */
 int build_finish(struct build *build, struct xg_error *err);
 
 /* The rings of a guest in an HVM container, which are known by guest frame. */

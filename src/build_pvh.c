@@ -103,8 +103,7 @@ static int load_tables(struct build *build, struct acpi_pvh *acpi,
 }
 
 /* Populates the guest and loads everything into it but the tables, which are
- * made for their size. The layout is only needed until libxenguest has copied
- * it. */
+ * made for their size. */
 static int boot(struct build *build, struct acpi_pvh *acpi,
                 struct xg_error *err)
 {
@@ -126,7 +125,8 @@ static int boot(struct build *build, struct acpi_pvh *acpi,
         return -1;
 
     announce_rsdp(dom, acpi);
-    /* For the start info, where a kernel looks before it can ask Xen. */
+    /* For the start info, where a kernel looks before it can ask Xen.
+     * libxenguest copies the map in build_boot, which the layout outlives. */
     dom->e820 = layout.map;
     dom->e820_entries = layout.nr_map;
     dom->device_model = false;

@@ -34,13 +34,15 @@ void featureset_switch(struct featureset *features,
 /* Finds the domain's features: those of platform/featureset, or what the host
  * can give this type of guest, with nx, pae, nested-virt and nomigrate. Checks
  * the cores per socket, which are in the CPU policy too. Changes nothing.
- * `hvm`: the container's type, true for PVH too. */
+ * `hvm`: the container's type, true for PVH too. Errors: EINVAL for cores that
+ * don't divide the vCPUs; as of featureset_parse and featureset_fit;
+ * libxenctrl's. */
 int cpuid_policy_plan(const struct xg_ctx *ctx,
                       const struct xs_platform *platform, bool hvm,
                       struct featureset *features, struct xg_error *err);
 
 /* Sets the domain's CPU policy. `restore`: for a stream from an older Xen that
- * carries none. */
+ * carries none. Errors: libxenctrl's. */
 int cpuid_policy_apply(const struct xg_ctx *ctx,
                        const struct xs_platform *platform,
                        const struct featureset *features, bool restore,

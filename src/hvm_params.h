@@ -22,18 +22,19 @@ _Static_assert(sizeof(struct hvm_info_table) <= 0x200, "it is behind it");
 uint64_t hvm_viridian_mask(const struct xs_platform *platform, bool vgpu);
 
 /* Sets what no stream carries, for a build and a restore: HPET, what becomes of
- * a triple fault, and time offset. */
+ * a triple fault, and time offset. Errors: the hypervisor's. */
 int hvm_unsaved_apply(const struct xg_ctx *ctx,
                       const struct xs_platform *platform, struct xg_error *err);
 
-/* Sets the HVM parameters of a new HVM or PVH guest, and the above. */
+/* Sets the HVM parameters of a new HVM or PVH guest, and the above. Errors: the
+ * hypervisor's. */
 int hvm_params_apply(const struct xg_ctx *ctx,
                      const struct xs_platform *platform, bool vgpu,
                      struct xg_error *err);
 
 /* Completes the hvm_info page that libxenguest wrote: APIC, vCPUs, those of
  * them that are online at boot, and where RAM above 4 GiB ends: at 4 GiB if
- * there is none. */
+ * there is none. Errors: libxenguest's, for a page that can't be mapped. */
 int hvm_info_apply(const struct xg_ctx *ctx, const struct xs_platform *platform,
                    struct xc_dom_image *dom, struct xg_error *err);
 

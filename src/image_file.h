@@ -14,7 +14,8 @@
 
 /* Checks what libxenguest would stumble over with little said, or block on:
  * that a file can be read, is a plain one, is not empty, and not above a limit
- * in bytes. `what` names it in the error, "kernel" for example. */
+ * in bytes. `what` names it in the error, "kernel" for example. Errors: open's;
+ * EINVAL; EFBIG. */
 int image_file_check(const char *what, const char *path, uint64_t max_bytes,
                      struct xg_error *err);
 

@@ -56,8 +56,8 @@ struct mem_layout {
  * know only one low end; what one that starts below 16 MiB has of it, or of
  * the RAM above 4 GiB, stays RAM.
  * Errors: ERANGE if the hole leaves no room below it, or none for a vGPU's
- * VRAM, or a range ends before it starts; E2BIG if the map can't hold them all.
- */
+ * VRAM, or a range ends before it starts; E2BIG if the map can't hold them all;
+ * ENOMEM. */
 int mem_layout_hvm(const struct mem_layout_request *request,
                    struct mem_layout *layout, struct xg_error *err);
 
@@ -67,7 +67,8 @@ bool mem_layout_has_ram(const struct mem_layout *layout,
 
 /* Lays out a PVH guest: RAM from 0 on, with a hole of Xen's default size, in
  * which the special pages are reserved, and each of the ranges `acpi` shown as
- * ACPI tables. */
+ * ACPI tables. Errors: ERANGE if one of these ends before it starts; E2BIG if
+ * the map can't hold them all; ENOMEM. */
 int mem_layout_pvh(uint64_t mem_bytes, const struct mem_range *acpi,
                    unsigned int nr_acpi, struct mem_layout *layout,
                    struct xg_error *err);

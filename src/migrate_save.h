@@ -39,7 +39,7 @@ int migrate_save_check(const struct xg_ctx *ctx, bool force,
 
 /* Saves the domain to a stream (borrowed, see migrate_stream.h). `flags` are
  * XCFLAGS_ bits. Where it fails the guest is as it was, or suspended if it got
- * that far. */
+ * that far. Errors: those of ->suspend; libxenguest's. */
 int migrate_save(const struct xg_ctx *ctx, int fd, uint32_t flags,
                  const struct migrate_save_ops *ops, struct xg_error *err);
 

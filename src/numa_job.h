@@ -109,10 +109,11 @@ int numa_job_preview(struct numa_job *job, struct numa_preview *preview,
 int numa_job_claim(struct numa_job *job, struct xg_error *err);
 
 /* Soft or hard masks of the vCPUs on these nodes; with virtual nodes, of those
- * of each on its own node. */
+ * of each on its own node. Errors: ENOMEM; as of vcpu_affinity_pin. */
 int numa_job_pin(struct numa_job *job, uint64_t nodes, struct xg_error *err);
 
-/* Makes the job's masks the same (pure). */
+/* Makes the job's masks the same (pure). Errors: ENOMEM; as of vcpu_masks_pin.
+ */
 int numa_job_preview_pin(struct numa_job *job, struct xg_error *err);
 
 /* Whether the policy has a say in where memory lies. `job` may be NULL. */

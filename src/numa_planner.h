@@ -39,6 +39,8 @@ enum numa_vnode_cpus {
     NUMA_VNODE_ANY_CPU,
 };
 
+/* What a set of nodes has to offer for the request; those with nothing to give
+ * are not in ->nodes. `host` and `request` are borrowed. */
 void numa_offer_make(const struct numa_host *host,
                      const struct numa_request *request, uint64_t nodes,
                      enum numa_thrift thrift, struct numa_offer *offer);

@@ -34,7 +34,8 @@ int pci_read_needs(const char *sysfs, const struct pci_device *device,
                    struct pci_needs *needs, struct xg_error *err);
 
 /* Asks Xen for the memory that it must map one to one for each of the devices;
- * *ranges, owned by the caller, may overlap. */
+ * *ranges, owned by the caller, may overlap. Errors: ENOMEM; ERANGE for a range
+ * that no address space has; libxenctrl's. */
 int pci_read_reserved(const struct xg_ctx *ctx,
                       const struct pci_device *devices, unsigned int nr_devices,
                       struct mem_range **ranges, unsigned int *nr_ranges,

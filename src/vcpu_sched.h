@@ -10,7 +10,7 @@
  * under the credit and credit2 schedulers; any other one is logged and left
  * alone. A cap that cuts nothing is none, with a warning: credit2 takes at most
  * 100 for each vCPU (csched2_dom_cntl in xen/common/sched/credit2.c). `info` is
- * the domain. */
+ * the domain. Errors: libxenctrl's. */
 int vcpu_sched_apply(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
                      const struct xs_platform *platform, struct xg_error *err);
 

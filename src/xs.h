@@ -40,11 +40,11 @@ uint64_t xs_number(const struct xg_ctx *ctx, const char *path, const char *text,
 bool xs_bool(const struct xg_ctx *ctx, const char *path, const char *text);
 
 /* Lists a directory; *names is one allocation owned by the caller, and NULL
- * with a count of 0 if there is no such node. */
+ * with a count of 0 if there is no such node. Errors: Xenstore's. */
 int xs_list(const struct xg_ctx *ctx, const char *path, char ***names,
             unsigned int *nr_names, struct xg_error *err);
 
-/* Writes one value, which the log shows too. */
+/* Writes one value, which the log shows too. Errors: Xenstore's. */
 int xs_put(const struct xg_ctx *ctx, const char *path, const char *value,
            struct xg_error *err);
 
