@@ -60,8 +60,10 @@ static void announce_rsdp(struct xc_dom_image *dom, struct acpi_pvh *acpi)
     };
 }
 
-/* With the virtual nodes as far as they are known: none before the plan, and
- * those of an `auto` may be given up while memory is populated. */
+/* Made three times, with the virtual nodes as far as they are known: before the
+ * plan, so that vCPUs that the tables can't hold are an error while nothing is
+ * changed yet; after it, for the size that the memory map is to show; and with
+ * the memory there, since it may have cost an `auto` its virtual nodes. */
 static int make_tables(const struct build *build, struct acpi_pvh *acpi,
                        struct xg_error *err)
 {

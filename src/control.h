@@ -28,7 +28,8 @@ int control_open(struct control *control, int in_fd, int out_fd,
                  struct xg_error *err);
 
 /* Without an output fd: the error: line, and it alone, goes to this one if it
- * is open. For an option that says so, but not well enough to be followed. */
+ * is open. For a -controloutfd that is malformed but still shows which fd is
+ * meant. */
 void control_guess(struct control *control, int fd);
 
 /* Writes `result:<text>`, or <text> alone to stdout. Errors: write's; EPIPE

@@ -167,7 +167,8 @@ int cpuid_policy_plan(const struct xg_ctx *ctx,
 
     if (check_cores(platform, err) < 0)
         return -1;
-    /* What a key is held against, and who stays here may get. */
+    /* The host's own set limits platform/featureset, and tells whether a
+     * nomigrate guest may have ITSC. */
     if ((platform->featureset || platform->nomigrate) &&
         read_host(ctx, XEN_SYSCTL_cpu_featureset_host, &host, err) < 0)
         return -1;

@@ -83,7 +83,7 @@ enum listen_report {
 enum listen_report listen_job_report(struct listen_job *job,
                                      struct precopy_stats *stats);
 
-/* When a job that was told to abort must have ended, by the clock above;
+/* When a job that was told to abort must have ended, in clock_ms time;
  * INT64_MAX if none was. */
 int64_t listen_job_limit_ms(const struct listen_job *job);
 

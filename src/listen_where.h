@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * Copyright (C) 2026 the xenguest authors
- * listen_where.h - what tests of the listen mode have their own of. */
+ * listen_where.h - paths and patience of the listen mode, which tests replace
+ * at link time. */
 #ifndef XG_LISTEN_WHERE_H
 #define XG_LISTEN_WHERE_H
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * Copyright (C) 2026 the xenguest authors
- * log_where.h - what tests of the log have their own of. */
+ * log_where.h - the path of syslog's socket, which tests replace at link time.
+ */
 #ifndef XG_LOG_WHERE_H
 #define XG_LOG_WHERE_H
 

@@ -15,8 +15,8 @@
 /* Asks for extents, many at once, in the order in which they come. Zeroed but
  * for what the caller wants. */
 struct mem_batch {
-    struct mem_gate
-        *gate; /* NULL: frames are marked for populating on demand */
+    /* NULL: frames are marked for populating on demand. */
+    struct mem_gate *gate;
 
     /* Frames without RAM by way of which the pages go to the guest's cache for
      * populating on demand, and not to the frames that are asked for; 0 pages:
@@ -26,12 +26,12 @@ struct mem_batch {
     /* mem_batch.c's own */
     xen_pfn_t *extents; /* pfns; for a PV guest Xen answers with mfns */
     xen_pfn_t *pfns;
-    struct mem_ask *asks; /* what stands next to each other on one node, in
-                             extents of one size */
+    /* Each for neighbours in `extents` that are of one node and size. */
+    struct mem_ask *asks;
     unsigned int nr, nr_asks;
     uint64_t pages, most_pages; /* that are in it; that may be */
-    uint64_t short_of_1g, short_of_2m,
-        short_of_4k; /* nodes that have no more */
+    /* Nodes that have no more extents of that size. */
+    uint64_t short_of_1g, short_of_2m, short_of_4k;
 };
 
 /* Errors: ENOMEM; then, too, the batch is safe to free. */

@@ -128,8 +128,8 @@ static int claim_host(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
                             info->tot_pages + sum_pages(request));
 }
 
-/* Xen refuses a claim for more than the domain may have, which what comes
- * besides is included in. */
+/* Xen refuses a claim beyond the domain's limit, and extra pages count towards
+ * it: cuts the request, the home node's pages first. */
 static void limit_to_domain(const xc_domaininfo_t *info,
                             struct mem_claim_request *request)
 {

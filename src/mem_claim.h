@@ -40,13 +40,14 @@ int mem_claim_foresee(const xc_domaininfo_t *info,
 
 /* Claims in the strongest way that the request, libxenctrl and the hypervisor
  * allow. `info` is the domain as it is now: a claim that it already has is the
- * toolstack's. The request is cut to what the domain may have, what comes
- * besides first. On failure, and where nothing takes its place, it is there as
- * before, staked again if need be. Errors: ENOMEM with *kind being what there
- * is not enough memory for: with MEM_CLAIM_HOST the host has not got it, else
- * another plan may do; if nodes were asked for and can't be had, ENOSYS, or
- * EPERM or EACCES where the hypervisor's policy forbids them. A claim on the
- * host that it forbids is only logged: guests can be built without one. */
+ * toolstack's. The request is cut to what the domain may have, the home node's
+ * pages first. On failure, and where nothing takes the toolstack's claim's
+ * place, that is there as before, staked again if need be. Errors: ENOMEM with
+ * *kind being what there is not enough memory for: with MEM_CLAIM_HOST the host
+ * has not got it, else another plan may do; if nodes were asked for and can't
+ * be had, ENOSYS, or EPERM or EACCES where the hypervisor's policy forbids
+ * them. A claim on the host that it forbids is only logged: guests can be built
+ * without one. */
 int mem_claim_stake(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
                     struct mem_claim_request *request,
                     enum mem_claim_kind *kind, struct xg_error *err);

@@ -39,8 +39,8 @@ struct mem_gate {
     const struct xg_ctx *ctx;
     const struct numa_plan *plan; /* NULL: Xen says where, no node is named */
     const struct numa_vnodes *vnodes; /* NULL: the plan deals alone */
-    bool
-        strict; /* fail rather than take a page from outside the plan's nodes */
+    /* Fail rather than take a page from outside the plan's nodes. */
+    bool strict;
     struct numa_reserve *reserve; /* counted down */
     struct mem_tally tally;
 
@@ -71,9 +71,8 @@ int mem_gate_take_near(struct mem_gate *gate, unsigned int node,
                        unsigned long nr_frames, struct xg_error *err);
 
 /* From now on libxenguest's requests for this domain go to `place`, which finds
- * `data` in the gate. One gate of
- * the process can be open; the gate must stay where it is until it is closed.
- * Closing one that is not open does nothing. */
+ * `data` in the gate. One gate of the process can be open; it must stay where
+ * it is until it is closed. Closing one that is not open does nothing. */
 void mem_gate_open(struct mem_gate *gate, mem_gate_place *place, void *data);
 void mem_gate_close(struct mem_gate *gate);
 

@@ -142,9 +142,9 @@ static int map_complete(struct mem_layout *layout, uint64_t ram_start,
 
 /* ---- HVM ---------------------------------------------------------------- */
 
-/* Doubled, as hvmloader would do it, until everything has its place, while the
- * hole leaves something below 4 GiB; BARs that still don't fit hvmloader puts
- * above the RAM. */
+/* Doubled, as hvmloader would do it, until everything has its place, as long as
+ * 16 MiB are left below it; BARs that still don't fit hvmloader puts above the
+ * RAM. */
 static int make_hole(const struct mem_layout_request *request, uint64_t *hole,
                      struct xg_error *err)
 {

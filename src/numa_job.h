@@ -18,8 +18,8 @@
 /* Kept free on the home node for what comes after the demand: what libxenguest
  * and Xen add by themselves (some dozens of special pages, ioreq pages,
  * firmware tables), the device model's video memory and ROMs, what the guest
- * takes when its balloon shrinks. What the domain may still have, within these.
- */
+ * takes when its balloon shrinks: what the domain may still take, but no less
+ * and no more than these. */
 #define NUMA_EXTRA_PAGES_MIN NUMA_PAGES_2M
 #define NUMA_EXTRA_PAGES_MAX (NUMA_PAGES_1G / 4)
 
@@ -58,7 +58,9 @@ struct numa_job {
     enum mem_claim_kind claim;
     struct mem_gate gate;
     struct mem_stream stream; /* of a restore */
-    bool on_pnode; /* -mem_pnode's, as our claim was not to be had elsewhere */
+    /* The plan is on -mem_pnode's node: our claim could not be had elsewhere.
+     */
+    bool on_pnode;
     bool has_residual; /* what is claimed, if anything is, is to stay so */
     bool kept;         /* the guest is complete, and reported */
 };
@@ -71,8 +73,9 @@ int numa_job_read(const struct xg_ctx *ctx, unsigned int dirs,
                   const struct numa_demand *demand, struct numa_job **job,
                   struct xg_error *err);
 
-/* The same with a policy that has been read, which the job takes over if there
- * is one; else it stays there, as it then counts. */
+/* The same with a policy that has been read: *policy moves into the job. If
+ * there is nothing to do, *job is NULL and *policy the caller's, as it then
+ * counts. */
 int numa_job_make(const struct xg_ctx *ctx, struct numa_policy *policy,
                   const struct numa_demand *demand, struct numa_job **job,
                   struct xg_error *err);
@@ -89,13 +92,14 @@ int numa_job_find_candidates(struct numa_job *job, struct xg_error *err);
 int numa_job_prepare(struct numa_job *job, const xc_domaininfo_t *info,
                      struct xg_error *err);
 
-/* What a plan is made on that only wants to be known. */
+/* What a plan is made on that is only to be shown. */
 struct numa_preview {
     uint64_t reserved[NUMA_NODES_MAX]; /* what other builders will take */
     const xc_domaininfo_t *info;
     const struct xs_platform *platform;
 
-    bool heedless; /* out: that leaves no room, and is planned with, too */
+    /* Out: `reserved` left no room, so the plan uses some of it. */
+    bool heedless;
     enum mem_claim_kind claim; /* out: what is tried first */
 };
 

@@ -107,8 +107,8 @@ static int place(struct numa_job *job, struct xg_error *err)
     return numa_job_place(job, &request, err);
 }
 
-/* What others hold of a node, and its low memory as it was before that counted.
- */
+/* Pages that others hold of a node, and its low_pages before hold_back lowered
+ * them. */
 struct held {
     uint64_t pages, low_pages;
 };

@@ -80,7 +80,9 @@ struct numa_policy {
     bool prefer_devices;
     char *nodes;         /* a node list as written; NULL: not set. Owned */
     unsigned int vnodes; /* virtual nodes; 0: none, or NUMA_VNODES_AUTO */
-    bool restore;        /* of a guest that has its virtual nodes, or has not */
+    /* For a restore: whether the guest has virtual nodes was decided when it
+     * was built. */
+    bool restore;
     enum numa_origin origin[NUMA_NR_KEYS];
 };
 

@@ -217,8 +217,8 @@ static void add_file(const struct xg_ctx *ctx, int dir_fd, const char *name,
             pages[node] = UINT64_MAX;
 }
 
-/* All files of a directory that is open but the one of that name; NULL: nobody
- * has one who only looks. */
+/* Adds up all files of an open directory but the caller's own. own_name NULL:
+ * the caller only looks and has no file. */
 static int add_files(const struct xg_ctx *ctx, DIR *listing, const char *dir,
                      const char *own_name, uint64_t pages[NUMA_NODES_MAX],
                      struct xg_error *err)

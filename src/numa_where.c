@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * Copyright (C) 2026 the xenguest authors
- * numa_where.c - what tests of the NUMA policies have their own of. */
+ * numa_where.c - the patience with other builders, which tests replace at link
+ * time. */
 #include "numa_where.h"
 
 struct numa_patience numa_where_patience(void)

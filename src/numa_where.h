@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * Copyright (C) 2026 the xenguest authors
- * numa_where.h - what tests of the NUMA policies have their own of. */
+ * numa_where.h - the patience with other builders, which tests replace at link
+ * time. */
 #ifndef XG_NUMA_WHERE_H
 #define XG_NUMA_WHERE_H
 

@@ -160,8 +160,9 @@ static int apply(const struct option_def *def, const char *value,
     return 0;
 }
 
-/* Says what getopt found wrong with a word. It tells by optopt: the option that
- * has a value too many or too few, else neither unknown nor ambiguous apart. */
+/* Says what getopt found wrong with a word. optopt is the option whose value is
+ * missing or superfluous; otherwise getopt does not tell an unknown word from
+ * an ambiguous one. */
 static int explain(const char *word, struct xg_error *err)
 {
     const char *name = word + strspn(word, "-");

@@ -81,9 +81,8 @@ struct plan_report {
 };
 
 /* Reads all of it. That a build would fail is no error, that something can't be
- * read is. The caller owns
- * *report, also on failure. Errors: ESRCH for a domain that does not exist;
- * Xen's and Xenstore's. */
+ * read is. The caller owns *report, also on failure. Errors: ESRCH for a domain
+ * that does not exist; Xen's and Xenstore's. */
 int plan_read(struct plan_report *report, struct xg_error *err);
 
 /* Reads what these domains have published, into ->results. Errors: Xenstore's.

@@ -21,8 +21,9 @@ static int read_free(struct plan_report *report, struct xg_error *err)
     const char *dir = numa_reserve_dir();
     cleanup_close int lock_fd = -1;
 
-    /* Without the lock, which the first builder makes, a look at its file would
-     * keep it from locking that. */
+    /* While there is no lock file we don't look: our shared lock on a builder's
+     * reservation, taken to test it, could make that builder's own lock fail.
+     */
     if (numa_reserve_lock_shared(report->ctx, dir, &patience, &lock_fd,
                                  &report->unreserved) == 0 &&
         (lock_fd < 0 || numa_reserve_look(report->ctx, dir, report->reserved,

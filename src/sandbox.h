@@ -32,7 +32,8 @@ void sandbox_begin(struct sandbox *sandbox, struct xg_log *log);
 void sandbox_drop(struct sandbox *sandbox);
 
 /* A file of ours is there whose name we remove in the end: a reservation, the
- * listen mode's socket. Without this the seal has an end to that, too. */
+ * listen mode's socket. Without this call the seal also forbids removing
+ * files. */
 void sandbox_will_remove(struct sandbox *sandbox);
 
 /* All files are open: none is opened any more, by no thread, nor a socket but

@@ -11,7 +11,8 @@
 #include "numbers.h"
 #include "xs_wait.h"
 
-/* How often a transaction is tried that others' writes come in between of. */
+/* How often a transaction is tried again when others' writes conflict with it:
+ * a limit, so that a busy Xenstore can't keep us for ever. */
 #define TRIES_MAX 100
 
 static const char *full_path(const struct xg_ctx *ctx, const char *path,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * Copyright (C) 2026 the xenguest authors
- * xs_where.h - what tests of Xenstore have their own of. */
+ * xs_where.h - the patience with xenstored, which tests replace at link time.
+ */
 #ifndef XG_XS_WHERE_H
 #define XG_XS_WHERE_H
 
