@@ -95,8 +95,8 @@ struct madt {
 } PACKED;
 
 #define LAPIC_ADDRESS UINT32_C(0xfee00000)
-/* Below this one a LAPIC that is not enabled need not say whether it may be
- * later on (ACPI 6.3). */
+/* From before ACPI 6.3, since which a LAPIC that is not enabled has to say
+ * whether it may be later on. */
 #define MADT_REVISION 3
 
 /* Of both kinds of affinity: the entry counts. */

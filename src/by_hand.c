@@ -23,7 +23,7 @@
 static int fill_sizes(const xc_domaininfo_t *info, struct xg_options *opts,
                       struct xg_error *err)
 {
-    /* One of them alone is no wish for populating on demand. */
+    /* One size alone counts as both: it is no wish for populating on demand. */
     if (opts->mem_max_mib < 0)
         opts->mem_max_mib = opts->mem_start_mib;
     if (opts->mem_max_mib < 0)

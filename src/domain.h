@@ -24,9 +24,9 @@ int domain_check_empty(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
 int domain_check_limit(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
                        uint64_t pages, struct xg_error *err);
 
-/* The size of the largest guest that Xen lets the domain have, in MiB: what a
- * guest in an HVM container has besides (X86_HVM_NR_SPECIAL_PAGES of
- * xenguest.h) leaves room for. */
+/* The size of the largest guest that Xen lets the domain have, in MiB: its
+ * limit, less the special pages of a guest in an HVM container
+ * (X86_HVM_NR_SPECIAL_PAGES of xenguest.h). */
 int domain_fitting_mib(const xc_domaininfo_t *info);
 
 /* Whether the domain has these event channels: on others its rings are dead.

@@ -10,9 +10,8 @@
 #include "xs_platform.h"
 
 /* Loads the system firmware that hvmloader/bios names (ovmf, seabios; none if
- * absent) and the iPXE option ROM, if one is installed, into the
- * image, which owns them. Errors: EINVAL for an unknown name, or those of the
- * file. */
+ * absent) and the iPXE option ROM, if one is installed, into the image, which
+ * owns them. Errors: EINVAL for an unknown name, or those of the file. */
 int firmware_load(const struct xg_ctx *ctx, const struct xs_platform *platform,
                   struct xc_dom_image *dom, struct xg_error *err);
 

@@ -25,8 +25,9 @@ struct hvm_multi {
     } param[HVM_MULTI_MOST];
 };
 
-/* From now on the domain's parameters are kept instead of set, until one of the
- * others. One list of the process can be kept; it must stay where it is. */
+/* From now on the domain's parameters are kept instead of set, until
+ * hvm_multi_end or hvm_multi_forget. One list of the process can be kept; it
+ * must stay where it is. */
 void hvm_multi_begin(struct hvm_multi *multi, const struct xg_ctx *ctx);
 
 /* Sets those that were kept, in their order; from now on each is set at once

@@ -134,7 +134,8 @@ static void be_patient(struct listen_server *server)
         clock_ms() + (int64_t)listen_where_patience_s() * 1000;
 }
 
-/* One that says no more may still wait for what comes of the work in hand. */
+/* A client that will ask for nothing more may still wait for the progress or
+ * the end of the work. */
 static bool is_done(const struct listen_server *server,
                     const struct listen_client *client)
 {
@@ -316,8 +317,8 @@ static void server_free(struct listen_server *server)
     close_fd(&server->job.stream_fd); /* that no job has taken */
 }
 
-/* Under both names, or the one that can be had: a disk may be full or
- * read-only, which is no reason to keep the guests there. */
+/* Under both names, or the one that can be had: that a disk is full or
+ * read-only must not keep guests from leaving the host. */
 static int open_socket(struct listen_server *server, struct xg_error *err)
 {
     const struct xg_ctx *ctx = server->ctx;

@@ -55,10 +55,10 @@ static void report(struct worker *worker, const struct precopy_stats *stats)
         ;
 }
 
-/* Between two decisions. XCP-ng's client takes a remaining of -1 for the end of
- * the live part once the first pass is over; and a suspended guest's last pages
- * count from the last decision again: no sum is told that is less than one
- * before. */
+/* Reports how far the first pass is. Not the later ones: once it is over,
+ * XCP-ng's client takes a remaining of -1 for the end of the live part. Nor a
+ * sum that is less than one before: a suspended guest's last pages count from
+ * the last decision again. */
 static void on_progress(void *data, unsigned long done, unsigned long total)
 {
     struct worker *worker = data;

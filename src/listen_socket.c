@@ -104,7 +104,8 @@ int listen_socket_open(struct listen_socket *listener, const char *path,
     return 0;
 }
 
-/* A link there is a server's of ours for this domain, whose place we have. */
+/* A symbolic link there is one that an earlier server for this domain left,
+ * whose place we have taken. */
 static bool is_link(const char *name)
 {
     struct stat st;

@@ -59,8 +59,9 @@ static void set_pace(struct mem_batch *batch, bool is_short, uint64_t took_us)
     batch->most_pages = is_short || most < FIRST_PAGES ? FIRST_PAGES : most;
 }
 
-/* The frames that the pages are to be at, if only for a moment: a batch with
- * such has one request. */
+/* Lists the frames to ask for: those that are to be populated, or, for a PoD
+ * cache, those by way of which the pages go there; such a batch has one
+ * request. */
 static void list_extents(struct mem_batch *batch)
 {
     unsigned int order = batch->asks[0].order;

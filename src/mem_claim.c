@@ -248,7 +248,7 @@ static int fail_to_claim(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
         *kind = MEM_CLAIM_HOST;
         return -1;
     }
-    /* Nodes, or what was missing is there again. */
+    /* Nodes lack it, or the host has by now what it lacked. */
     errno = code;
     return xg_fail_xc(ctx, err, failed->call, "claim for domain %u",
                       ctx->domid);

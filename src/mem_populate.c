@@ -27,9 +27,9 @@ struct filling {
 
 /* Xen looks up each 4 KiB frame of an extent that is below the highest one that
  * the guest has, if Xen keeps the guest's page tables: for 2 MiB that takes
- * several times as long as the extent. So all comes upwards, whatever its node,
- * but for what goes to a PoD cache: its frames are others, and a batch for it
- * has one node. */
+ * several times as long as the extent. So extents are asked for in ascending
+ * order, whatever their nodes. Not for a PoD cache: its pages come by way of
+ * other frames, and a batch for it has one node. */
 static int sort(const struct filling *filling, struct mem_runs *runs,
                 struct xg_error *err)
 {
@@ -231,8 +231,9 @@ bool mem_populate_is_on_demand(const struct xc_dom_image *dom)
 
 /* ---- 32-bit PV ---- */
 
-/* The call for it is libxenguest's own; what else its way of populating does
- * comes to nothing for a guest without pages, but for giving up the claim. */
+/* The call that tells Xen of such a guest is in libxenguest's own way of
+ * populating. For a guest without pages, as we show it, that does nothing else
+ * but give up the claim. */
 int mem_populate_prepare(struct xc_dom_image *dom,
                          const struct xc_dom_arch *library, bool *claim_is_gone,
                          struct xg_error *err)

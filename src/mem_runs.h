@@ -43,9 +43,9 @@ void mem_runs_sort(struct mem_runs *runs);
 int mem_runs_group(struct mem_runs *runs, const struct numa_plan *plan,
                    struct xg_error *err);
 
-/* Appends the RAM of an HVM or PVH guest that ends there, in bytes, below and
- * above 4 GiB (0: none is above), without so many pages from the VGA hole on
- * (0: it has none). Errors: ENOMEM. */
+/* Appends the RAM of an HVM or PVH guest, which ends at low_end below 4 GiB and
+ * at high_end above (in bytes; 0: none is above), but for the hole_pages of the
+ * VGA hole (0: it has none). Errors: ENOMEM. */
 int mem_runs_add_ram(struct mem_runs *memory, uint64_t low_end,
                      uint64_t high_end, uint64_t hole_pages,
                      struct xg_error *err);

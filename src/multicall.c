@@ -51,8 +51,9 @@ void multicall_add(struct multicall *multi, unsigned int op, uint64_t command,
     };
 }
 
-/* Of the version that we were built for, as is xc_domaininfo_t, which is one of
- * its structs: libxenctrl has another soname for another one. */
+/* The version of Xen's interface is that which we were built for.
+ * xc_domaininfo_t is one of its structs, so a libxenctrl for another version
+ * has another soname. */
 struct xen_domctl *multicall_add_domctl(struct multicall *multi,
                                         uint32_t command)
 {

@@ -91,7 +91,8 @@ static bool is_claimed_by_toolstack(const struct numa_job *job)
            job->info.outstanding_pages >= job->plan.pages[job->plan.home];
 }
 
-/* Builders that see what is claimed of each node would count it twice. */
+/* Other builders that see what is claimed of each node would count a
+ * reservation beside our claim twice. */
 static void leave_to_claim(struct numa_job *job)
 {
     if (job->host.knows_claims &&
@@ -210,8 +211,8 @@ static bool can_do_without(const struct numa_job *job,
     return true;
 }
 
-/* Why our claim is not to be had, whatever else may: the memory is missing, or
- * claims by node are, which were asked for. */
+/* Whether what failed is our claim: the memory is missing, or claims by node
+ * are, which were asked for. Without it there may be another plan. */
 static bool lacks_claim(const struct numa_job *job, const struct xg_error *why)
 {
     return why->code == ENOMEM ||

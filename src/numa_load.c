@@ -7,8 +7,8 @@
 
 #include "numa_affinity.h"
 
-/* Those that a guest has not started yet count: it is about to, or being built.
- */
+/* All of them: a guest is about to start those that it has not started yet, or
+ * is being built. */
 static unsigned int vcpus_of(const xc_domaininfo_t *info)
 {
     return info->max_vcpu_id == XEN_INVALID_MAX_VCPU_ID ? 0

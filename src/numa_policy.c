@@ -206,10 +206,10 @@ static int read_dir(const struct source *source, struct numa_policy *policy,
 
 /* ---- the policy ---- */
 
-/* Any is as if nothing was set: the nodes of a domain whose host has its policy
- * switched off are no fault. What has to be kept or to fail is one, but not of
- * a domain that has it from its host, nor of a guest to be restored, which was
- * built where the host had a policy for it. */
+/* With the policy any, whether a key counts for nothing rather than be an
+ * error. The host's defaults do; so do `nodes` of the domain's own, as its
+ * host's policy may just be switched off, and all keys of a guest that is
+ * restored, as the host where it was built may have had a policy for them. */
 static bool is_void(const struct numa_policy *policy, enum numa_key key)
 {
     return policy->origin[key] == NUMA_FROM_HOST ||
@@ -248,9 +248,9 @@ static void drop_void(const struct xg_ctx *ctx, struct numa_policy *policy)
     }
 }
 
-/* Defaults depend on the rule; any has no nodes to claim on: the host is the
- * strongest there, and what builds without a policy claim on. Restores without
- * one claim nothing. */
+/* Defaults depend on the rule. With any there are no nodes to claim on: the
+ * strongest claim is then one on the host, which builds without a policy make,
+ * too. Restores without a policy claim nothing. */
 static void settle_defaults(struct numa_policy *policy)
 {
     bool any = policy->rule == NUMA_ANY;

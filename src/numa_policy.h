@@ -86,7 +86,7 @@ struct numa_policy {
     enum numa_origin origin[NUMA_NR_KEYS];
 };
 
-/* The directories of keys that there are. */
+/* Bits of `dirs`: which directories of keys there are. */
 #define NUMA_KEYS_OF_DOMAIN 1u
 #define NUMA_KEYS_OF_HOST 2u
 

@@ -48,8 +48,8 @@ int numa_vnodes_make(const struct numa_vnodes_request *request, unsigned int nr,
 
 /* Puts each on its node, of as many as there are virtual nodes, and takes over
  * these nodes' distances. One that the host does not know, or that no two nodes
- * can have, is 20, as far as a guest takes other nodes to be of which it is not
- * told: Linux would drop all of the others, too. */
+ * can have, becomes 20, which a guest assumes where it is told nothing: for one
+ * bad distance Linux would drop the whole table. */
 void numa_vnodes_place(struct numa_vnodes *vnodes, const struct numa_host *host,
                        const unsigned int *nodes);
 

@@ -26,8 +26,8 @@ enum plan_outcome {
     PLAN_REFUSED,     /* a build would fail: ->why */
 };
 
-/* What a domain has published: of what it has not a text is empty, a number
- * PLAN_UNKNOWN; pages are 0 on a node of which it says nothing. */
+/* What a domain has published. What it has not is an empty text, or
+ * PLAN_UNKNOWN as a number; pages are 0 on a node of which it says nothing. */
 struct plan_result {
     uint32_t domid;
     char policy[32], nodes[NUMA_LIST_BYTES], claim[32], affinity[32];

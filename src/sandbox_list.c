@@ -65,8 +65,8 @@ static const char *const calls[] = {
     /* clang-format on */
 };
 
-/* Calls with some arguments alone: the one of that place, of whose bits in the
- * mask those of the value are set. */
+/* Calls that are allowed with some arguments only: the bits of argument number
+ * `place` that are in the mask must be those of the value. */
 struct call_with {
     const char *name;
     unsigned int place;

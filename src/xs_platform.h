@@ -43,11 +43,11 @@ struct xs_platform {
     struct opt_int viridian_stimer; /* absent: -vgpu may turn it on */
 };
 
-/* Reads everything that the domain has below platform/ and its kind of guest is
- * asked for but for the acpi keys, and what directories the host has
- * below /mh; a value that is no number is a warning, see xs_number. The caller
- * owns *platform, also on failure. Errors: Xenstore's; ENOENT or ERANGE for
- * vCPUs that are missing or more than Xen has given the domain. */
+/* Reads all keys below platform/ that count for the domain's kind of guest, but
+ * for the acpi keys, and which directories the host has below /mh; a value that
+ * is no number is a warning, see xs_number. The caller owns *platform, also on
+ * failure. Errors: Xenstore's; ENOENT or ERANGE for vCPUs that are missing or
+ * more than Xen has given the domain. */
 int xs_platform_read(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
                      struct xs_platform *platform, struct xg_error *err);
 
