@@ -90,11 +90,9 @@ int build_shape_vnodes(struct build *build, struct xg_error *err)
     shape->vcpus_per_socket =
         (unsigned int)build->platform.cores_per_socket.value;
     if (!demand->flat && build->opts->mode == MODE_HVM_BUILD) {
-        struct mem_layout layout;
-
-        if (build_hvm_layout(build, mem_mib, &layout, err) < 0)
+        if (build_hvm_layout(build, mem_mib, err) < 0)
             return -1;
-        shape->nr_ram = mem_layout_ram(&layout, shape->ram);
+        shape->nr_ram = mem_layout_ram(&build->layout, shape->ram);
     } else {
         shape->nr_ram = mem_layout_pvh_ram((uint64_t)mem_mib << 20, shape->ram);
     }
@@ -271,9 +269,9 @@ int build_load_module(struct build *build, const char *what,
     return 0;
 }
 
-int build_set_layout(struct build *build, struct mem_layout *layout,
-                     struct xg_error *err)
+int build_set_layout(struct build *build, struct xg_error *err)
 {
+    struct mem_layout *layout = &build->layout;
     struct xc_dom_image *dom = build->dom;
     struct xg_ctx *ctx = build->ctx;
 

@@ -24,6 +24,7 @@ struct build {
     struct xs_platform platform;
     struct featureset features; /* of the guest's CPUs */
     xc_domaininfo_t info;       /* the domain as it was when we began */
+    struct mem_layout layout;   /* of an HVM or PVH guest; of no map: not yet */
     struct numa_job *numa;      /* NULL: memory is left to Xen */
     enum mem_claim_kind claim;  /* without a numa job: the one still there */
     struct mem_hook hook;       /* where we populate */
@@ -76,10 +77,9 @@ int build_shape_vnodes(struct build *build, struct xg_error *err);
 const char *build_hazard(const struct build *build);
 int build_check_safety(const struct build *build, struct xg_error *err);
 
-/* The layout of an HVM guest with that much memory. Errors: as of pci.h and
- * mem_layout_hvm. */
-int build_hvm_layout(const struct build *build, int mem_mib,
-                     struct mem_layout *layout, struct xg_error *err);
+/* The ->layout of an HVM guest with that much memory, unless its virtual nodes
+ * have needed it before. Errors: as of pci.h and mem_layout_hvm. */
+int build_hvm_layout(struct build *build, int mem_mib, struct xg_error *err);
 
 /* Loads a PV or PVH kernel, and holds it and the modules that follow to the
  * host's limits on their size. *module_max_bytes is the limit on the latter.
@@ -112,10 +112,9 @@ int build_apply_vcpu_settings(struct build *build, struct xg_error *err);
 int build_claim(struct build *build, struct xg_error *err);
 int build_give_up_claim(struct build *build, struct xg_error *err);
 
-/* Gives Xen, for the guest to ask, and the image the layout of the memory.
- * Errors: libxenctrl's. */
-int build_set_layout(struct build *build, struct mem_layout *layout,
-                     struct xg_error *err);
+/* Gives Xen, for the guest to ask, and the image the ->layout. Errors:
+ * libxenctrl's. */
+int build_set_layout(struct build *build, struct xg_error *err);
 
 /* Pages 0xa0 to 0xbf are the VGA hole of HVM guests: no RAM, as on a PC. */
 #define VGA_HOLE_PAGES 0x20

@@ -64,11 +64,10 @@ static int read_devices(const struct build *build,
 
 /* Xen leaves RAM where it is, too, when the device is assigned. */
 static void log_conflicts(const struct build *build,
-                          const struct mem_layout_request *request,
-                          const struct mem_layout *layout)
+                          const struct mem_layout_request *request)
 {
     for (unsigned int i = 0; i < request->nr_reserved; i++)
-        if (mem_layout_has_ram(layout, &request->reserved[i]))
+        if (mem_layout_has_ram(&build->layout, &request->reserved[i]))
             xg_log_at(build->ctx->log, LOG_WARNING,
                       "the guest has RAM in %#" PRIx64 " to %#" PRIx64
                       ", which is reserved for a passed-through device: what "
@@ -76,8 +75,7 @@ static void log_conflicts(const struct build *build,
                       request->reserved[i].start, request->reserved[i].end);
 }
 
-int build_hvm_layout(const struct build *build, int mem_mib,
-                     struct mem_layout *layout, struct xg_error *err)
+int build_hvm_layout(struct build *build, int mem_mib, struct xg_error *err)
 {
     cleanup_free struct mem_range *reserved = NULL;
     struct mem_layout_request request = {
@@ -86,10 +84,12 @@ int build_hvm_layout(const struct build *build, int mem_mib,
         .vgpu = build->opts->vgpu,
     };
 
+    if (build->layout.nr_map)
+        return 0;
     if (read_devices(build, &request, &reserved, err) < 0 ||
-        mem_layout_hvm(&request, layout, err) < 0)
+        mem_layout_hvm(&request, &build->layout, err) < 0)
         return -1;
-    log_conflicts(build, &request, layout);
+    log_conflicts(build, &request);
     return 0;
 }
 
@@ -118,11 +118,10 @@ int build_hvm(struct build *build, struct xg_error *err)
 {
     struct xs_platform *platform = &build->platform;
     struct xg_ctx *ctx = build->ctx;
-    struct mem_layout layout;
 
     if (build_begin(build, true, err) < 0 || check_vcpus(platform, err) < 0 ||
         build_check_safety(build, err) < 0 ||
-        build_hvm_layout(build, build->opts->mem_max_mib, &layout, err) < 0 ||
+        build_hvm_layout(build, build->opts->mem_max_mib, err) < 0 ||
         build_load_image(build, IMAGE_BYTES_MAX, err) < 0 ||
         firmware_load(ctx, platform, build->dom, err) < 0)
         return -1;
@@ -130,8 +129,8 @@ int build_hvm(struct build *build, struct xg_error *err)
     build->dom->device_model = true;
     build->dom->vga_hole_size = VGA_HOLE_PAGES;
     if (build_apply_vcpu_settings(build, err) < 0 ||
-        build_set_layout(build, &layout, err) < 0 ||
-        tell_device_model(ctx, &layout, err) < 0 ||
+        build_set_layout(build, err) < 0 ||
+        tell_device_model(ctx, &build->layout, err) < 0 ||
         build_boot(build, (unsigned int)build->opts->mem_max_mib, err) < 0)
         return -1;
 

@@ -114,29 +114,23 @@ static int boot(struct build *build, struct acpi_pvh *acpi,
         { ACPI_PVH_TABLES_ADDRESS, ACPI_PVH_TABLES_ADDRESS },
     };
     uint64_t mem_bytes = (uint64_t)build->opts->mem_max_mib << 20;
+    struct mem_layout *layout = &build->layout;
     struct xc_dom_image *dom = build->dom;
-    struct mem_layout layout;
-    int rc;
 
     if (make_tables(build, acpi, err) < 0)
         return -1;
     tables[1].end += acpi->tables_bytes;
-    if (mem_layout_pvh(mem_bytes, tables, ARRAY_SIZE(tables), &layout, err) <
+    if (mem_layout_pvh(mem_bytes, tables, ARRAY_SIZE(tables), layout, err) <
             0 ||
-        build_set_layout(build, &layout, err) < 0)
+        build_set_layout(build, err) < 0)
         return -1;
 
     announce_rsdp(dom, acpi);
-    /* For the start info, where a kernel looks before it can ask Xen.
-     * libxenguest copies the map in build_boot, which the layout outlives. */
-    dom->e820 = layout.map;
-    dom->e820_entries = layout.nr_map;
+    /* For the start info, where a kernel looks before it can ask Xen. */
+    dom->e820 = layout->map;
+    dom->e820_entries = layout->nr_map;
     dom->device_model = false;
-
-    rc = build_boot(build, (unsigned int)build->opts->mem_max_mib, err);
-    dom->e820 = NULL;
-    dom->e820_entries = 0;
-    return rc;
+    return build_boot(build, (unsigned int)build->opts->mem_max_mib, err);
 }
 
 /* The checks are an HVM guest's. */

@@ -68,7 +68,6 @@ struct plan_report {
     enum mem_claim_kind claim;  /* PLAN_MADE, PLAN_LEFT_TO_XEN: tried first */
     bool heedless; /* others' reservations leave no room: see numa_preview */
 
-    struct mem_layout layout; /* of an HVM or PVH guest */
     /* PLAN_MADE: asked for first; a node that has none so large gives smaller
      * ones. */
     struct mem_extents extents[NUMA_NODES_MAX];
@@ -90,8 +89,8 @@ int plan_read(struct plan_report *report, struct xg_error *err);
 int plan_results_read(struct plan_report *report, const xc_domaininfo_t *list,
                       unsigned int nr_domains, struct xg_error *err);
 
-/* Lays out the guest's memory, into ->layout, as its build would. Errors: as of
- * the layout. */
+/* Lays out the guest's memory, into ->build.layout, as its build would. Errors:
+ * as of the layout. */
 int plan_layout(struct plan_report *report, struct xg_error *err);
 
 /* PLAN_MADE: deals it out, and counts ->extents. Errors: ENOMEM. */

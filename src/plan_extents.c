@@ -17,10 +17,9 @@ int plan_layout(struct plan_report *report, struct xg_error *err)
 
     switch (opts->mode) {
     case MODE_HVM_BUILD:
-        return build_hvm_layout(&report->build, layout_mib(opts),
-                                &report->layout, err);
+        return build_hvm_layout(&report->build, layout_mib(opts), err);
     case MODE_PVH_BUILD:
-        return mem_layout_pvh(bytes, NULL, 0, &report->layout, err);
+        return mem_layout_pvh(bytes, NULL, 0, &report->build.layout, err);
     default:
         return 0;
     }
@@ -34,12 +33,13 @@ static int list_memory(const struct plan_report *report,
 {
     const struct xg_options *opts = &report->as_build;
     const struct numa_plan *plan = &report->build.numa->plan;
+    const struct mem_layout *layout = &report->build.layout;
     struct mem_run all = { .pfn = 0 };
 
     *largest = options_has_pod(opts) ? ORDER_2M : ORDER_1G;
     if (opts->mode != MODE_LINUX_BUILD && !options_has_pod(opts))
         return mem_runs_add_ram(
-            memory, report->layout.lowmem_end, report->layout.highmem_end,
+            memory, layout->lowmem_end, layout->highmem_end,
             opts->mode == MODE_HVM_BUILD ? VGA_HOLE_PAGES : 0, err);
     FOR_EACH_NODE (node, plan->nodes)
         all.pages += plan->pages[node];

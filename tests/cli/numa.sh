@@ -400,6 +400,16 @@ done
 holds 'HVM: a note is left behind the hvm_info table' \
     note_is 0x9f 320 0x10120000002e00
 
+# Their memory is laid out before the guest's, by the same.
+device 0000:03:00.0 10de 1eb8 '0x00000000e0000000 0x00000000e3ffffff 0x0000000000040200'
+vnodes hvm 2
+host host/reserved '0:3:0.0 ff 2'
+run -pci_passthrough 0000:03:00.0 -debuglog "$dir/log"
+holds 'HVM, 2 virtual nodes, a device: builds' [ "$status" = 0 ]
+holds '... memory is laid out once: Xen is asked once, what is lost is told once' \
+    [ "$(grep -c 'device_memory_map .*room=0$' "$dir/calls") $(grep -c \
+        'RAM in 0xff000 to ' "$dir/log")" = '1 1' ]
+
 vnodes pvh off
 run
 holds 'off: no note is left' [ "$(grep -c 'foreignmemory_map d7 frame=0xff$' \
