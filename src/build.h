@@ -116,9 +116,6 @@ int build_give_up_claim(struct build *build, struct xg_error *err);
  * libxenctrl's. */
 int build_set_layout(struct build *build, struct xg_error *err);
 
-/* Pages 0xa0 to 0xbf are the VGA hole of HVM guests: no RAM, as on a PC. */
-#define VGA_HOLE_PAGES 0x20
-
 /* Takes libxenguest's steps from the image to a guest with mem_mib MiB. We
  * populate it under a NUMA policy and, since libxenguest would do so in calls
  * for 8 MiB or 1 GiB each, if it has all its memory at start. Errors:

@@ -11,6 +11,8 @@
 #include <xen/hvm/params.h>
 #include <xen/sched.h>
 
+#include "numbers.h"
+
 uint64_t hvm_viridian_mask(const struct xs_platform *platform, bool vgpu)
 {
     bool stimer = platform->viridian_stimer.value;
@@ -121,7 +123,7 @@ static void fill_hvm_info(struct hvm_info_table *info,
     info->apic_mode = platform->apic;
     /* As the original writes it where RAM ends below 4 GiB. */
     if (!info->high_mem_pgend)
-        info->high_mem_pgend = UINT32_C(1) << (32 - XC_PAGE_SHIFT);
+        info->high_mem_pgend = BELOW_4G_PAGES;
     info->nr_vcpus = (uint32_t)platform->vcpu_number.value;
     memset(info->vcpu_online, 0, sizeof(info->vcpu_online));
     for (int64_t vcpu = 0; vcpu < platform->vcpu_current.value; vcpu++)

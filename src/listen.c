@@ -19,8 +19,11 @@
 #include "listen_server.h"
 #include "listen_where.h"
 
-/* How long the last replies may take when the server ends. */
+/* How long the clients may take for their last replies when the server ends. */
 #define FLUSH_MS 2000
+
+/* How long one of them is waited for before the next has its turn. */
+#define FLUSH_TURN_MS 100
 
 /* How long no client is accepted after one could not be. */
 #define ACCEPT_PAUSE_MS 500
@@ -271,7 +274,7 @@ static void flush(struct listen_server *server)
             if (client->fd < 0 || !client->out_bytes)
                 continue;
             waiting = true;
-            if (poll(&out, 1, 100) > 0)
+            if (poll(&out, 1, FLUSH_TURN_MS) > 0)
                 listen_client_serve(client, 0);
         }
     }

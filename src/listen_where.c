@@ -21,6 +21,7 @@ void listen_where_second_name(uint32_t domid, char *path, size_t bytes)
 
 unsigned int listen_where_patience_s(void)
 {
+    /* As the original. */
     return 120;
 }
 

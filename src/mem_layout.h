@@ -25,6 +25,10 @@ struct mem_range {
 /* The largest low MMIO hole: what lies below 16 MiB is not to be taken away. */
 #define MEM_LAYOUT_HOLE_MAX ((UINT64_C(4) << 30) - (UINT64_C(16) << 20))
 
+/* The VGA hole of HVM guests, which have a device model: no RAM, as on a PC. */
+#define VGA_HOLE_PFN 0xa0
+#define VGA_HOLE_PAGES 0x20
+
 struct mem_layout_request {
     uint64_t mem_bytes;      /* the guest's static maximum */
     uint64_t min_hole_bytes; /* of the low MMIO hole; 0: Xen's default */

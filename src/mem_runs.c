@@ -10,9 +10,6 @@
 
 #include "numbers.h"
 
-/* The low memory of an HVM guest with a device model ends at the VGA hole. */
-#define VGA_HOLE_PFN 0xa0
-
 /* Whether `next` goes on where `run` ends. */
 static bool follows(const struct mem_run *run, const struct mem_run *next)
 {
@@ -61,13 +58,12 @@ int mem_runs_add_ram(struct mem_runs *memory, uint64_t low_end,
                      struct xg_error *err)
 {
     uint64_t hole = hole_pages ? VGA_HOLE_PFN : 0;
-    uint64_t high = UINT64_C(1) << (32 - XC_PAGE_SHIFT);
 
     if (add_frames(memory, 0, hole, err) < 0 ||
         add_frames(memory, hole + hole_pages, low_end >> XC_PAGE_SHIFT, err) <
             0)
         return -1;
-    return add_frames(memory, high, high_end >> XC_PAGE_SHIFT, err);
+    return add_frames(memory, BELOW_4G_PAGES, high_end >> XC_PAGE_SHIFT, err);
 }
 
 /* Adds the pages of *run that are asked for in extents of `order` until a

@@ -8,13 +8,9 @@
 #include <string.h>
 
 #include "mem_batch.h"
+#include "numbers.h"
 
 #define RUN_PAGES NUMA_PAGES_2M
-
-/* No guest has RAM beyond what it would have with all of the first 4 GiB left
- * empty. A frame that lies farther up is no RAM, or a broken stream's: it gets
- * a page of its own, and is not kept track of. */
-#define LOW_PAGES (UINT64_C(1) << (32 - XC_PAGE_SHIFT))
 
 struct mem_stream_run {
     uint64_t asked[RUN_PAGES / 64]; /* bit i: its frame i was asked for */
@@ -359,7 +355,10 @@ static int place(struct mem_gate *gate, unsigned int order, xen_pfn_t *frames,
 int mem_stream_open(struct mem_stream *stream, struct mem_gate *gate,
                     bool translated, uint64_t max_pages, struct xg_error *err)
 {
-    uint64_t nr_runs = (max_pages + LOW_PAGES + RUN_PAGES - 1) / RUN_PAGES;
+    /* No guest has RAM beyond what it would have with all of the first 4 GiB
+     * left empty. A frame that lies farther up is no RAM, or a broken stream's:
+     * it gets a page of its own, and is not kept track of. */
+    uint64_t nr_runs = (max_pages + BELOW_4G_PAGES + RUN_PAGES - 1) / RUN_PAGES;
 
     stream->runs = calloc(nr_runs, sizeof(*stream->runs));
     if (!stream->runs)

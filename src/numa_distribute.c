@@ -5,7 +5,8 @@
 
 #include "numbers.h"
 
-/* With fewer of them on a node, stripes of 1 GiB are not worth it. */
+/* Stripes are of 1 GiB if each node gets at least four of them (docs/numa.md).
+ */
 #define LARGE_SHARE (4 * NUMA_PAGES_1G)
 
 /* What the demand itself may take of a node: the home node keeps some, unless

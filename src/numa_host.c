@@ -24,7 +24,7 @@ void numa_host_set_distance(struct numa_host *host, unsigned int from,
                             unsigned int to, uint32_t distance)
 {
     if (distance == 0 || distance >= NUMA_DISTANCE_UNKNOWN)
-        distance = from == to ? 10 : NUMA_DISTANCE_UNKNOWN;
+        distance = from == to ? NUMA_DISTANCE_SELF : NUMA_DISTANCE_UNKNOWN;
     host->distance[from][to] = (uint8_t)distance;
 }
 

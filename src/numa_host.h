@@ -9,7 +9,9 @@
 #include "ctx.h"
 #include "numa_nodes.h"
 
-/* A distance that the SLIT does not give: farther than any that it does. */
+/* ACPI's distance of a node to itself; and one that the SLIT does not give,
+ * which is farther than any that it does. */
+#define NUMA_DISTANCE_SELF 10
 #define NUMA_DISTANCE_UNKNOWN 0xff
 
 /* numa_node.load of one vCPU. */
@@ -88,7 +90,7 @@ static inline unsigned int numa_distance(const struct numa_host *host,
 }
 
 /* Puts a distance of Xen's table in place. What is no distance is unknown, but
- * for a node to itself: that is then 10, as it should be. */
+ * for a node to itself: that is then NUMA_DISTANCE_SELF. */
 void numa_host_set_distance(struct numa_host *host, unsigned int from,
                             unsigned int to, uint32_t distance);
 

@@ -18,8 +18,8 @@
 /* Kept free on the home node for what comes after the demand: what libxenguest
  * and Xen add by themselves (some dozens of special pages, ioreq pages,
  * firmware tables), the device model's video memory and ROMs, what the guest
- * takes when its balloon shrinks: what the domain may still take, but no less
- * and no more than these. */
+ * takes when its balloon shrinks: what the domain may still take, but at least
+ * 2 and at most 256 MiB. */
 #define NUMA_EXTRA_PAGES_MIN NUMA_PAGES_2M
 #define NUMA_EXTRA_PAGES_MAX (NUMA_PAGES_1G / 4)
 

@@ -18,7 +18,8 @@
 #define MOST_PLANS NUMA_NODES_MAX
 
 /* How often, and how long after the last time, the host is looked at for a plan
- * that what others hold leaves no memory for. */
+ * that what others hold leaves no memory for: they may hold it for a moment
+ * only, see may_pass. */
 #define MOST_LOOKS 4
 #define LOOK_STEP_MS 20
 

@@ -37,6 +37,7 @@ static int parse_part(const char **text, uint64_t existing, uint64_t *part)
     if (parse_node(text, &from) < 0)
         return -1;
     to = from;
+    /* The same in values of platform/numa. */
     if (**text == '-' || **text == '_') {
         ++*text;
         if (parse_node(text, &to) < 0 || to < from)

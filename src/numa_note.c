@@ -7,7 +7,7 @@
 
 #include <xenctrl.h>
 
-#define FOUR_GIB_PFN (UINT32_C(1) << (32 - XC_PAGE_SHIFT))
+#include "numbers.h"
 
 /* As bytes, which add up to 0. */
 struct form {
@@ -54,11 +54,11 @@ bool numa_note_read(const uint8_t bytes[NUMA_NOTE_BYTES],
     note->ram[0].end = (uint64_t)form.low_end_pfn << XC_PAGE_SHIFT;
     if (form.high_end_pfn) {
         note->nr_ram = 2;
-        note->ram[1].start = (uint64_t)FOUR_GIB_PFN << XC_PAGE_SHIFT;
+        note->ram[1].start = BELOW_4G_PAGES << XC_PAGE_SHIFT;
         note->ram[1].end = (uint64_t)form.high_end_pfn << XC_PAGE_SHIFT;
     }
     return !memcmp(form.signature, SIGNATURE, sizeof(form.signature)) &&
            sum(bytes) == 0 && form.low_end_pfn &&
-           form.low_end_pfn <= FOUR_GIB_PFN &&
-           (!form.high_end_pfn || form.high_end_pfn > FOUR_GIB_PFN);
+           form.low_end_pfn <= BELOW_4G_PAGES &&
+           (!form.high_end_pfn || form.high_end_pfn > BELOW_4G_PAGES);
 }

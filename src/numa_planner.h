@@ -7,9 +7,10 @@
 
 #include "numa_place.h"
 
-/* Hosts with more candidate nodes are searched within a limit of steps: so
- * many, divided by the nodes, since a step takes the longer, the more they are.
- */
+/* Up to so many candidate nodes the search is exact (docs/numa.md). With more
+ * it is held to a limit of steps: so many, divided by the nodes, since a step
+ * takes the longer, the more they are. docs/bench.md has what that takes and
+ * how good the sets are. */
 #define NUMA_EXACT_NODES 16
 #define NUMA_SEARCH_STEPS 350000
 

@@ -55,6 +55,7 @@ struct source {
     bool restore;
 };
 
+/* In values `-` and `_` are the same. */
 static bool same_word(const char *word, const char *text)
 {
     for (; *word && (*word == *text || (*word == '-' && *text == '_')); word++)

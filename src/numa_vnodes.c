@@ -7,8 +7,7 @@
 
 #define CUT_BYTES (UINT64_C(2) << 20)
 
-/* ACPI's, of a node to itself; and Linux's REMOTE_DISTANCE. */
-#define DISTANCE_SELF 10
+/* Linux's REMOTE_DISTANCE. */
 #define DISTANCE_OTHER 20
 
 static uint64_t ram_bytes(const struct numa_vnodes_request *request)
@@ -116,10 +115,10 @@ void numa_vnodes_place(struct numa_vnodes *vnodes, const struct numa_host *host,
     for (unsigned int i = 0; i < vnodes->nr; i++)
         for (unsigned int j = 0; j < vnodes->nr; j++) {
             unsigned int distance = numa_distance(host, nodes[i], nodes[j]);
-            bool fits =
-                distance > DISTANCE_SELF && distance < NUMA_DISTANCE_UNKNOWN;
+            bool fits = distance > NUMA_DISTANCE_SELF &&
+                        distance < NUMA_DISTANCE_UNKNOWN;
 
-            vnodes->distance[i][j] = i == j ? DISTANCE_SELF
+            vnodes->distance[i][j] = i == j ? NUMA_DISTANCE_SELF
                                      : fits ? (uint8_t)distance
                                             : DISTANCE_OTHER;
         }

@@ -31,6 +31,7 @@ struct number number_read(const char *text);
 
 /* Xen's pages are of 4 KiB. */
 #define MIB_PAGES (UINT64_C(1) << 8)
+#define BELOW_4G_PAGES (4096 * MIB_PAGES) /* and the first frame above */
 
 /* Those, in MiB, rounded up: for what is needed. */
 uint64_t number_mib_up(uint64_t pages);

@@ -65,8 +65,8 @@ static const char *const calls[] = {
     /* clang-format on */
 };
 
-/* Calls that are allowed with some arguments only: the bits of argument number
- * `place` that are in the mask must be those of the value. */
+/* A call with certain arguments only: in argument number `place` the bits of
+ * the mask are those of the value. */
 struct call_with {
     const char *name;
     unsigned int place;
