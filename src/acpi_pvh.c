@@ -8,7 +8,6 @@
 #include "acpi_pvh.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <string.h>
 
 #include <xenctrl.h>

@@ -9,7 +9,6 @@
 #include "by_hand.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <limits.h>
 
 #include "domain.h"

@@ -7,7 +7,6 @@
  */
 #include "cpuid_topology.h"
 
-#include <errno.h>
 #include <inttypes.h>
 
 #include <xenguest.h>

@@ -3,7 +3,6 @@
  * generation_id.c - tell a guest that its state has been used before. */
 #include "generation_id.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 

@@ -4,7 +4,6 @@
  * look at there. */
 #include "guest_memory.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 #include <sys/mman.h>

@@ -227,17 +227,16 @@ static void xtl_progressed(xentoollog_logger *xtl, const char *context,
                            unsigned long done, unsigned long total)
 {
     struct xg_log *log = (struct xg_log *)xtl;
-    struct timespec now;
+    time_t now_s;
 
     (void)context;
     if (log->on_progress)
         log->on_progress(log->progress_data, done, total);
 
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    if (now.tv_sec < log->next_progress_s)
+    now_s = clock_ms() / 1000;
+    if (now_s < log->next_progress_s)
         return;
-
-    log->next_progress_s = now.tv_sec + PROGRESS_INTERVAL_S;
+    log->next_progress_s = now_s + PROGRESS_INTERVAL_S;
     if (total)
         xg_info(log, "%s: %lu of %lu (%d%%)", doing_what, done, total, percent);
     else

@@ -4,8 +4,6 @@
 #ifndef XG_MEM_BATCH_H
 #define XG_MEM_BATCH_H
 
-#include <stdbool.h>
-
 #include <xenctrl.h>
 #include <xenguest.h>
 

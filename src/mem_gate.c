@@ -4,8 +4,6 @@
 #include "mem_gate.h"
 
 #include <errno.h>
-#include <inttypes.h>
-#include <string.h>
 
 #include "mem_batch.h"
 #include "numbers.h"

@@ -4,7 +4,6 @@
 #include "mem_hap.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <string.h>
 
 #include <xen/domctl.h>

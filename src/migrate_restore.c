@@ -4,7 +4,6 @@
 #include "migrate_restore.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
 

@@ -3,8 +3,6 @@
  * numa_affinity.c - where a domain's memory and vCPUs belong. */
 #include "numa_affinity.h"
 
-#include <errno.h>
-
 #include <xen/domctl.h>
 
 #include "multicall.h"

@@ -3,8 +3,6 @@
  * numa_host.c - the host's nodes as data. */
 #include "numa_host.h"
 
-#include <errno.h>
-#include <inttypes.h>
 #include <string.h>
 
 #include "compat/claim_compat.h"
@@ -287,10 +285,8 @@ int numa_host_read_devices(const struct xg_ctx *ctx,
     for (unsigned int d = 0; d < nr_devices; d++) {
         if (!is_there(host, nodes[d]))
             continue;
-        for (unsigned int i = 0; i < NUMA_NODES_MAX; i++)
-            if (host->nodes & NUMA_BIT(i))
-                host->node[i].device_distance +=
-                    numa_distance(host, i, nodes[d]);
+        FOR_EACH_NODE (i, host->nodes)
+            host->node[i].device_distance += numa_distance(host, i, nodes[d]);
     }
     return 0;
 }

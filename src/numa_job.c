@@ -4,7 +4,6 @@
 #include "numa_job.h"
 
 #include <errno.h>
-#include <string.h>
 
 #include "mem_populate.h"
 #include "numa_affinity.h"

@@ -5,7 +5,6 @@
 #include "numa_job.h"
 
 #include <inttypes.h>
-#include <string.h>
 
 #include "numa_affinity.h"
 #include "numa_job_vnodes.h"

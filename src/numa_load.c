@@ -3,8 +3,6 @@
  * numa_load.c - how busy the host's nodes are. */
 #include "numa_load.h"
 
-#include <errno.h>
-
 #include "numa_affinity.h"
 
 /* All of them: a guest is about to start those that it has not started yet, or

@@ -4,7 +4,6 @@
 #include "plan.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <string.h>
 
 #include "domain.h"

@@ -3,7 +3,6 @@
  * plan_results.c - where the host's domains say that they are. */
 #include "plan.h"
 
-#include <errno.h>
 #include <string.h>
 
 #include "numbers.h"

@@ -3,8 +3,6 @@
  * vcpu_sched.c - the domain's share of CPU time. */
 #include "vcpu_sched.h"
 
-#include <errno.h>
-
 /* The scheduler of the domain's own cpupool, which need not be the host's. */
 static int pool_scheduler(const struct xg_ctx *ctx, uint32_t cpupool,
                           uint32_t *sched_id, struct xg_error *err)

@@ -131,6 +131,14 @@ static int read_key(const struct xg_ctx *ctx, const char *dir,
     return 0;
 }
 
+static bool has_name(char **names, unsigned int nr_names, const char *name)
+{
+    for (unsigned int n = 0; n < nr_names; n++)
+        if (!strcmp(names[n], name))
+            return true;
+    return false;
+}
+
 /* A directory of keys, of which some are ours. */
 struct dir {
     const char *path;
@@ -145,11 +153,10 @@ static int read_keys(const struct xg_ctx *ctx, const struct dir *dir,
                      struct xs_platform *platform, struct xg_error *err)
 {
     for (size_t k = 0; k < dir->nr_keys; k++)
-        for (unsigned int n = 0; n < nr_names; n++)
-            if ((dir->hvm || dir->keys[k].guests == ALL) &&
-                !strcmp(dir->keys[k].name, names[n]) &&
-                read_key(ctx, dir->path, &dir->keys[k], platform, err) < 0)
-                return -1;
+        if ((dir->hvm || dir->keys[k].guests == ALL) &&
+            has_name(names, nr_names, dir->keys[k].name) &&
+            read_key(ctx, dir->path, &dir->keys[k], platform, err) < 0)
+            return -1;
     return 0;
 }
 
@@ -214,14 +221,6 @@ static int read_affinities(const struct xg_ctx *ctx, char **names,
             return -1;
     }
     return 0;
-}
-
-static bool has_name(char **names, unsigned int nr_names, const char *name)
-{
-    for (unsigned int n = 0; n < nr_names; n++)
-        if (!strcmp(names[n], name))
-            return true;
-    return false;
 }
 
 /* What the host has for all domains: mostly nothing, which one look tells. */
