@@ -93,9 +93,10 @@ static int set_args(struct json_object *arguments, struct listen_args *args)
 {
     struct listen_args all = *args;
 
-    json_object_object_foreach(arguments, key,
-                               value) if (set_arg(key, string_of(value), &all) <
-                                          0) return -1;
+    json_object_object_foreach (arguments, key, value) {
+        if (set_arg(key, string_of(value), &all) < 0)
+            return -1;
+    }
     *args = all;
     return 0;
 }
