@@ -237,25 +237,32 @@ static bool intersect(const uint8_t *mask, const struct vcpu_masks *masks,
     return any;
 }
 
-static int fail_without_cpus(unsigned int vcpu, struct xg_error *err)
+/* The mask that ties a vCPU to the policy's pCPUs: 1 if it is in `map`, 0 if
+ * the vCPU is left alone, or -1. */
+static int find_pin(const struct vcpu_masks *masks, unsigned int vcpu,
+                    const struct vcpu_pin *pin, uint8_t *map,
+                    struct xg_error *err)
 {
-    return xg_fail(err, "vcpu_affinity_pin", EINVAL,
-                   "the hard affinity of vCPU %u has none of the pCPUs that "
-                   "the NUMA policy leaves",
-                   vcpu);
+    if (intersect(masks->hard + vcpu * masks->bytes, masks, pin, map))
+        return 1;
+    if (pin->how == NUMA_AFFINITY_HARD && pin->strict)
+        return xg_fail(err, "vcpu_affinity_pin", EINVAL,
+                       "the hard affinity of vCPU %u has none of the pCPUs "
+                       "that the NUMA policy leaves",
+                       vcpu);
+    return 0;
 }
 
 static int add_pin(const struct xg_ctx *ctx, unsigned int vcpu,
                    const struct vcpu_masks *masks, const struct vcpu_pin *pin,
                    struct settings *settings, struct xg_error *err)
 {
-    bool hard = pin->how == NUMA_AFFINITY_HARD;
+    int found = find_pin(masks, vcpu, pin, next_map(settings), err);
 
-    if (intersect(masks->hard + vcpu * masks->bytes, masks, pin,
-                  next_map(settings)))
-        add_setting(settings, vcpu, !hard);
-    else if (hard && pin->strict)
-        return fail_without_cpus(vcpu, err);
+    if (found < 0)
+        return -1;
+    if (found)
+        add_setting(settings, vcpu, pin->how != NUMA_AFFINITY_HARD);
     else
         xg_info(ctx->log,
                 "vCPU %u: its hard affinity has none of the NUMA policy's "
@@ -288,7 +295,7 @@ int vcpu_affinity_pin(const struct xg_ctx *ctx, const struct vcpu_masks *masks,
 int vcpu_masks_pin(struct vcpu_masks *masks, const struct vcpu_pin *pin,
                    struct xg_error *err)
 {
-    bool is_hard = pin->how == NUMA_AFFINITY_HARD;
+    uint8_t *own = pin->how == NUMA_AFFINITY_HARD ? masks->hard : masks->soft;
     cleanup_free uint8_t *map = calloc(1, masks->bytes);
 
     if (!map)
@@ -297,13 +304,12 @@ int vcpu_masks_pin(struct vcpu_masks *masks, const struct vcpu_pin *pin,
         return 0;
     for (unsigned int i = 0; i < pin->nr_vcpus; i++) {
         unsigned int vcpu = pin->first_vcpu + i;
-        uint8_t *hard = masks->hard + vcpu * masks->bytes;
-        uint8_t *soft = masks->soft + vcpu * masks->bytes;
+        int found = find_pin(masks, vcpu, pin, map, err);
 
-        if (intersect(hard, masks, pin, map))
-            memcpy(is_hard ? hard : soft, map, masks->bytes);
-        else if (is_hard && pin->strict)
-            return fail_without_cpus(vcpu, err);
+        if (found < 0)
+            return -1;
+        if (found)
+            memcpy(own + vcpu * masks->bytes, map, masks->bytes);
     }
     return 0;
 }
