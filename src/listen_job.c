@@ -302,8 +302,9 @@ int64_t listen_job_limit_ms(const struct listen_job *job)
     return job->aborted_at_ms + (int64_t)listen_where_abort_limit_s() * 1000;
 }
 
-/* After an abort there is only one outcome, also if the job just made it. */
-static void settle(struct listen_job *job)
+/* The thread is at its end. After an abort there is only one outcome, also if
+ * the job just made it. */
+static void reap(struct listen_job *job)
 {
     job->aborted = job->told & ORDER_ABORT;
 
@@ -334,7 +335,7 @@ enum listen_report listen_job_report(struct listen_job *job,
         return REPORT_NONE;
     if (done > 0)
         return REPORT_PROGRESS;
-    settle(job);
+    reap(job);
     return REPORT_END;
 }
 

@@ -59,19 +59,19 @@ static uint64_t nodes_of(const struct mem_claim_request *request)
 }
 
 /* The domain has a claim of the toolstack's on just the request's node. */
-static bool has_the_node(const xc_domaininfo_t *info,
-                         const struct mem_claim_request *request)
+static bool toolstack_has_node(const xc_domaininfo_t *info,
+                               const struct mem_claim_request *request)
 {
     return info->outstanding_pages && request->toolstack_node &&
            nodes_of(request) == request->toolstack_node;
 }
 
 /* The domain has a claim of the toolstack's that only a set may replace. */
-static bool has_to_stay(const xc_domaininfo_t *info,
-                        const struct mem_claim_request *request)
+static bool only_set_replaces(const xc_domaininfo_t *info,
+                              const struct mem_claim_request *request)
 {
     return info->outstanding_pages &&
-           (!request->toolstack_node || has_the_node(info, request));
+           (!request->toolstack_node || toolstack_has_node(info, request));
 }
 
 static int claim_set(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
@@ -100,7 +100,7 @@ static int claim_node(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
 {
     struct xg_claim claims[NUMA_NODES_MAX];
 
-    if (list_claims(request, claims) != 1 || has_to_stay(info, request)) {
+    if (list_claims(request, claims) != 1 || only_set_replaces(info, request)) {
         errno = EOPNOTSUPP;
         return -1;
     }
@@ -161,7 +161,8 @@ static bool is_wanted(enum mem_claim_kind kind, const xc_domaininfo_t *info,
                       const struct mem_claim_request *request)
 {
     if (kind == MEM_CLAIM_HOST)
-        return request->how != NUMA_CLAIM_NODE && !has_to_stay(info, request);
+        return request->how != NUMA_CLAIM_NODE &&
+               !only_set_replaces(info, request);
     return request->how != NUMA_CLAIM_HOST;
 }
 
@@ -289,7 +290,7 @@ static int stake_strongest(const struct xg_ctx *ctx,
         xg_info(ctx->log, "%s: %s", kinds[i].call, strerror(errno));
     }
 
-    if (request->how == NUMA_CLAIM_NODE && !has_the_node(info, request))
+    if (request->how == NUMA_CLAIM_NODE && !toolstack_has_node(info, request))
         return fail_without_nodes(info, request, refusal, err);
     if (is_forbidden(refusal) && !info->outstanding_pages)
         xg_log_at(ctx->log, LOG_WARNING, "no memory is claimed: %s",
@@ -307,7 +308,7 @@ static bool is_had(enum mem_claim_kind kind, const xc_domaininfo_t *info,
         return xg_xc_has_claim_set();
     if (kind == MEM_CLAIM_NODE)
         return xg_xc_has_claim_node() && !(nodes & (nodes - 1)) &&
-               !has_to_stay(info, request);
+               !only_set_replaces(info, request);
     return true;
 }
 
@@ -328,7 +329,7 @@ int mem_claim_foresee(const xc_domaininfo_t *info,
         *kind = kinds[i].kind;
         return 0;
     }
-    return request->how == NUMA_CLAIM_NODE && !has_the_node(info, &within)
+    return request->how == NUMA_CLAIM_NODE && !toolstack_has_node(info, &within)
                ? fail_without_nodes(info, request, ENOSYS, err)
                : 0;
 }

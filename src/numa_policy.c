@@ -252,7 +252,7 @@ static void drop_void(const struct xg_ctx *ctx, struct numa_policy *policy)
 /* Defaults depend on the rule. With any there are no nodes to claim on: the
  * strongest claim is then one on the host, which builds without a policy make,
  * too. Restores without a policy claim nothing. */
-static void settle_defaults(struct numa_policy *policy)
+static void fill_defaults(struct numa_policy *policy)
 {
     bool any = policy->rule == NUMA_ANY;
 
@@ -285,7 +285,7 @@ int numa_policy_read(const struct xg_ctx *ctx, unsigned int dirs, bool restore,
         read_dir(&host, policy, err) < 0)
         return -1;
     drop_void(ctx, policy);
-    settle_defaults(policy);
+    fill_defaults(policy);
     return 0;
 }
 
