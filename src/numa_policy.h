@@ -12,8 +12,11 @@
 #include "ctx.h"
 #include "numa_nodes.h"
 
+/* A domain's keys, and below the root the host's defaults for them. */
+#define NUMA_DIR "platform/numa"
+#define NUMA_HOST_DIR "/mh/numa"
 /* What came of a policy, for the toolstack. */
-#define NUMA_RESULT_DIR "platform/numa/result"
+#define NUMA_RESULT_DIR NUMA_DIR "/result"
 
 enum numa_rule {
     NUMA_ANY,
@@ -136,6 +139,10 @@ void numa_policy_log(struct xg_log *log, const struct numa_policy *policy);
 
 /* Where a value is from, in a word or two. */
 const char *numa_origin_name(enum numa_origin origin);
+
+/* The words that a key takes, up to NULL: a word's place is its value. NULL for
+ * keys that take something else. */
+const char *const *numa_key_words(enum numa_key key);
 
 /* A key's name, and its value as it would be written; `text` is room for it. */
 const char *numa_key_name(enum numa_key key);
