@@ -275,8 +275,7 @@ int build_set_layout(struct build *build, struct xg_error *err)
     struct xc_dom_image *dom = build->dom;
     struct xg_ctx *ctx = build->ctx;
 
-    dom->target_pages = (xen_pfn_t)build->opts->mem_start_mib
-                        << (20 - XC_PAGE_SHIFT);
+    dom->target_pages = (xen_pfn_t)build->opts->mem_start_mib * MIB_PAGES;
     dom->lowmem_end = layout->lowmem_end;
     dom->highmem_end = layout->highmem_end;
     dom->mmio_start = layout->mmio_start;

@@ -54,7 +54,7 @@ int domain_check_limit(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
                        "the guest needs %" PRIu64
                        " MiB, domain %u may have %" PRIu64
                        " MiB: see xl mem-max",
-                       (pages + MIB_PAGES - 1) / MIB_PAGES, ctx->domid,
+                       number_mib_up(pages), ctx->domid,
                        (uint64_t)info->max_pages / MIB_PAGES);
     return 0;
 }
@@ -64,8 +64,7 @@ int domain_fitting_mib(const xc_domaininfo_t *info)
     uint64_t pages = info->max_pages;
 
     if (info->flags & XEN_DOMINF_hvm_guest)
-        pages -=
-            pages > X86_HVM_NR_SPECIAL_PAGES ? X86_HVM_NR_SPECIAL_PAGES : pages;
+        pages = number_minus(pages, X86_HVM_NR_SPECIAL_PAGES);
     pages /= MIB_PAGES;
     return pages < INT_MAX ? (int)pages : INT_MAX;
 }

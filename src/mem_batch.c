@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "numbers.h"
 
 /* A hypercall can't be killed, and shows no progress: it is not to last longer
  * than a second. What takes time are the extents, a microsecond or so each, and
@@ -255,9 +256,7 @@ static int begin_run(struct xc_dom_image *dom, struct mem_batch *batch,
         part.pages = UINT64_C(1) << orders[i];
     }
     if (!part.pages) {
-        part.pages = pages - run->pfn % pages;
-        if (part.pages > run->pages)
-            part.pages = run->pages;
+        part.pages = number_min(pages - run->pfn % pages, run->pages);
         if (mem_runs_add(left, part, err) < 0)
             return -1;
     }

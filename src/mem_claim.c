@@ -134,11 +134,11 @@ static void limit_to_domain(const xc_domaininfo_t *info,
                             struct mem_claim_request *request)
 {
     uint64_t room = info->max_pages - info->tot_pages;
-    uint64_t sum = sum_pages(request), over = sum > room ? sum - room : 0;
+    uint64_t sum = sum_pages(request), over = number_minus(sum, room);
 
     for (unsigned int i = 0; i <= NUMA_NODES_MAX && over; i++) {
         uint64_t *pages = &request->pages[i ? i - 1 : request->home];
-        uint64_t cut = over < *pages ? over : *pages;
+        uint64_t cut = number_min(over, *pages);
 
         *pages -= cut;
         over -= cut;
@@ -169,17 +169,15 @@ static bool is_wanted(enum mem_claim_kind kind, const xc_domaininfo_t *info,
 int mem_claim_check(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
                     uint64_t pages, struct xg_error *err)
 {
-    uint64_t claimed = 0, have = 0;
     xc_physinfo_t host = { 0 };
+    uint64_t claimed, have;
 
     xg_forget_errors(ctx);
     if (xc_physinfo(ctx->xch, &host) < 0)
         return xg_fail_xc(ctx, err, "xc_physinfo", "host memory");
 
-    if (host.outstanding_pages > info->outstanding_pages)
-        claimed = host.outstanding_pages - info->outstanding_pages;
-    if (host.free_pages > claimed)
-        have = host.free_pages - claimed;
+    claimed = number_minus(host.outstanding_pages, info->outstanding_pages);
+    have = number_minus(host.free_pages, claimed);
     xg_info(ctx->log, "need %s, host has %s", MEMORY_TEXT(pages),
             MEMORY_TEXT(have));
     if (pages > have)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "compat/claim_compat.h"
+#include "numbers.h"
 
 /* Whether so many pages of a node can be claimed: 1, 0, or -1 if that can't be
  * asked. A claim of the toolstack's loses no page by it: what is not tried on
@@ -19,7 +20,7 @@ static int can_claim(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
     uint64_t had = info->outstanding_pages;
     const struct xg_claim claims[] = {
         { .node = node, .pages = pages },
-        { .node = XG_CLAIM_ANY_NODE, .pages = had > pages ? had - pages : 0 },
+        { .node = XG_CLAIM_ANY_NODE, .pages = number_minus(had, pages) },
     };
     int rc;
 

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "mem_batch.h"
-#include "numbers.h"
 
 #define RUN_PAGES NUMA_PAGES_2M
 

@@ -13,9 +13,10 @@
 
 #include "mem_gate.h"
 #include "mem_runs.h"
+#include "numbers.h"
 
 /* The first MiB, which has what a guest tells of itself. */
-#define MEM_STREAM_FIRST_PAGES (UINT64_C(1) << (20 - XC_PAGE_SHIFT))
+#define MEM_STREAM_FIRST_PAGES MIB_PAGES
 
 struct mem_stream_run;
 

@@ -26,9 +26,7 @@ static uint64_t high_room(const struct numa_offer *offer,
                           const struct numa_plan *plan, unsigned int node)
 {
     const struct numa_node *this = &offer->host->node[node];
-    uint64_t high = this->free_pages > this->low_pages
-                        ? this->free_pages - this->low_pages
-                        : 0;
+    uint64_t high = number_minus(this->free_pages, this->low_pages);
 
     return number_min(room(offer, plan, node), high);
 }
@@ -106,9 +104,8 @@ static uint64_t fill_by(const struct numa_offer *offer, room_fn *room_of,
     for (unsigned int i = 0; i < plan->nr_order && left; i++) {
         unsigned int node = plan->order[i];
         uint64_t can = room_of(offer, plan, node);
-        uint64_t give = can > plan->pages[node] ? can - plan->pages[node] : 0;
+        uint64_t give = number_min(number_minus(can, plan->pages[node]), left);
 
-        give = number_min(give, left);
         /* A home node that is nearly full still gets its part. */
         if (give < left && (i > 0 || give >= grain))
             give -= give % grain;
@@ -150,8 +147,7 @@ static uint64_t spread(const struct numa_offer *offer,
                 (uint64_t)((unsigned __int128)round * weight[node] / weights);
             uint64_t can = high_room(offer, plan, node);
 
-            can = can > plan->pages[node] ? can - plan->pages[node] : 0;
-            share = number_min(share, can);
+            share = number_min(share, number_minus(can, plan->pages[node]));
             share -= share % grain;
             plan->pages[node] += share;
             given += share;

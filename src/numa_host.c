@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "compat/claim_compat.h"
+#include "numbers.h"
 
 static bool bit_is_set(const uint8_t *map, unsigned int bit)
 {
@@ -227,9 +228,8 @@ static int deduct_claims(const struct xg_ctx *ctx, int own_node,
         uint64_t own = (int)i == own_node ? info.outstanding_pages : 0;
 
         node->free_pages = free_pages[i];
-        node->claimed_pages = claimed[i] > own ? claimed[i] - own : 0;
-        if (node->claimed_pages > node->free_pages)
-            node->claimed_pages = node->free_pages;
+        node->claimed_pages =
+            number_min(number_minus(claimed[i], own), node->free_pages);
         node->free_pages -= node->claimed_pages;
     }
     return 0;

@@ -8,6 +8,7 @@
 #include "mem_populate.h"
 #include "numa_affinity.h"
 #include "numa_job_vnodes.h"
+#include "numbers.h"
 #include "pci.h"
 
 /* ---- reading ---- */
@@ -143,10 +144,9 @@ static struct numa_request make_request(const struct numa_job *job)
         .preferred = node >= 0 && node < NUMA_NODES_MAX ? NUMA_BIT(node) : 0,
         .pages = demand->pages,
         .vcpus = demand->vcpus,
+        .extra_pages = number_minus(demand->max_pages, demand->pages),
     };
 
-    if (demand->max_pages > demand->pages)
-        request.extra_pages = demand->max_pages - demand->pages;
     if (request.extra_pages < NUMA_EXTRA_PAGES_MIN)
         request.extra_pages = NUMA_EXTRA_PAGES_MIN;
     if (request.extra_pages > NUMA_EXTRA_PAGES_MAX)

@@ -119,14 +119,13 @@ static void hold_back(struct numa_job *job,
 {
     FOR_EACH_NODE (i, job->host.nodes) {
         struct numa_node *node = &job->host.node[i];
-        uint64_t use = node->free_pages, others = planning->reserved[i];
+        uint64_t use =
+            number_min(number_minus(node->free_pages, planning->reserved[i]),
+                       planning->claimable[i]);
 
-        use = use > others ? use - others : 0;
-        use = use < planning->claimable[i] ? use : planning->claimable[i];
         held[i] = (struct held){ node->free_pages - use, node->low_pages };
         node->free_pages = use;
-        if (node->low_pages > use)
-            node->low_pages = use;
+        node->low_pages = number_min(node->low_pages, use);
     }
 }
 
@@ -134,12 +133,10 @@ static void hold_back(struct numa_job *job,
 static uint64_t let_go(struct numa_node *node, struct held *held,
                        uint64_t pages)
 {
-    if (pages > held->pages)
-        pages = held->pages;
+    pages = number_min(pages, held->pages);
     held->pages -= pages;
     node->free_pages += pages;
-    node->low_pages =
-        held->low_pages < node->free_pages ? held->low_pages : node->free_pages;
+    node->low_pages = number_min(held->low_pages, node->free_pages);
     return pages;
 }
 
@@ -152,11 +149,8 @@ static void let_go_of_the_missing(struct numa_job *job,
     uint64_t nodes = job->policy.rule == NUMA_PNODE ? job->request.candidates
                                                     : job->host.nodes;
 
-    FOR_EACH_NODE (node, nodes) {
-        uint64_t free_pages = job->host.node[node].free_pages;
-
-        missing -= free_pages < missing ? free_pages : missing;
-    }
+    FOR_EACH_NODE (node, nodes)
+        missing = number_minus(missing, job->host.node[node].free_pages);
     while (missing && nodes) {
         unsigned int most = numa_nodes_first(nodes);
 
@@ -229,7 +223,7 @@ static int reserve(struct numa_job *job, struct xg_error *err)
     numa_job_list_taken(job, job->request.extra_pages, taken.pages);
     /* Of what comes besides the HAP pool is renewed first. */
     besides = taken.pages[plan->home] - plan->pages[plan->home];
-    taken.last_pages = besides > job->hap_pages ? besides - job->hap_pages : 0;
+    taken.last_pages = number_minus(besides, job->hap_pages);
     if (!plan->stripe_pages)
         for (unsigned int i = 0; i < plan->nr_order; i++)
             taken.order[taken.nr_order++] = (uint8_t)plan->order[i];

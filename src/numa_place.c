@@ -174,8 +174,7 @@ static int no_room(const struct numa_host *host,
     return xg_fail(err, "numa_place", ENOMEM,
                    "%s: needs %" PRIu64 " MiB (%" PRIu64
                    " pages), free MiB (pages) per node are%s",
-                   why, (request->pages + MIB_PAGES - 1) / MIB_PAGES,
-                   request->pages, list);
+                   why, number_mib_up(request->pages), request->pages, list);
 }
 
 /* On those nodes alone, as thriftily as possible. */

@@ -15,6 +15,7 @@
 #include <time.h>
 
 #include "clock.h"
+#include "numbers.h"
 
 #define RUN_DIR "/run/xenguest"
 #define SUFFIX ".numa"
@@ -149,7 +150,7 @@ static void deduct_in_order(struct numa_reservation *reservation,
         pages = &reservation->pages[node];
         if (i > 0)
             kept = 0;
-        cut = *pages > kept ? *pages - kept : 0;
+        cut = number_minus(*pages, kept);
         cut = cut < got ? cut : (uint64_t)got;
         *pages -= cut;
         got -= cut;
@@ -372,7 +373,7 @@ static uint64_t limit(const struct numa_reserve *reserve, unsigned int node,
 {
     uint64_t left = reserve->shared ? reserve->shared->pages[node] : 0;
 
-    return pages < left ? pages : left;
+    return number_min(pages, left);
 }
 
 void numa_reserve_take(struct numa_reserve *reserve, unsigned int node,

@@ -3,6 +3,8 @@
  * numa_score.c - what a set of nodes is good for (pure). */
 #include "numa_planner.h"
 
+#include "numbers.h"
+
 void numa_set_add_at(const struct numa_offer *offer, struct numa_set *set,
                      unsigned int node, unsigned int sum_distance)
 {
@@ -109,12 +111,10 @@ static struct left left_by(const struct numa_offer *offer,
     FOR_EACH_NODE (node, set->nodes) {
         uint64_t share = pages / set->cores * offer->host->node[node].cores;
         uint64_t have = offer->free_pages[node];
-        uint64_t rest = have > share ? have - share : 0;
 
-        if (have < share)
-            left.missing_pages += share - have;
-        if (rest < left.least_pages)
-            left.least_pages = rest;
+        left.missing_pages += number_minus(share, have);
+        left.least_pages =
+            number_min(left.least_pages, number_minus(have, share));
     }
     return left;
 }

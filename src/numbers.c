@@ -50,11 +50,6 @@ uint64_t number_mib_up(uint64_t pages)
     return (pages + MIB_PAGES - 1) / MIB_PAGES;
 }
 
-uint64_t number_min(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
-}
-
 const char *number_format_memory(uint64_t pages, char text[NUMBER_MEMORY_BYTES])
 {
     snprintf(text, NUMBER_MEMORY_BYTES, "%" PRIu64 " MiB (%" PRIu64 " pages)",

@@ -36,7 +36,16 @@ struct number number_read(const char *text);
 /* Those, in MiB, rounded up: for what is needed. */
 uint64_t number_mib_up(uint64_t pages);
 
-uint64_t number_min(uint64_t a, uint64_t b);
+static inline uint64_t number_min(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* a - b, at least 0. */
+static inline uint64_t number_minus(uint64_t a, uint64_t b)
+{
+    return a > b ? a - b : 0;
+}
 
 /* Memory as messages have it, such as "300 MiB (76800 pages)", to the nearest
  * MiB. Returns `text`. */

@@ -9,6 +9,7 @@
 #include "domain.h"
 #include "numa_load.h"
 #include "numa_where.h"
+#include "numbers.h"
 
 /* ---- the host ---- */
 
@@ -51,8 +52,7 @@ static int read_host(struct plan_report *report, struct xg_error *err)
     xg_forget_errors(ctx);
     if (xc_physinfo(ctx->xch, &info) < 0)
         return xg_fail_xc(ctx, err, "xc_physinfo", "host memory");
-    if (info.outstanding_pages > own)
-        report->host_claimed_pages = info.outstanding_pages - own;
+    report->host_claimed_pages = number_minus(info.outstanding_pages, own);
     return plan_results_read(report, list, nr_domains, err);
 }
 

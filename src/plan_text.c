@@ -37,7 +37,7 @@ static void draw_bar(const struct plan_report *report, unsigned int node,
     uint64_t planned =
         report->outcome == PLAN_MADE ? report->build.numa->plan.pages[node] : 0;
     uint64_t all = this->free_pages + this->claimed_pages;
-    uint64_t used = this->size_pages > all ? this->size_pages - all : 0;
+    uint64_t used = number_minus(this->size_pages, all);
     const struct {
         char sign;
         uint64_t pages;

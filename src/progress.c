@@ -83,7 +83,7 @@ void progress_took(struct progress *progress, int node, uint64_t pages)
     snprintf(line, sizeof(line),
              "%s%" PRIu64 " MiB of %s%" PRIu64 " MiB, %lld s", where,
              progress->pages / MIB_PAGES, progress->is_limit ? "at most " : "",
-             (progress->total_pages + MIB_PAGES - 1) / MIB_PAGES,
+             number_mib_up(progress->total_pages),
              (now - progress->start_ms) / 1000);
     show(progress, line);
 }

@@ -18,6 +18,7 @@
 #include "migrate_restore.h"
 #include "migrate_save.h"
 #include "migrate_stream.h"
+#include "numbers.h"
 #include "options.h"
 #include "plan.h"
 
@@ -43,8 +44,7 @@ static int run_build(struct xg_ctx *ctx, const struct xg_options *opts,
 {
     cleanup_build struct build build = { .ctx = ctx, .opts = opts };
 
-    progress_expect(ctx->progress,
-                    (uint64_t)opts->mem_start_mib << (20 - XC_PAGE_SHIFT),
+    progress_expect(ctx->progress, (uint64_t)opts->mem_start_mib * MIB_PAGES,
                     false);
     if (builder(&build, err) < 0)
         return -1;
