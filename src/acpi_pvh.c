@@ -339,7 +339,8 @@ int acpi_pvh_make(unsigned int nr_vcpus, unsigned int nr_online,
     /* Six tables, each of which may lose 64 bytes to its alignment. */
     _Static_assert(sizeof(dsdt_pvh) + sizeof(struct fadt) +
                            sizeof(struct madt) + sizeof(struct srat) +
-                           sizeof(struct slit) + sizeof(struct xsdt) + 6 * 64 <=
+                           sizeof(struct slit) + sizeof(struct xsdt) +
+                           6ul * 64 <=
                        ACPI_PVH_TABLES_MAX_BYTES,
                    "all tables fit, each aligned");
 
