@@ -70,7 +70,7 @@ static void choose_populating(struct build *build)
 /* libxenguest can't tell why a hook of ours failed. */
 static bool hook_failure(const struct build *build, struct xg_error *err)
 {
-    if (!build->hook.err.what[0])
+    if (!xg_error_is_set(&build->hook.err))
         return numa_job_failure(build->numa, err);
     *err = build->hook.err;
     return true;

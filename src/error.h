@@ -10,11 +10,21 @@
 
 /* Fixed size throughout, so that reporting an error can't fail. */
 struct xg_error {
-    char what[64];   /* the call that failed */
+    char what[64];   /* the call that failed; empty: none has */
     bool of_library; /* a library's call failed, no check of ours said no */
     int code;        /* errno, or 0 where no system call was involved */
     char text[768];  /* for people: which value, which file, why */
 };
+
+static inline bool xg_error_is_set(const struct xg_error *err)
+{
+    return err->what[0];
+}
+
+static inline void xg_error_clear(struct xg_error *err)
+{
+    *err = (struct xg_error){ .code = 0 };
+}
 
 /* The longest line that xg_error_format can make, with its final NUL. */
 #define XG_ERROR_LINE_BYTES 1024

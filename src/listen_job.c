@@ -246,7 +246,7 @@ int listen_job_start(struct listen_job *job, struct xg_error *err)
 {
     int rc = open_own_fds(job, err);
 
-    job->err = (struct xg_error){ 0 };
+    xg_error_clear(&job->err);
     job->rc = 0;
     job->rings = (struct guest_rings){ 0 };
     if (rc == 0 && job->told)

@@ -177,7 +177,7 @@ int xc_domain_populate_physmap_exact(xc_interface *xch, uint32_t domid,
         return populate_all(xch, domid, nr_extents, extent_order, mem_flags,
                             extent_start);
 
-    gate->err = (struct xg_error){ 0 };
+    xg_error_clear(&gate->err);
     if (gate->place(gate, extent_order, extent_start, nr_extents, &gate->err) ==
         0)
         return 0;

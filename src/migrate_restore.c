@@ -193,7 +193,7 @@ static int read_stream(struct migrate_restore *restore, unsigned long *store,
 
     /* libxenguest says no more than that the callback failed, or that there
      * is no memory. */
-    if (restore->callback_err.what[0]) {
+    if (xg_error_is_set(&restore->callback_err)) {
         *err = restore->callback_err;
         return -1;
     }

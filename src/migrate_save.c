@@ -13,18 +13,14 @@
 /* What libxenguest hands back to the callbacks. */
 struct save {
     const struct migrate_save_ops *ops;
-    struct xg_error suspend_err; /* why suspend failed */
-    bool suspend_failed;
+    struct xg_error suspend_err; /* why suspend failed, if it has */
 };
 
 static int on_suspend(void *data)
 {
     struct save *save = data;
 
-    if (save->ops->suspend(save->ops->data, &save->suspend_err) == 0)
-        return 1;
-    save->suspend_failed = true;
-    return 0;
+    return save->ops->suspend(save->ops->data, &save->suspend_err) == 0;
 }
 
 static int on_policy(struct precopy_stats stats, void *data)
@@ -88,7 +84,7 @@ int migrate_save(const struct xg_ctx *ctx, int fd, uint32_t flags,
         return 0;
 
     /* libxenguest says no more than that the callback failed. */
-    if (save.suspend_failed) {
+    if (xg_error_is_set(&save.suspend_err)) {
         *err = save.suspend_err;
         return -1;
     }

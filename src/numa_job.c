@@ -306,7 +306,7 @@ bool numa_job_places(const struct numa_job *job)
 
 bool numa_job_failure(const struct numa_job *job, struct xg_error *err)
 {
-    if (!job || !job->gate.err.what[0])
+    if (!job || !xg_error_is_set(&job->gate.err))
         return false;
     *err = job->gate.err;
     return true;

@@ -61,7 +61,7 @@ static void log_planning(const struct numa_job *job,
     const struct numa_plan *plan = &job->plan;
     char list[NUMA_LIST_BYTES];
 
-    if (planning->unreserved.text[0])
+    if (xg_error_is_set(&planning->unreserved))
         xg_log_at(job->ctx->log, LOG_WARNING, "no memory is reserved: %s",
                   planning->unreserved.text);
     FOR_EACH_NODE (node, job->host.nodes)
@@ -76,7 +76,7 @@ static void log_planning(const struct numa_job *job,
     FOR_EACH_NODE (node, plan->nodes)
         xg_info(job->ctx->log, "planned on node %u: %s", node,
                 MEMORY_TEXT(plan->pages[node]));
-    if (job->flat.text[0])
+    if (xg_error_is_set(&job->flat))
         log_flat(job);
 }
 
@@ -246,7 +246,7 @@ static int plan_and_reserve(struct numa_job *job,
     int64_t from_us;
 
     /* Who has waited in vain does not wait again. */
-    if (!planning->unreserved.text[0] &&
+    if (!xg_error_is_set(&planning->unreserved) &&
         (numa_reserve_lock(job->ctx, numa_reserve_dir(), &patience, &lock_fd,
                            err) < 0 ||
          numa_reserve_sum(job->ctx, numa_reserve_dir(), &job->reserve,
@@ -264,7 +264,7 @@ static int plan_and_reserve(struct numa_job *job,
     planning->took_us = clock_thread_us() - from_us;
     if (!planning->planned)
         return -1;
-    if (!planning->unreserved.text[0] && reserve(job, err) < 0 &&
+    if (!xg_error_is_set(&planning->unreserved) && reserve(job, err) < 0 &&
         !may_go_without(job, planning, err))
         return -1;
     return 0;

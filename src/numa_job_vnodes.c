@@ -74,7 +74,7 @@ int numa_job_place(struct numa_job *job, const struct numa_request *request,
                    struct xg_error *err)
 {
     job->vnodes = (struct numa_vnodes){ .nr = 0 };
-    job->flat = (struct xg_error){ .code = 0 };
+    xg_error_clear(&job->flat);
     if (numa_policy_needs_vnodes(&job->policy))
         return place_apart(job, request, job->policy.vnodes, err);
     if (numa_place(&job->host, request, &job->plan, err) < 0)

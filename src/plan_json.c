@@ -149,8 +149,8 @@ static struct json_object *node_of(struct writer *writer,
     put_number(writer, one, "claimed_pages",
                host->knows_claims ? this->claimed_pages : PLAN_UNKNOWN);
     put_number(writer, one, "reserved_pages",
-               report->unreserved.text[0] ? PLAN_UNKNOWN
-                                          : report->reserved[node]);
+               xg_error_is_set(&report->unreserved) ? PLAN_UNKNOWN
+                                                    : report->reserved[node]);
     FOR_EACH_NODE (other, host->nodes) {
         uint8_t distance = host->distance[node][other];
 
@@ -288,7 +288,7 @@ static void put_vnodes(struct writer *writer, const struct numa_job *job,
     }
     put(writer, to, "vnodes", list);
     put(writer, to, "vnodes_off",
-        job->flat.text[0] ? text(writer, job->flat.text) : NULL);
+        xg_error_is_set(&job->flat) ? text(writer, job->flat.text) : NULL);
 }
 
 static void put_extents(struct writer *writer, const struct plan_report *report,
@@ -382,7 +382,7 @@ int plan_write_json(const struct plan_report *report, FILE *out,
     put(&writer, top, "plan",
         report->outcome == PLAN_MADE ? plan_of(&writer, report) : NULL);
     put(&writer, top, "problem",
-        report->why.text[0] ? problem_of(&writer, report) : NULL);
+        xg_error_is_set(&report->why) ? problem_of(&writer, report) : NULL);
 
     if (!writer.failed)
         all = json_object_to_json_string_ext(

@@ -28,7 +28,7 @@ static int read_free(struct plan_report *report, struct xg_error *err)
                                  &report->unreserved) == 0 &&
         (lock_fd < 0 || numa_reserve_look(report->ctx, dir, report->reserved,
                                           &report->unreserved) == 0))
-        report->unreserved.text[0] = '\0';
+        xg_error_clear(&report->unreserved);
     return numa_host_read_free(
         report->ctx, report->opts->domid < 0 ? -1 : report->opts->mem_pnode,
         &report->host, err);

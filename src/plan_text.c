@@ -95,7 +95,7 @@ static void write_nodes(const struct plan_report *report, FILE *out)
                 number_or_unknown(host->knows_claims ? mib(this->claimed_pages)
                                                      : PLAN_UNKNOWN,
                                   claimed),
-                number_or_unknown(report->unreserved.text[0]
+                number_or_unknown(xg_error_is_set(&report->unreserved)
                                       ? PLAN_UNKNOWN
                                       : mib(report->reserved[node]),
                                   reserved),
@@ -105,7 +105,7 @@ static void write_nodes(const struct plan_report *report, FILE *out)
             "MiB; # used, c claimed by others, r reserved by builders, "
             "%s. free\n",
             report->outcome == PLAN_MADE ? "+ planned, " : "");
-    if (report->unreserved.text[0])
+    if (xg_error_is_set(&report->unreserved))
         fprintf(out, "What builders have reserved is not known: %s\n",
                 plain(report->unreserved.text, why));
     if (report->host_claimed_pages && !host->knows_claims)
@@ -288,7 +288,7 @@ static void write_vnodes(const struct numa_job *job, FILE *out)
             fprintf(out, "-%u", vnode->first_vcpu + vnode->nr_vcpus - 1);
         fputc('\n', out);
     }
-    if (job->flat.text[0])
+    if (xg_error_is_set(&job->flat))
         fprintf(out, "  no virtual nodes: %s\n", plain(job->flat.text, why));
 }
 
@@ -395,7 +395,7 @@ int plan_write_text(const struct plan_report *report, FILE *out,
     write_policy(report, out);
     if (report->outcome != PLAN_OF_HOST)
         write_domain(report, out);
-    else if (report->why.text[0])
+    else if (xg_error_is_set(&report->why))
         fprintf(out, "\nA build would fail: %s\n",
                 plain(report->why.text, why));
     if (fflush(out) != 0 || ferror(out))
