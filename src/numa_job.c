@@ -42,7 +42,6 @@ static int read_devices(struct numa_job *job, struct xg_error *err)
 static void keep_default_to(struct numa_job *job, uint64_t reached)
 {
     uint64_t both = job->request.candidates & reached;
-    char list[NUMA_LIST_BYTES];
 
     if (job->policy.origin[NUMA_KEY_NODES] != NUMA_FROM_HOST ||
         both == job->request.candidates)
@@ -50,7 +49,7 @@ static void keep_default_to(struct numa_job *job, uint64_t reached)
     job->request.candidates = both ? both : reached;
     xg_info(job->ctx->log, "%s/nodes: the vCPUs' masks leave the nodes %s",
             numa_policy_dir(&job->policy, NUMA_KEY_NODES),
-            numa_nodes_format(job->request.candidates, list));
+            NODES_TEXT(job->request.candidates));
 }
 
 /* Without a list of nodes those count that the vCPUs' masks reach. A soft mask
@@ -91,13 +90,12 @@ int numa_job_find_candidates(struct numa_job *job, struct xg_error *err)
 static int check_pnode(const struct numa_job *job, struct xg_error *err)
 {
     int node = job->demand.mem_pnode;
-    char list[NUMA_LIST_BYTES];
 
     if (node < 0 || (node < NUMA_NODES_MAX && job->host.nodes & NUMA_BIT(node)))
         return 0;
     return xg_fail(err, "numa_job_read", EINVAL,
                    "-mem_pnode: '%d': the host has the nodes %s", node,
-                   numa_nodes_format(job->host.nodes, list));
+                   NODES_TEXT(job->host.nodes));
 }
 
 /* All but free memory, which changes while guests come and go. */

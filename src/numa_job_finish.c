@@ -135,12 +135,11 @@ static unsigned int final_home(const struct numa_job *job)
 static int publish(const struct numa_job *job, struct xg_error *err)
 {
     struct result result = { .nr = 0 };
-    char list[NUMA_LIST_BYTES];
 
     put_text(&result, "policy", numa_rule_name(job->policy.rule));
     put_text(&result, "claim", mem_claim_name(job->claim));
     if (job->request.rule != NUMA_ANY) {
-        put_text(&result, "nodes", numa_nodes_format(final_nodes(job), list));
+        put_text(&result, "nodes", NODES_TEXT(final_nodes(job)));
         put_number(&result, "home", final_home(job));
         put_text(&result, "affinity",
                  numa_affinity_name(job->nr_pinned ? job->policy.affinity

@@ -59,7 +59,6 @@ static void log_planning(const struct numa_job *job,
                          const struct numa_planning *planning)
 {
     const struct numa_plan *plan = &job->plan;
-    char list[NUMA_LIST_BYTES];
 
     if (xg_error_is_set(&planning->unreserved))
         xg_log_at(job->ctx->log, LOG_WARNING, "no memory is reserved: %s",
@@ -70,7 +69,7 @@ static void log_planning(const struct numa_job *job,
         return;
     xg_info(job->ctx->log,
             "planned in %" PRId64 " us: nodes %s, home %u, stripes of %s%s",
-            planning->took_us, numa_nodes_format(plan->nodes, list), plan->home,
+            planning->took_us, NODES_TEXT(plan->nodes), plan->home,
             MEMORY_TEXT(plan->stripe_pages),
             plan->spills ? ", for want of nodes that hold it" : "");
     FOR_EACH_NODE (node, plan->nodes)

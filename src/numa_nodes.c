@@ -58,7 +58,6 @@ int numa_nodes_parse(const char *text, uint64_t existing, uint64_t *nodes,
 {
     const char *at = text;
     uint64_t sum = 0, taken_out = 0;
-    char list[NUMA_LIST_BYTES];
 
     for (;;) {
         uint64_t part;
@@ -71,7 +70,7 @@ int numa_nodes_parse(const char *text, uint64_t existing, uint64_t *nodes,
             return xg_fail(err, __func__, EINVAL,
                            "'%s': there is no node %d: the host has the nodes "
                            "%s",
-                           text, rc - 1, numa_nodes_format(existing, list));
+                           text, rc - 1, NODES_TEXT(existing));
         if (rc < 0 || (*at && *at != ','))
             return xg_fail(err, __func__, EINVAL,
                            "'%s' is not a node list such as 0,2-3 or all,^1",

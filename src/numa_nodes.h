@@ -43,4 +43,8 @@ int numa_nodes_parse(const char *text, uint64_t existing, uint64_t *nodes,
 /* Writes such a list, "0,2-3"; of no node "none". Returns `text`. */
 const char *numa_nodes_format(uint64_t nodes, char text[NUMA_LIST_BYTES]);
 
+/* The same for the block that it is in. */
+#define NODES_TEXT(nodes) \
+    numa_nodes_format(nodes, (char[NUMA_LIST_BYTES]){ "" })
+
 #endif

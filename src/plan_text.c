@@ -296,10 +296,8 @@ static void write_plan(const struct plan_report *report, FILE *out)
 {
     const struct numa_job *job = report->build.numa;
     const struct numa_plan *plan = &job->plan;
-    char list[NUMA_LIST_BYTES];
 
-    fprintf(out, "  nodes %s, home %u, ", numa_nodes_format(plan->nodes, list),
-            plan->home);
+    fprintf(out, "  nodes %s, home %u, ", NODES_TEXT(plan->nodes), plan->home);
     if (plan->stripe_pages)
         fprintf(out, "in stripes of %" PRIu64 " MiB\n",
                 mib(plan->stripe_pages));
@@ -321,7 +319,7 @@ static void write_plan(const struct plan_report *report, FILE *out)
     write_masks(job, out);
     if (plan->spills)
         fprintf(out, "  No set of the candidates, nodes %s, holds it.\n",
-                numa_nodes_format(job->request.candidates, list));
+                NODES_TEXT(job->request.candidates));
     if (report->heedless)
         fprintf(out, "  What other builders have reserved leaves no room: it "
                      "is planned with as far as needed.\n");
@@ -329,19 +327,19 @@ static void write_plan(const struct plan_report *report, FILE *out)
 
 static void write_refusal(const struct plan_report *report, FILE *out)
 {
-    char why[XG_ERROR_LINE_BYTES], list[NUMA_LIST_BYTES];
+    char why[XG_ERROR_LINE_BYTES];
 
     fprintf(out, "  A build would fail: %s\n", plain(report->why.text, why));
     if (report->missing_pages)
         fprintf(out, "  %" PRIu64 " MiB are missing on nodes %s\n",
                 number_mib_up(report->missing_pages),
-                numa_nodes_format(report->short_nodes, list));
+                NODES_TEXT(report->short_nodes));
     for (unsigned int i = 0; i < report->nr_advice; i++) {
         const struct plan_advice *advice = &report->advice[i];
 
         fprintf(out, "  With platform/numa/%s = %s it would be on nodes %s\n",
                 numa_key_name(advice->key), advice->value,
-                numa_nodes_format(advice->plan.nodes, list));
+                NODES_TEXT(advice->plan.nodes));
     }
 }
 
