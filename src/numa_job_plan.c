@@ -246,8 +246,8 @@ static int plan_and_reserve(struct numa_job *job,
 
     /* Who has waited in vain does not wait again. */
     if (!xg_error_is_set(&planning->unreserved) &&
-        (numa_reserve_lock(job->ctx, numa_reserve_dir(), &patience, &lock_fd,
-                           err) < 0 ||
+        (numa_lock_take(job->ctx, numa_reserve_dir(), &patience, &lock_fd,
+                        err) < 0 ||
          numa_reserve_sum(job->ctx, numa_reserve_dir(), &job->reserve,
                           planning->reserved, err) < 0) &&
         !may_go_without(job, planning, err))

@@ -39,34 +39,14 @@ struct numa_reservation {
 /* The directory of the files. */
 const char *numa_reserve_dir(void);
 
-/* How long to wait for others, in milliseconds: until that is logged, and until
- * it is given up. */
-struct numa_patience {
-    unsigned int told_ms, most_ms;
-};
-
-/* Takes the one lock under which plans are made; *lock_fd, owned by the caller
- * also on failure, holds it until it is closed. The directory is made if it
- * isn't there. Errors: the file system's; EPERM if anybody else can write to it
- * or it is a link; ETIMEDOUT if another builder does not let it go; EINTR at a
- * signal, which is how a listen job is aborted. */
-int numa_reserve_lock(const struct xg_ctx *ctx, const char *dir,
-                      const struct numa_patience *patience, int *lock_fd,
-                      struct xg_error *err);
-
-/* With the lock: adds up what all others mean to take, by node, and removes
- * what dead builders left. Errors: the file system's. */
+/* With the lock (numa_lock.h): adds up what all others mean to take, by node,
+ * and removes what dead builders left. Errors: the file system's. */
 int numa_reserve_sum(const struct xg_ctx *ctx, const char *dir,
                      const struct numa_reserve *own,
                      uint64_t pages[NUMA_NODES_MAX], struct xg_error *err);
 
-/* Both for who only wants to know, in this order: others may look at the same
- * time, and nothing is made or removed. Where no builder with a policy has
- * been, *lock_fd stays -1 and there are no pages. Errors: as of the others;
- * EPERM for a directory whose files are not to be trusted. */
-int numa_reserve_lock_shared(const struct xg_ctx *ctx, const char *dir,
-                             const struct numa_patience *patience, int *lock_fd,
-                             struct xg_error *err);
+/* The same for who only wants to know, with a lock that others may share:
+ * nothing is removed. */
 int numa_reserve_look(const struct xg_ctx *ctx, const char *dir,
                       uint64_t pages[NUMA_NODES_MAX], struct xg_error *err);
 

@@ -5,7 +5,7 @@
 #ifndef XG_NUMA_WHERE_H
 #define XG_NUMA_WHERE_H
 
-#include "numa_reserve.h"
+#include "numa_lock.h"
 
 /* How long a builder waits for the others' planning. */
 struct numa_patience numa_where_patience(void);

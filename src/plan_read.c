@@ -24,8 +24,8 @@ static int read_free(struct plan_report *report, struct xg_error *err)
     /* While there is no lock file we don't look: our shared lock on a builder's
      * reservation, taken to test it, could make that builder's own lock fail.
      */
-    if (numa_reserve_lock_shared(report->ctx, dir, &patience, &lock_fd,
-                                 &report->unreserved) == 0 &&
+    if (numa_lock_share(report->ctx, dir, &patience, &lock_fd,
+                        &report->unreserved) == 0 &&
         (lock_fd < 0 || numa_reserve_look(report->ctx, dir, report->reserved,
                                           &report->unreserved) == 0))
         xg_error_clear(&report->unreserved);

@@ -11,6 +11,7 @@
 #include <sys/syscall.h>
 
 #include "../fake/fake.h"
+#include "numa_lock.h"
 #include "unit.h"
 #include "variant.h"
 
@@ -424,7 +425,7 @@ static struct numa_reserve other_builder(uint64_t mib)
     struct numa_reserve other = { 0 };
     cleanup_close int lock_fd = -1;
 
-    assert_fine(numa_reserve_lock(&ctx, dir, &patience, &lock_fd, &err), err);
+    assert_fine(numa_lock_take(&ctx, dir, &patience, &lock_fd, &err), err);
     assert_fine(numa_reserve_set(dir, 9, &reservation, &other, &err), err);
     return other;
 }

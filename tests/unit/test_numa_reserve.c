@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "../fake/fake.h"
+#include "numa_lock.h"
 #include "unit.h"
 
 static struct xg_log the_log;
@@ -59,7 +60,7 @@ static uint64_t others(const struct numa_reserve *own, unsigned int node)
     cleanup_close int lock_fd = -1;
     struct xg_error err;
 
-    assert_fine(numa_reserve_lock(&ctx, dir, &patience, &lock_fd, &err), err);
+    assert_fine(numa_lock_take(&ctx, dir, &patience, &lock_fd, &err), err);
     assert_fine(numa_reserve_sum(&ctx, dir, own, pages, &err), err);
     return pages[node];
 }
@@ -79,7 +80,7 @@ static pid_t start_holder(const struct numa_reservation *wanted)
         struct xg_error err;
         int lock_fd;
 
-        if (numa_reserve_lock(&ctx, dir, &patience, &lock_fd, &err) < 0)
+        if (numa_lock_take(&ctx, dir, &patience, &lock_fd, &err) < 0)
             _exit(1);
         if (wanted) {
             if (numa_reserve_set(dir, 9, wanted, &reserve, &err) < 0)
@@ -385,15 +386,15 @@ START_TEST(waiting_is_told_and_has_an_end)
     pid_t holder = start_holder(NULL);
 
     log_to_dir();
-    assert_failed(numa_reserve_lock(&ctx, dir, &little, &fd, &err), err,
-                  ETIMEDOUT, "another builder has kept it for 60 ms");
+    assert_failed(numa_lock_take(&ctx, dir, &little, &fd, &err), err, ETIMEDOUT,
+                  "another builder has kept it for 60 ms");
     read_log(text, sizeof(text));
     ck_assert_ptr_nonnull(strstr(text, "waiting for"));
     /* once */
     ck_assert_ptr_null(strstr(strstr(text, "waiting for") + 1, "waiting for"));
 
     end_holder(holder);
-    assert_fine(numa_reserve_lock(&ctx, dir, &little, &fd_later, &err), err);
+    assert_fine(numa_lock_take(&ctx, dir, &little, &fd_later, &err), err);
 }
 END_TEST
 
@@ -407,7 +408,7 @@ START_TEST(a_short_wait_is_not_told)
 
     log_to_dir();
     end_holder(holder);
-    assert_fine(numa_reserve_lock(&ctx, dir, &patience, &fd, &err), err);
+    assert_fine(numa_lock_take(&ctx, dir, &patience, &fd, &err), err);
     read_log(text, sizeof(text));
     ck_assert_ptr_null(strstr(text, "waiting"));
 }
@@ -429,8 +430,8 @@ START_TEST(a_signal_ends_the_waiting)
 
     sigaction(SIGALRM, &wake, NULL);
     setitimer(ITIMER_REAL, &soon, NULL);
-    assert_failed(numa_reserve_lock(&ctx, dir, &patience, &fd, &err), err,
-                  EINTR, "waiting for");
+    assert_failed(numa_lock_take(&ctx, dir, &patience, &fd, &err), err, EINTR,
+                  "waiting for");
     setitimer(ITIMER_REAL, &(struct itimerval){ 0 }, NULL);
     end_holder(holder);
 }
@@ -450,10 +451,10 @@ static void assert_not_trusted(const char *text)
     struct xg_error err;
     int fd = -1;
 
-    assert_failed(numa_reserve_lock(&ctx, dir, &patience, &fd, &err), err,
-                  EPERM, text);
-    assert_failed(numa_reserve_lock_shared(&ctx, dir, &patience, &fd, &err),
-                  err, EPERM, text);
+    assert_failed(numa_lock_take(&ctx, dir, &patience, &fd, &err), err, EPERM,
+                  text);
+    assert_failed(numa_lock_share(&ctx, dir, &patience, &fd, &err), err, EPERM,
+                  text);
     ck_assert_int_eq(fd, -1);
 }
 
@@ -476,7 +477,7 @@ START_TEST(a_directory_of_others)
     assert_not_trusted("run is no folder");
     ck_assert_int_eq(unlink(dir), 0);
     ck_assert_int_eq(rename("elsewhere", dir), 0);
-    assert_fine(numa_reserve_lock(&ctx, dir, &patience, &fd, &err), err);
+    assert_fine(numa_lock_take(&ctx, dir, &patience, &fd, &err), err);
 }
 END_TEST
 
@@ -486,7 +487,7 @@ START_TEST(one_that_is_not_there_is_not_made_by_looking)
     struct xg_error err;
     int fd = -1;
 
-    assert_fine(numa_reserve_lock_shared(&ctx, dir, &patience, &fd, &err), err);
+    assert_fine(numa_lock_share(&ctx, dir, &patience, &fd, &err), err);
     assert_fine(numa_reserve_look(&ctx, dir, pages, &err), err);
     ck_assert_int_eq(fd, -1);
     ck_assert_uint_eq(pages[0], 0);
@@ -506,10 +507,10 @@ START_TEST(links_are_not_followed)
     ck_assert_int_eq(mkdir(dir, 0700), 0);
     snprintf(lock, sizeof(lock), "%s/lock", dir);
     ck_assert_int_eq(symlink("target", lock), 0);
-    assert_failed(numa_reserve_lock(&ctx, dir, &patience, &fd, &err), err,
-                  ELOOP, "run/lock");
-    assert_failed(numa_reserve_lock_shared(&ctx, dir, &patience, &fd, &err),
-                  err, ELOOP, "run/lock");
+    assert_failed(numa_lock_take(&ctx, dir, &patience, &fd, &err), err, ELOOP,
+                  "run/lock");
+    assert_failed(numa_lock_share(&ctx, dir, &patience, &fd, &err), err, ELOOP,
+                  "run/lock");
     ck_assert_int_eq(unlink(lock), 0);
 
     snprintf(path, sizeof(path), "%s/5-%d.numa", dir, (int)getpid());
@@ -527,7 +528,7 @@ START_TEST(a_directory_that_can_not_be)
     int lock_fd = -1;
 
     assert_failed(
-        numa_reserve_lock(&ctx, "/proc/nowhere/run", &patience, &lock_fd, &err),
+        numa_lock_take(&ctx, "/proc/nowhere/run", &patience, &lock_fd, &err),
         err, ENOENT, "/proc/nowhere/run");
 }
 END_TEST
@@ -551,7 +552,7 @@ START_TEST(a_full_file_system)
     cleanup_close int lock_fd = -1;
     struct xg_error err;
 
-    assert_fine(numa_reserve_lock(&ctx, dir, &patience, &lock_fd, &err), err);
+    assert_fine(numa_lock_take(&ctx, dir, &patience, &lock_fd, &err), err);
     fallocate_errors = (const int[]){ ENOSPC, 0 };
     assert_failed(numa_reserve_set(dir, 5, &wanted, &own, &err), err, ENOSPC,
                   "/5-");
@@ -583,7 +584,7 @@ START_TEST(nobody_else_gets_at_it)
     char lock[80];
 
     umask(0);
-    assert_fine(numa_reserve_lock(&ctx, dir, &patience, &lock_fd, &err), err);
+    assert_fine(numa_lock_take(&ctx, dir, &patience, &lock_fd, &err), err);
     assert_fine(numa_reserve_set(dir, 5, &wanted, &own, &err), err);
     snprintf(lock, sizeof(lock), "%s/lock", dir);
     ck_assert_uint_eq(mode_of(dir), 0700);
@@ -601,7 +602,7 @@ START_TEST(fd_0_is_given_back_like_any_other)
     cleanup_close int lock_fd = -1;
     struct xg_error err;
 
-    assert_fine(numa_reserve_lock(&ctx, dir, &patience, &lock_fd, &err), err);
+    assert_fine(numa_lock_take(&ctx, dir, &patience, &lock_fd, &err), err);
     close(STDIN_FILENO);
     assert_fine(numa_reserve_set(dir, 5, &wanted, &own, &err), err);
     ck_assert_int_eq(own.fd, STDIN_FILENO);
