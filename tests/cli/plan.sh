@@ -498,6 +498,35 @@ holds 'JSON of a refusal' [ "$(get '[.version, .outcome, .plan,
     .problem.missing_pages, .problem.short_nodes[0], .problem.advice[0].value,
     .problem.advice[1].pages[1].pages] | tostring')" = \
     '[1,"refused",null,11264,0,"all",11264]' ]
+
+# Each member, with values that are no other's.
+numa pvh best-effort
+host host/threads_per_core 2
+host host/free_mib 1424
+host host/node_free_mib 200,400,256,256
+host domain/max_pages 179712
+store platform/vcpu/number 4
+store platform/vcpu/current 3
+store platform/numa/vnodes 2
+plan -mem_start_mib 64 --json
+if defined HAVE_NUMA_MEMINFO; then claimed=0; else claimed=null; fi
+holds 'JSON of a plan: the domain' [ "$(get '.domain | tojson')" = '{"domid":7,'\
+'"kind":"PVH","vcpus":4,"mem_start_mib":64,"mem_from_domain":false,"pages_now":0}' ]
+holds 'JSON of a plan: a node' [ "$(get '.host.nodes[1] | tojson')" = "{\"node\":1,\
+\"cpus\":4,\"cores\":2,\"vcpus\":0,\"size_pages\":102400,\"free_pages\":102400,\
+\"low_pages\":0,\"claimed_pages\":$claimed,\"reserved_pages\":0,\
+\"distances\":[20,10,30,30]}" ]
+holds 'JSON of a plan: the plan' [ "$(get '.plan | tojson')" = '{"nodes":[0,1],'\
+'"home":1,"stripe_pages":0,"spills":false,"heedless":false,"candidates":[0,1,2,3],'\
+'"extra_pages":66560,"hap_pages":1024,"affinity":"soft","pages":['\
+'{"node":0,"pages":8192},{"node":1,"pages":8192}],"extents":['\
+'{"node":0,"of_1g":0,"of_2m":16,"of_4k":0},{"node":1,"of_1g":0,"of_2m":16,"of_4k":0}],'\
+'"vnodes":[{"vnode":0,"node":1,"pages":8192,"first_vcpu":0,"vcpus":2},'\
+'{"vnode":1,"node":0,"pages":8192,"first_vcpu":2,"vcpus":2}],"vnodes_off":null,'\
+'"vcpu_masks":[{"vcpu":0,"hard":"all","soft":"4-7"},'\
+'{"vcpu":1,"hard":"all","soft":"4-7"},{"vcpu":2,"hard":"all","soft":"0-3"},'\
+'{"vcpu":3,"hard":"all","soft":"0-3"}]}' ]
+
 raw -mode plan --json
 holds 'JSON of the host alone' [ "$(get '[.outcome, .domain, .plan, .problem,
     .host.nodes[1].distances[2], .policy[0].origin] | tostring')" = \
