@@ -101,7 +101,10 @@ function constants(    from, at, n, nr, before) {
         if (is_word(at - 1) || substr(code, at + nr, 1) ~ /[A-Za-tv-z0-9_.]/ ||
             (before == "[" && n > 8) || substr(code, at - 8, 8) ~ /return -?$/)
             continue
-        mutant(at, n " is " (n + 1), edit(at, nr, n + 1))
+        if (before == "-") # all that is below 0 says the same
+            mutant(at, "-" n " is 0", edit(at - 1, nr + 1, "0"))
+        else
+            mutant(at, n " is " (n + 1), edit(at, nr, n + 1))
     }
     for (from = 1; match(substr(code, from), /(true|false)/); from = at + nr) {
         at = from + RSTART - 1
