@@ -165,7 +165,6 @@ const struct consequence consequences[] = {
     NOTHING_IN("!strict", "opendir", "numa_reserve.c", BEST),
     NOTHING_IN("!strict", "readdir", "numa_reserve.c", BEST),
     NOTHING_IN("!strict", "flock", "numa_reserve.c", BEST),
-    NOTHING_IN("!strict", "flock", "numa_reserve.c", BEST),
     NOTHING_IN("!strict", "posix_fallocate", "numa_reserve.c", BEST),
     NOTHING_IN("!strict", "mmap", "numa_reserve.c", BEST),
     NOTHING("sigaction", "numa_reserve.c",
