@@ -490,6 +490,18 @@ vnodes pvh 2
 store platform/cores-per-socket 2
 run
 holds 'virtual nodes of a socket each: built' succeeded '66 67'
+# Of 4 sockets of 3 vCPUs, shown as 4: the second node begins with the seventh vCPU,
+# the third with the tenth.
+if ! defined HAVE_CPUID_APPLY_POLICY_CORES; then
+    vnodes pvh 3
+    host domain/max_vcpus 12
+    store platform/vcpu/number 12
+    store platform/cores-per-socket 3
+    run -debuglog "$dir/log"
+    holds 'virtual nodes that begin within a socket: built' succeeded '66 67'
+    holds '... with a warning' has log \
+        ': 2 virtual nodes begin within a socket of 4 vCPUs$'
+fi
 vnodes pvh 3
 store platform/numa/nodes 0-1
 run
