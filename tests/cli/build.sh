@@ -324,6 +324,11 @@ holds '... are not in the policy' called \
 0-0-0-0-0-0-0-0-0-0-0-0-0-0-0-0-0-3"
 
 hvm
+store platform/x87-fip-width 8
+accepts 'FIP of 8 bytes'
+holds '... is set' called 'xc_hvm_param_set d7 X87_FIP_WIDTH=0x8'
+
+hvm
 store platform/nomigrate 1
 host host/itsc 1
 accepts 'nomigrate on a host with ITSC'
