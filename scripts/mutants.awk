@@ -91,7 +91,8 @@ function is_word(at) {
     return substr(code, at, 1) ~ /[A-Za-z0-9_.]/
 }
 
-# The size of a buffer is left: that it has a byte more no test can see.
+# The size of a buffer is left, that of one that is allocated, too: that it has a byte
+# more no test can see.
 function constants(    from, at, n, nr, before) {
     for (from = 1; match(substr(code, from), /[0-9]+/); from = at + nr) {
         at = from + RSTART - 1
@@ -99,7 +100,8 @@ function constants(    from, at, n, nr, before) {
         n = substr(code, at, nr)
         before = substr(code, at - 1, 1)
         if (is_word(at - 1) || substr(code, at + nr, 1) ~ /[A-Za-tv-z0-9_.]/ ||
-            (before == "[" && n > 8) || substr(code, at - 8, 8) ~ /return -?$/)
+            (before == "[" && n > 8) || lines[line_of[at]] ~ /alloc\(/ || \
+            substr(code, at - 8, 8) ~ /return -?$/)
             continue
         if (before == "-") # all that is below 0 says the same
             mutant(at, "-" n " is 0", edit(at - 1, nr + 1, "0"))
@@ -154,6 +156,7 @@ function calls(    from, at, nr, end, start, callee) {
 
 {
     text = text $0 "\n"
+    lines[NR] = $0
     if ($0 == "{")
         body = NR
     body_of[NR] = body
