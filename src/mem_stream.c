@@ -239,14 +239,13 @@ static int take_group(struct mem_stream *stream, const struct group *group,
 /* Populates the run that begins with these frames as a superpage, if it may
  * come as one and there is one. The group before it is taken first: if its node
  * is short, none is to be given back that is about to be asked for. */
-static int take_superpage(struct mem_stream *stream, struct group *group,
-                          xen_pfn_t *frames, unsigned long i,
-                          unsigned long nr_frames, struct xg_error *err)
+static int take_superpage(struct mem_stream *stream, struct mem_stream_run *run,
+                          struct group *group, xen_pfn_t *frames,
+                          unsigned long i, unsigned long nr_frames,
+                          struct xg_error *err)
 {
-    struct mem_stream_run *run = run_of(stream, frames[i]);
-
-    if (!stream->superpages || !run || !is_untouched(run) ||
-        !begins_run(&frames[i], nr_frames - i))
+    if (!stream->superpages || !run || !begins_run(&frames[i], nr_frames - i) ||
+        !is_untouched(run))
         return 0;
     if (take_group(stream, group, frames, i, err) < 0)
         return -1;
@@ -263,7 +262,7 @@ static int place_frames(struct mem_stream *stream, xen_pfn_t *frames,
         struct mem_stream_run *run = run_of(stream, frames[i]);
         unsigned int node = NUMA_NODES_MAX;
 
-        if (take_superpage(stream, &group, frames, i, nr_frames, err) < 0)
+        if (take_superpage(stream, run, &group, frames, i, nr_frames, err) < 0)
             return -1;
         if (!is_there(stream, run, frames[i]))
             node = node_for(stream, run, frames[i]);
