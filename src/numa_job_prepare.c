@@ -113,6 +113,13 @@ static bool may_pass(const struct numa_job *job,
     return false;
 }
 
+/* What can be claimed of any node is not known, or is not any more. */
+static void forget_claimable(struct numa_planning *planning)
+{
+    for (unsigned int node = 0; node < NUMA_NODES_MAX; node++)
+        planning->claimable[node] = UINT64_MAX;
+}
+
 /* A plan with what others leave by now, or, for want of memory, in a moment;
  * *looks counts the looks that were in vain. */
 static int plan(struct numa_job *job, struct numa_planning *planning,
@@ -124,7 +131,7 @@ static int plan(struct numa_job *job, struct numa_planning *planning,
         if (planning->planned || err->code != ENOMEM ||
             !may_pass(job, planning) || ++*looks == MOST_LOOKS)
             return -1;
-        memset(planning->claimable, 0xff, sizeof(planning->claimable));
+        forget_claimable(planning);
         if (nanosleep(&step, NULL) < 0)
             return xg_fail_errno(err, "nanosleep", "waiting for memory: %s",
                                  strerror(errno));
@@ -145,7 +152,7 @@ static int plan_and_claim(struct numa_job *job, enum numa_claim how,
     unsigned int looks = 0;
 
     job->claim_how = how;
-    memset(planning->claimable, 0xff, sizeof(planning->claimable));
+    forget_claimable(planning);
     for (unsigned int plans = 1; plan(job, planning, &looks, err) == 0;
          plans++) {
         if (stake(job, &attempt, err) == 0) {
@@ -320,7 +327,7 @@ static int preview_plan(struct numa_job *job, struct numa_preview *preview,
 {
     struct numa_planning planning = { .unreserved = { .code = 0 } };
 
-    memset(planning.claimable, 0xff, sizeof(planning.claimable));
+    forget_claimable(&planning);
     memcpy(planning.reserved, preview->reserved, sizeof(planning.reserved));
     if (numa_job_find_candidates(job, err) < 0 ||
         numa_job_plan_on(job, &planning, err) < 0)
