@@ -7,8 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
-static void fill(struct xg_error *err, const char *what, int code,
-                 const char *fmt, va_list ap)
+__attribute__((format(printf, 4, 0))) static void
+fill(struct xg_error *err, const char *what, int code, const char *fmt,
+     va_list ap)
 {
     snprintf(err->what, sizeof(err->what), "%s", what);
     err->code = code ? code : EIO; /* a library's failure without an errno */

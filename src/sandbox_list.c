@@ -199,7 +199,7 @@ static int add_with(scmp_filter_ctx filter, uint32_t action,
 
 static int add_calls(scmp_filter_ctx filter)
 {
-    const struct scmp_arg_cmp own = SCMP_A0(SCMP_CMP_EQ, OWN_PID);
+    const struct scmp_arg_cmp own = SCMP_A0(SCMP_CMP_EQ, OWN_PID, 0);
     /* O_ASYNC is for signals too: on a terminal, to all in its foreground. */
     const struct scmp_arg_cmp set_flags[] = {
         SCMP_A1(SCMP_CMP_MASKED_EQ, IS(F_SETFL)),

@@ -187,14 +187,14 @@ static const struct mode_run {
     [MODE_LINUX_BUILD] = { "-build", .builder = build_pv },
     [MODE_HVM_BUILD] = { "-build", .builder = build_hvm },
     [MODE_PVH_BUILD] = { "-build", .builder = build_pvh },
-    [MODE_SAVE] = { "-save", STREAM_OUT, run_save },
-    [MODE_HVM_SAVE] = { "-save", STREAM_OUT, run_save },
-    [MODE_RESTORE] = { "-restore", STREAM_IN, run_restore },
-    [MODE_HVM_RESTORE] = { "-restore", STREAM_IN, run_restore },
-    [MODE_RESUME_SLOW] = { "-resume", NO_STREAM, run_resume },
-    [MODE_LISTEN] = { "-emp", NO_STREAM, run_listen },
-    [MODE_PLAN] = { "-plan", NO_STREAM, run_plan },
-    [MODE_TEST] = { "", NO_STREAM, run_test },
+    [MODE_SAVE] = { "-save", STREAM_OUT, .run = run_save },
+    [MODE_HVM_SAVE] = { "-save", STREAM_OUT, .run = run_save },
+    [MODE_RESTORE] = { "-restore", STREAM_IN, .run = run_restore },
+    [MODE_HVM_RESTORE] = { "-restore", STREAM_IN, .run = run_restore },
+    [MODE_RESUME_SLOW] = { "-resume", .run = run_resume },
+    [MODE_LISTEN] = { "-emp", .run = run_listen },
+    [MODE_PLAN] = { "-plan", .run = run_plan },
+    [MODE_TEST] = { "", .run = run_test },
 };
 
 static void log_command_line(struct xg_log *log, int argc, char *argv[])
