@@ -69,6 +69,8 @@ static bool left_nothing(const struct points_order *order,
                       "left: %u fds, %u blocks, %u mappings, %u threads",
                       seen->fds_left, seen->blocks_left, seen->mappings_left,
                       seen->threads_left);
+    if (seen->fds_lost)
+        return remark(order, run, "closed stdin, stdout or stderr");
     if (seen->wrote_elsewhere)
         return remark(order, run, "wrote into others' Xenstore nodes");
     if (run->files_left && !may_stay)

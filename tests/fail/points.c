@@ -5,6 +5,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -146,6 +147,17 @@ static unsigned int count_fds(void)
     return nr;
 }
 
+/* stdin, stdout and stderr are closed by a program that takes 0 for an fd of
+ * its own. */
+static unsigned int count_lost(void)
+{
+    unsigned int nr = 0;
+
+    for (int fd = 0; fd < 3; fd++)
+        nr += fcntl(fd, F_GETFD) < 0;
+    return nr;
+}
+
 static unsigned int count_threads(void)
 {
     DIR *dir = opendir("/proc/self/task");
@@ -164,6 +176,7 @@ void points_end(int status)
 
     now->threads_left = count_threads();
     now->fds_left = count_fds();
+    now->fds_lost = count_lost();
     seen = NULL; /* what follows is none of the program's */
     now->status = status;
     now->blocks_left = points_blocks_left();

@@ -55,6 +55,7 @@ struct points_seen {
     unsigned int blocks_left; /* the program's to free, or to give back */
     unsigned int mappings_left;
     unsigned int fds_left;
+    unsigned int fds_lost; /* of stdin, stdout and stderr: closed */
     unsigned int threads_left;
     bool published;
     unsigned long long claimed_pages;
