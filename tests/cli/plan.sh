@@ -314,6 +314,8 @@ store platform/numa/result/outside 0
 store platform/numa/result/pages/0 many
 store platform/numa/result/pages/2 256
 store platform/numa/result/pages/x 512
+store platform/numa/result/pages/-1 512
+store platform/numa/result/pages/64 512
 plan
 holds 'a result in part: what there is' shows <<END
 Placed domains

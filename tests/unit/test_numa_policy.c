@@ -27,6 +27,8 @@ static const struct row {
     { "policy", "", NULL, { .claim = NUMA_CLAIM_HOST } }, /* empty is absent */
     { "polcy", "", NULL, { .claim = NUMA_CLAIM_HOST } },
     { "policy", "besteffort", "policy: 'besteffort'", { 0 } },
+    { "policy", "best+effort", "policy: 'best+effort'", { 0 } },
+    { "policy", "_trict", "policy: '_trict'", { 0 } },
     { "policy", "best-effort ", "policy: 'best-effort '", { 0 } },
     { "policy", "Strict", "policy: 'Strict'", { 0 } },
     { "affinity",
