@@ -193,8 +193,11 @@ int numa_job_read(const struct xg_ctx *ctx, unsigned int dirs,
 
 /* ---- affinities ---- */
 
-/* Of a run of vCPUs that belong on these nodes. With `ctx` Xen is told, else
- * the job's own masks are made what they would become. */
+/* Of a run of vCPUs that belong on these nodes. No guest is lost for a vCPU
+ * that can't run there once it has memory: a stream may have held too little
+ * for a node that was planned, and that a mask has the only pCPUs of. With
+ * `ctx` Xen is told, else the job's own masks are made what they would become.
+ */
 static int pin_vcpus(struct numa_job *job, uint64_t nodes,
                      struct numa_vnode vnode, const struct xg_ctx *ctx,
                      struct xg_error *err)
@@ -205,7 +208,8 @@ static int pin_vcpus(struct numa_job *job, uint64_t nodes,
         .nr_vcpus = vnode.nr_vcpus,
         .how = job->policy.affinity,
         .nr_cpus = job->host.nr_cpus,
-        .strict = job->policy.rule == NUMA_STRICT,
+        .strict = job->policy.rule == NUMA_STRICT &&
+                  !mem_tally_pages(&job->gate.tally),
     };
 
     if (numa_affinity_cpus(&job->host, nodes, vnode.node, &cpus, err) < 0)

@@ -376,6 +376,20 @@ holds '... to which the vCPUs are tied' [ \
     "$(grep 'xc_vcpu_setaffinity d7 vcpu=0' "$dir/calls" | tail -n 1 |
         grep -o 'soft=[01]*')" = soft=11110000 ]
 
+# With its memory there, a guest is not lost for a vCPU that must not run beside it.
+hvm
+host restore/pages 16384
+store platform/vcpu/0/affinity 00001111
+nodes_mib=200,200 numa_restore policy strict affinity hard
+holds 'restore, strict, fewer nodes than a vCPU needs: restores' has control \
+    '^result:1111 2'
+holds '... published on one' has calls 'numa/result/nodes 0$'
+last_hard() {
+    grep "xc_vcpu_setaffinity d7 vcpu=$1" "$dir/calls" | tail -n 1 | grep -o 'hard=[01]*'
+}
+holds '... where that vCPU may not run' [ "$(last_hard 0)" = hard=00001111 ]
+holds '... but the others do' [ "$(last_hard 1)" = hard=11110000 ]
+
 # Of a guest with more vCPUs than a node has cores: two were planned for those.
 hvm
 host restore/pages 4096
@@ -383,9 +397,7 @@ host host/pcpus 4
 nodes_mib=200,200 numa_restore policy best-effort-hard
 holds 'restore, vCPUs for two nodes: publishes both' has calls 'numa/result/nodes 0-1$'
 holds '... of which one has no memory' has_not calls 'numa/result/pages/1'
-holds '... and the vCPUs are tied to both' [ \
-    "$(grep 'xc_vcpu_setaffinity d7 vcpu=0' "$dir/calls" | tail -n 1 |
-        grep -o 'hard=[01]*')" = hard=1111 ]
+holds '... and the vCPUs are tied to both' [ "$(last_hard 0)" = hard=1111 ]
 
 hvm
 host restore/pages 16384
