@@ -15,29 +15,31 @@
 /* Room for one word: 64 bits in octal, a sign or a prefix. */
 #define WORD_BYTES 32
 
-static int parse_word(const char *text, uint64_t *word)
+/* Returns what is doubtful about it: of two numbers only the second may have
+ * something behind it. */
+static enum number_doubt parse_word(const char *text, uint64_t *word)
 {
     struct number number = number_read(text);
 
-    if (number.doubt != NUMBER_WHOLE)
-        return -1;
     /* xapi's and hvmloader's are signed. */
     *word = number.negative ? -number.magnitude : number.magnitude;
-    return 0;
+    return number.doubt;
 }
 
 int generation_id_parse(const char *text, struct generation_id *id)
 {
     const char *colon = strchr(text, ':');
     char first[WORD_BYTES] = "";
+    enum number_doubt doubt;
 
-    if (colon && (size_t)(colon - text) < sizeof(first)) {
-        memcpy(first, text, (size_t)(colon - text));
-        if (parse_word(first, &id->words[0]) == 0 &&
-            parse_word(colon + 1, &id->words[1]) == 0)
-            return 0;
-    }
-    return -1;
+    if (!colon || (size_t)(colon - text) >= sizeof(first))
+        return -1;
+    memcpy(first, text, (size_t)(colon - text));
+    if (parse_word(first, &id->words[0]) != NUMBER_WHOLE)
+        return -1;
+    doubt = parse_word(colon + 1, &id->words[1]);
+    id->has_tail = doubt == NUMBER_TAIL;
+    return doubt == NUMBER_WHOLE || doubt == NUMBER_TAIL ? 0 : -1;
 }
 
 int generation_id_apply(const struct xg_ctx *ctx, const char *text,
@@ -68,8 +70,13 @@ int generation_id_apply(const struct xg_ctx *ctx, const char *text,
             text);
         return 0;
     }
-    if (guest_memory_write(ctx, "generation id", address, &id, sizeof(id),
-                           err) < 0)
+    if (id.has_tail)
+        xg_log_at(ctx->log, LOG_WARNING,
+                  "platform/generation-id: '%s' has something behind the "
+                  "numbers, which does not count",
+                  text);
+    if (guest_memory_write(ctx, "generation id", address, id.words,
+                           sizeof(id.words), err) < 0)
         return -1;
     xg_info(ctx->log, "generation id %#" PRIx64 ":%#" PRIx64 " at %#" PRIx64,
             id.words[0], id.words[1], address);

@@ -4,6 +4,7 @@
 #ifndef XG_GENERATION_ID_H
 #define XG_GENERATION_ID_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "ctx.h"
@@ -11,10 +12,11 @@
 /* The 128 bits of a VM generation id, in the guest's order. */
 struct generation_id {
     uint64_t words[2];
+    bool has_tail; /* more text was behind them */
 };
 
-/* Reads "A:B", two C integers of 64 bits, signed or not. Returns -1 for
- * anything else. */
+/* Reads "A:B", two C integers of 64 bits, signed or not, and whatever behind
+ * them. Returns -1 for anything else. */
 int generation_id_parse(const char *text, struct generation_id *id);
 
 /* Writes the id of platform/generation-id (may be NULL) to where the firmware

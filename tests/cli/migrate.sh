@@ -242,8 +242,16 @@ holds 'an id across two pages: its first half' \
 holds '... and its second' [ "$(grep -A1 'foreignmemory_map d7 frame=0x8$' \
     "$dir/calls" | tail -n 1)" = 'guest_word 0=0x7' ]
 
+hvm
+host domain/generation_id_addr 0x7ff0
+store platform/generation-id '1:7 x'
+with_stream -mode hvm_restore -debuglog "$dir/log"
+holds 'an id with something behind it: written' has calls '^guest_word 511=0x7$'
+holds '... which is logged' has log \
+    "platform/generation-id: '1:7 x' has something behind the numbers"
+
 # Where there is a place, what is no id is left alone, and the restore stands.
-for id in 1 0:7 0:0 '1:7 ' a:b; do
+for id in 1 0:7 0:0 '1 :7' a:b; do
     hvm
     store platform/generation-id "$id"
     host domain/generation_id_addr 0x7ff0

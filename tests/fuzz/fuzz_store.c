@@ -82,7 +82,7 @@ static void check_generation_id(const struct xg_ctx *ctx)
     snprintf(number, sizeof(number), "%lld:%lld", (long long)id.words[0],
              (long long)id.words[1]);
     assert(generation_id_parse(number, &again) == 0);
-    assert(!memcmp(&id, &again, sizeof(id)));
+    assert(!memcmp(id.words, again.words, sizeof(id.words)));
 }
 
 /* ---- limits ---- */
