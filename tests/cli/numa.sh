@@ -664,7 +664,8 @@ numa hvm strict
 host host/node_1_lacks_mib 483
 store platform/numa/nodes 1
 run
-holds 'strict: fails then' failed '*mem_populate: [[]12[]] node 1: * pages) of *'
+holds 'strict: fails then' failed \
+    '*mem_populate: [[]12[]] node 1: 35 MiB (8928 pages) of 64 MiB (16352 pages) are not to be had'
 holds 'strict: no page from elsewhere' has_not calls 'flags 0x20100'
 holds 'strict: no reservation is left' no_reservation
 

@@ -43,10 +43,12 @@ static void teardown(void)
 
 /* Something that happens while a line is written, which is logged too. */
 static bool is_interrupted;
+static unsigned int nr_connects;
 
 /* In the program's place: asked for with a line in hand. */
 const char *log_where_syslog(void)
 {
+    nr_connects++;
     if (is_interrupted)
         xg_info(&the_log, "from within");
     return syslog_path;
@@ -395,6 +397,7 @@ START_TEST(a_syslog_that_hangs_stops_nothing)
     const char *text;
 
     xg_log_open(&the_log, "xenguest");
+    nr_connects = 0;
     assert_fine(xg_log_debuglog(&the_log, path, &err), err);
     for (int i = 1; i <= 3000; i++)
         xg_info(&the_log, "number %d", i);
@@ -404,6 +407,7 @@ START_TEST(a_syslog_that_hangs_stops_nothing)
         nr_heard++;
     ck_assert_uint_gt(nr_heard, 0);
     ck_assert_uint_lt(nr_heard, 3000);
+    ck_assert_uint_eq(nr_connects, 0); /* it is there */
 
     xg_info(&the_log, "again");
     text = strstr(heard(daemon), "]: ");
