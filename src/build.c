@@ -191,8 +191,11 @@ int build_claim(struct build *build, struct xg_error *err)
         .pages = { build_surely_taken_pages(build->opts) },
     };
 
-    return mem_claim_stake(build->ctx, &build->info, &request, &build->claim,
-                           err);
+    if (mem_claim_stake(build->ctx, &build->info, &request, &build->claim,
+                        err) < 0)
+        return -1;
+    mem_claim_log(build->ctx, build->claim);
+    return 0;
 }
 
 int build_give_up_claim(struct build *build, struct xg_error *err)

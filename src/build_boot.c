@@ -37,7 +37,7 @@ static int parse_image(struct build *build, struct xg_error *err)
 static int claim_again(struct build *build, struct xg_error *err)
 {
     if (build->numa)
-        return numa_job_claim(build->numa, err);
+        return numa_job_claim_again(build->numa, err);
     if (xg_ctx_domain_info(build->ctx, &build->info, err) < 0)
         return -1;
     return build_claim(build, err);

@@ -278,7 +278,6 @@ static int stake_strongest(const struct xg_ctx *ctx,
         xg_forget_errors(ctx);
         if (kinds[i].claim(ctx, info, request) == 0) {
             *kind = kinds[i].kind;
-            xg_info(ctx->log, "claimed the memory with %s", kinds[i].call);
             return 0;
         }
         if (!is_refused(errno))
@@ -347,6 +346,13 @@ int mem_claim_stake(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
     if (info->outstanding_pages && (rc < 0 || *kind == MEM_CLAIM_TOOLSTACK))
         keep(ctx, info, request->toolstack_node);
     return rc;
+}
+
+void mem_claim_log(const struct xg_ctx *ctx, enum mem_claim_kind kind)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+        if (kinds[i].kind == kind)
+            xg_info(ctx->log, "claimed the memory with %s", kinds[i].call);
 }
 
 /* ---- the end ---- */

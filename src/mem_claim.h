@@ -52,6 +52,10 @@ int mem_claim_stake(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
                     struct mem_claim_request *request,
                     enum mem_claim_kind *kind, struct xg_error *err);
 
+/* Tells of a claim that was staked. By itself, since a log may have to be
+ * waited for: what is reserved beside the claim is given up before. */
+void mem_claim_log(const struct xg_ctx *ctx, enum mem_claim_kind kind);
+
 /* What is claimed gives way to what the toolstack had claimed by `info`, on its
  * node (a set, as in the request) or, since Xen does not tell which, on the
  * host. On failure, -1 and errno. */

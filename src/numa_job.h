@@ -110,7 +110,7 @@ int numa_job_preview(struct numa_job *job, struct numa_preview *preview,
 
 /* Claims once more what is planned, or what the toolstack had claimed, when the
  * claim got lost. Errors: ENOMEM; the hypervisor's. */
-int numa_job_claim(struct numa_job *job, struct xg_error *err);
+int numa_job_claim_again(struct numa_job *job, struct xg_error *err);
 
 /* Soft or hard masks of the vCPUs on these nodes; with virtual nodes, of those
  * of each on its own node. Errors: ENOMEM; as of vcpu_affinity_pin. */

@@ -169,7 +169,7 @@ int numa_job_plan_on(struct numa_job *job, struct numa_planning *planning,
     hold_back(job, planning, held);
     if (place(job, err) == 0)
         return 0;
-    if (is_strict(job) || err->code != ENOMEM)
+    if (is_strict(job) || planning->patient || err->code != ENOMEM)
         return -1;
 
     /* Placement is no reason for best effort to fail. Whether there is memory

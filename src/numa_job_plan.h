@@ -15,6 +15,7 @@ struct numa_planning {
     uint64_t free_pages[NUMA_NODES_MAX]; /* as read */
     uint64_t reserved[NUMA_NODES_MAX];   /* by other builders */
     int64_t took_us;
+    bool patient; /* others keep what they hold, or there is no plan */
     bool planned;
     bool heedless; /* others' reservations and claims leave no room */
     struct xg_error unreserved; /* why there is no reservation; or no text */

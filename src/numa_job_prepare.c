@@ -78,6 +78,16 @@ static int stake(struct numa_job *job, struct attempt *attempt,
     return rc;
 }
 
+/* Where no reservation counts beside it. */
+static int stake_alone(struct numa_job *job, struct attempt *attempt,
+                       struct xg_error *err)
+{
+    if (stake(job, attempt, err) < 0)
+        return -1;
+    mem_claim_log(job->ctx, job->claim);
+    return 0;
+}
+
 static bool is_by_node(enum mem_claim_kind kind)
 {
     return kind == MEM_CLAIM_NODE || kind == MEM_CLAIM_SET;
@@ -93,12 +103,32 @@ static bool is_claimed_by_toolstack(const struct numa_job *job)
 }
 
 /* Other builders that see what is claimed of each node would count a
- * reservation beside our claim twice. */
+ * reservation beside our claim twice. What is left of it is the HAP pool's,
+ * which is no part of the claim. */
 static void leave_to_claim(struct numa_job *job)
 {
-    if (job->host.knows_claims &&
-        (is_by_node(job->claim) || is_claimed_by_toolstack(job)))
+    uint64_t claimed[NUMA_NODES_MAX];
+
+    if (!job->host.knows_claims ||
+        !(is_by_node(job->claim) || is_claimed_by_toolstack(job)))
+        return;
+    if (!job->hap_pages) {
         numa_reserve_free(&job->reserve);
+        return;
+    }
+    numa_job_list_taken(job, job->request.extra_pages - job->hap_pages,
+                        claimed);
+    FOR_EACH_NODE (node, job->host.nodes)
+        numa_reserve_drop(&job->reserve, node, claimed[node]);
+}
+
+/* Whether a claim of ours was refused, and others' were found. */
+static bool is_measured(const struct numa_planning *planning)
+{
+    for (unsigned int node = 0; node < NUMA_NODES_MAX; node++)
+        if (planning->claimable[node] != UINT64_MAX)
+            return true;
+    return false;
 }
 
 /* Another builder's memory counts twice while it goes from reserved to claimed
@@ -108,9 +138,19 @@ static bool may_pass(const struct numa_job *job,
                      const struct numa_planning *planning)
 {
     FOR_EACH_NODE (node, job->host.nodes)
-        if (planning->reserved[node] || planning->claimable[node] != UINT64_MAX)
+        if (planning->reserved[node])
             return true;
-    return false;
+    return is_measured(planning);
+}
+
+/* Whether this plan leaves to others what they have reserved, whatever the
+ * policy: a guest that is split for a moment's sake stays so. Not where no wait
+ * could make the choice better, as with -mem_pnode, and not with what is known
+ * to be claimed: that is for as long as somebody builds. */
+static bool is_patient(const struct numa_job *job,
+                       const struct numa_planning *planning)
+{
+    return job->policy.rule != NUMA_PNODE && !is_measured(planning);
 }
 
 /* What can be claimed of any node is not known, or is not any more. */
@@ -127,16 +167,20 @@ static int plan(struct numa_job *job, struct numa_planning *planning,
 {
     const struct timespec step = { .tv_nsec = LOOK_STEP_MS * 1000000L };
 
-    while (numa_job_plan(job, planning, err) < 0) {
-        if (planning->planned || err->code != ENOMEM ||
-            !may_pass(job, planning) || ++*looks == MOST_LOOKS)
+    for (;; ++*looks) {
+        bool is_last = *looks == MOST_LOOKS - 1;
+
+        planning->patient = !is_last && is_patient(job, planning);
+        if (numa_job_plan(job, planning, err) == 0)
+            return 0;
+        if (planning->planned || err->code != ENOMEM || is_last ||
+            !may_pass(job, planning))
             return -1;
         forget_claimable(planning);
         if (nanosleep(&step, NULL) < 0)
             return xg_fail_errno(err, "nanosleep", "waiting for memory: %s",
                                  strerror(errno));
     }
-    return 0;
 }
 
 /* Others may have claimed memory of the nodes, which free memory does not show:
@@ -157,6 +201,7 @@ static int plan_and_claim(struct numa_job *job, enum numa_claim how,
          plans++) {
         if (stake(job, &attempt, err) == 0) {
             leave_to_claim(job);
+            mem_claim_log(job->ctx, job->claim);
             return 0;
         }
         if (err->code != ENOMEM || !is_by_node(attempt.kind) ||
@@ -167,6 +212,16 @@ static int plan_and_claim(struct numa_job *job, enum numa_claim how,
     }
     *kind = attempt.kind;
     return -1;
+}
+
+/* Whether best effort goes on without claims by node, of which this kind
+ * failed. */
+static bool can_do_without_nodes(const struct numa_job *job,
+                                 enum mem_claim_kind kind,
+                                 const struct xg_error *why)
+{
+    return why->code == ENOMEM && !numa_rule_is_strict(job->policy.rule) &&
+           job->policy.claim == NUMA_CLAIM_AUTO && is_by_node(kind);
 }
 
 /* The toolstack's, as it was when the job began. */
@@ -182,7 +237,7 @@ static int put_back(const struct numa_job *job, struct xg_error *err)
     return 0;
 }
 
-int numa_job_claim(struct numa_job *job, struct xg_error *err)
+int numa_job_claim_again(struct numa_job *job, struct xg_error *err)
 {
     struct attempt attempt;
 
@@ -190,7 +245,12 @@ int numa_job_claim(struct numa_job *job, struct xg_error *err)
         return put_back(job, err);
     if (xg_ctx_domain_info(job->ctx, &job->info, err) < 0)
         return -1;
-    return stake(job, &attempt, err);
+    if (stake_alone(job, &attempt, err) == 0)
+        return 0;
+    if (!can_do_without_nodes(job, attempt.kind, err))
+        return -1;
+    job->claim_how = NUMA_CLAIM_HOST;
+    return stake_alone(job, &attempt, err);
 }
 
 /* What the toolstack has claimed is there for us, if on its node. */
@@ -241,8 +301,7 @@ static int plan_with_claim(struct numa_job *job, bool toolstack_claimed,
     if (toolstack_claimed && job->demand.mem_pnode >= 0)
         return plan_on_pnode(job, &planning, err);
 
-    /* Best effort can do without claims by node. */
-    if (job->policy.claim == NUMA_CLAIM_AUTO && is_by_node(kind))
+    if (can_do_without_nodes(job, kind, err))
         rc = plan_and_claim(job, NUMA_CLAIM_HOST, &planning, &kind, err);
     if (rc < 0 && can_do_without(job, err))
         rc = plan_and_claim(job, NUMA_CLAIM_OFF, &planning, &kind, err);
@@ -252,11 +311,11 @@ static int plan_with_claim(struct numa_job *job, bool toolstack_claimed,
 static int claim_anywhere(struct numa_job *job, struct xg_error *err)
 {
     struct attempt attempt;
-    int rc = stake(job, &attempt, err);
+    int rc = stake_alone(job, &attempt, err);
 
     if (rc < 0 && can_do_without(job, err)) {
         job->claim_how = NUMA_CLAIM_OFF;
-        rc = stake(job, &attempt, err);
+        rc = stake_alone(job, &attempt, err);
     }
     return rc;
 }

@@ -469,6 +469,19 @@ START_TEST(a_reservation_that_vanishes_is_no_reason_to_fail)
 }
 END_TEST
 
+/* Nor to take it, and be split. */
+START_TEST(a_reservation_that_vanishes_is_not_taken_from)
+{
+    struct numa_reserve other = other_builder(95);
+
+    host("100,10", "");
+    vanishing = &other;
+    assert_fine(prepare("best-effort", 35, false), err);
+    ck_assert_uint_eq(job->plan.nodes, NUMA_BIT(0));
+    ck_assert_ptr_null(vanishing);
+}
+END_TEST
+
 /* Of what they have, no more is taken than is missing elsewhere. */
 START_TEST(no_more_than_the_missing_of_others)
 {
@@ -556,6 +569,54 @@ START_TEST(little_is_done_under_the_lock)
     numa_reserve_free(&other);
 }
 END_TEST
+
+#ifdef HAVE_NUMA_MEMINFO
+static bool tells_of_claim(void)
+{
+    static char text[65536];
+    FILE *file = fopen(debuglog, "r");
+
+    text[file ? fread(text, 1, sizeof(text) - 1, file) : 0] = '\0';
+    if (file)
+        fclose(file);
+    return strstr(text, "claimed the memory with ");
+}
+
+static bool was_told;
+
+int unlink(const char *path)
+{
+    was_told |= tells_of_claim();
+    return (int)syscall(SYS_unlink, path);
+}
+
+/* Nobody waits for the log while claim and reservation count beside each other.
+ */
+START_TEST(a_claim_is_told_of_when_its_reservation_is_gone)
+{
+    assert_fine(xg_log_debuglog(&the_log, debuglog, &err), err);
+    host("64,64", "");
+    assert_fine(prepare("best-effort", 40, false), err);
+    ck_assert(!job->reserve.shared);
+    ck_assert(!was_told);
+    ck_assert(tells_of_claim());
+}
+END_TEST
+
+/* The HAP pool is no part of the claim: until it is renewed, which it does not
+ * come to here. */
+START_TEST(the_hap_pool_stays_reserved)
+{
+    host("64,64,64,64", "");
+    fake_host_set("domain/hap", "1");
+    fake_store_set("/local/domain/7/platform/numa/nodes", "3");
+    fake_fail("xc_domain_node_setaffinity:1:EIO");
+    assert_failed(prepare("strict", 40, false), err, EIO, "");
+    ck_assert_ptr_nonnull(job->reserve.shared);
+    ck_assert_uint_eq(job->reserve.shared->pages[3], 4 * MIB);
+}
+END_TEST
+#endif
 
 /* What it has claimed there is not for those who have reserved it. */
 START_TEST(the_toolstacks_node_heeds_no_reservations)
@@ -655,11 +716,33 @@ START_TEST(the_toolstacks_claim_that_got_lost)
     assert_fine(prepare_on_pnode(40, 1), err);
     ck_assert_int_eq(job->claim, MEM_CLAIM_TOOLSTACK);
     ck_assert_int_eq(xc_domain_claim_pages(ctx.xch, 7, 0), 0);
-    assert_fine(numa_job_claim(job, &err), err);
+    assert_fine(numa_job_claim_again(job, &err), err);
     ck_assert_int_eq(job->claim, MEM_CLAIM_TOOLSTACK);
     ck_assert_uint_eq(fake_outstanding(), 10240);
 }
 END_TEST
+
+#if defined(HAVE_CLAIM_MEMORY) || defined(HAVE_CLAIM_PAGES_NODE)
+/* By others, who were faster. */
+START_TEST(our_claim_that_got_lost)
+{
+    const char *policy = _i ? "strict" : "best-effort";
+
+    host("64,64,64,64", "");
+    assert_fine(prepare(policy, 40, false), err);
+    ck_assert_int_eq(job->claim, HAS_SETS ? MEM_CLAIM_SET : MEM_CLAIM_NODE);
+    ck_assert_int_eq(xc_domain_claim_pages(ctx.xch, 7, 0), 0);
+    fake_fail("xc_domain_claim_memory:0:ENOMEM,"
+              "xc_domain_claim_pages_node:0:ENOMEM");
+    if (_i) {
+        assert_failed(numa_job_claim_again(job, &err), err, ENOMEM, "");
+        return;
+    }
+    assert_fine(numa_job_claim_again(job, &err), err);
+    ck_assert_int_eq(job->claim, MEM_CLAIM_HOST);
+}
+END_TEST
+#endif
 
 /* How often domains were asked for by a preparation under such a policy. */
 static unsigned int nr_lists(const char *policy)
@@ -911,14 +994,22 @@ int main(void)
     tcase_add_test(tcase, a_claim_of_the_toolstack_does);
     tcase_add_test(tcase, others_reservations_are_no_reason_to_fail);
     tcase_add_test(tcase, a_reservation_that_vanishes_is_no_reason_to_fail);
+    tcase_add_test(tcase, a_reservation_that_vanishes_is_not_taken_from);
     tcase_add_test(tcase, no_more_than_the_missing_of_others);
     tcase_add_test(tcase, little_is_done_under_the_lock);
+#ifdef HAVE_NUMA_MEMINFO
+    tcase_add_test(tcase, a_claim_is_told_of_when_its_reservation_is_gone);
+    tcase_add_test(tcase, the_hap_pool_stays_reserved);
+#endif
     tcase_add_test(tcase, the_toolstacks_node_heeds_no_reservations);
     tcase_add_test(tcase, a_reservation_is_in_the_order_of_filling);
     tcase_add_test(tcase, without_a_place_for_reservations);
     tcase_add_test(tcase, of_equal_nodes_the_toolstacks);
     tcase_add_test(tcase, the_toolstacks_claim_where_claims_have_no_nodes);
     tcase_add_test(tcase, the_toolstacks_claim_that_got_lost);
+#if defined(HAVE_CLAIM_MEMORY) || defined(HAVE_CLAIM_PAGES_NODE)
+    tcase_add_loop_test(tcase, our_claim_that_got_lost, 0, 2);
+#endif
     tcase_add_test(tcase, the_host_is_only_searched_for_load_where_that_counts);
 #if defined(HAVE_CLAIM_MEMORY) && !defined(HAVE_NUMA_MEMINFO)
     tcase_add_test(tcase, the_toolstacks_claim_if_ours_is_not_to_be_had);
