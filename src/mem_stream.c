@@ -170,19 +170,29 @@ static int try_superpage(struct mem_stream *stream, struct mem_stream_run *run,
 
 /* ---- the stream's requests ---- */
 
-/* The node for one frame by itself. */
-static unsigned int node_for(struct mem_stream *stream,
-                             const struct mem_stream_run *run, xen_pfn_t pfn)
+/* The node for one frame by itself. What superpages have brought of the plan,
+ * and the stream has not asked for, is given back before more than was planned
+ * is taken: that may be what others have reserved. */
+static int find_node(struct mem_stream *stream,
+                     const struct mem_stream_run *run, xen_pfn_t pfn,
+                     unsigned int *node, struct xg_error *err)
 {
     struct mem_dealer *dealer = &stream->dealer;
-    unsigned int node;
 
     if (run && run->is_small && dealer->left[run->node]) {
         dealer->left[run->node]--;
-        return run->node;
+        *node = run->node;
+        return 0;
     }
-    node = next_node(stream, pfn, 1);
-    return node < NUMA_NODES_MAX ? node : dealer->plan->home;
+    *node = next_node(stream, pfn, 1);
+    if (*node == NUMA_NODES_MAX && stream->unasked_pages) {
+        if (give_back(stream, err) < 0)
+            return -1;
+        *node = next_node(stream, pfn, 1);
+    }
+    if (*node == NUMA_NODES_MAX)
+        *node = dealer->plan->home;
+    return 0;
 }
 
 /* Takes single pages. What the stream has not asked for so far may be all that
@@ -264,8 +274,9 @@ static int place_frames(struct mem_stream *stream, xen_pfn_t *frames,
 
         if (take_superpage(stream, run, &group, frames, i, nr_frames, err) < 0)
             return -1;
-        if (!is_there(stream, run, frames[i]))
-            node = node_for(stream, run, frames[i]);
+        if (!is_there(stream, run, frames[i]) &&
+            find_node(stream, run, frames[i], &node, err) < 0)
+            return -1;
         if (node == group.node)
             continue;
         if (take_group(stream, &group, frames, i, err) < 0)

@@ -251,6 +251,20 @@ START_TEST(what_no_node_was_to_get_goes_home)
 }
 END_TEST
 
+/* Not while more than enough is there that nobody has asked for. */
+START_TEST(what_is_given_back_comes_before_more_than_was_planned)
+{
+    begin(3 * RUN, 0, true);
+    for (uint64_t run = 0; run < 3; run++)
+        ck_assert_int_eq(ask(run * RUN, 100), 0);
+    ck_assert_uint_eq(fake_host_taken(), 3 * RUN);
+    ck_assert_int_eq(ask(3 * RUN + 100, RUN), 0);
+    ck_assert_uint_eq(fake_host_taken(), 300 + (RUN - 100) + RUN);
+    assert_fine(mem_stream_end(&stream, &err), err);
+    assert_tally(300 + RUN, 0, 0, 0);
+}
+END_TEST
+
 /* As libxenguest 4.22 asks: one superpage, and a refusal is no failure. */
 START_TEST(superpages_that_are_asked_for)
 {
@@ -309,6 +323,8 @@ int main(void)
     tcase_add_test(tcase, a_short_node_costs_no_others_superpages);
     tcase_add_test(tcase, strict_takes_no_other_node);
     tcase_add_test(tcase, what_no_node_was_to_get_goes_home);
+    tcase_add_test(tcase,
+                   what_is_given_back_comes_before_more_than_was_planned);
     tcase_add_test(tcase, superpages_that_are_asked_for);
     tcase_add_test(tcase, a_frame_far_up);
     tcase_add_test(tcase, a_closed_gate_leaves_it_to_xen);
