@@ -141,6 +141,19 @@ holds 'PV: 11 requests to Xenstore' [ "$(number_of 'xs_[rwd].*')" = 11 ]
 holds 'PV: 9 calls to Xen besides libxenguest, and one that populates' \
     [ "$(number_of "$hypercalls")" = 10 ]
 
+# libxenguest tells Xen of it where it populates, and gives up the claim then.
+pv
+host image/bits 32
+run
+holds 'PV of 32 bits: the result has its ABI' succeeded '1048642 1048643 x86_32-abi'
+sed -n '/^xc_domain_claim/p; /^meminit/p' "$dir/calls" >"$dir/claims"
+holds 'PV of 32 bits: claimed again' same claims <<END
+xc_domain_claim_pages d7 16384
+meminit d7 32-bit
+xc_domain_claim_pages d7 16384
+xc_domain_claim_pages d7 0
+END
+
 pvh
 run
 holds 'PVH: the result is the two guest frames' succeeded '66 67'

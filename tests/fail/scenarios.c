@@ -48,10 +48,12 @@
 
 const struct scenario scenarios[] = {
     RUN("a PV guest", PV, IS_PV, KEYS),
+    RUN("a 32-bit PV guest", PV, IS_PV "image/bits=32", VCPUS),
     RUN("an HVM guest", HVM "-vgpu", IS_HVM, KEYS),
     RUN("a PVH guest", PVH, IS_HVM, KEYS),
     RUN("an HVM guest with credit and SeaBIOS", HVM,
-        IS_HVM "host/scheduler=credit", KEYS "hvmloader/bios=seabios"),
+        IS_HVM "host/scheduler=credit",
+        KEYS "hvmloader/bios=seabios platform/ovmf-override=OVMF-debug.fd"),
     RUN("an HVM guest with a device", HVM "-pci_passthrough 0000:03:00.0",
         IS_HVM "host/reserved=0:3:0.0@ec000@10", VCPUS),
     RUN("a claim of the toolstack's", HVM, IS_HVM "domain/claimed_pages=16384",
@@ -64,6 +66,8 @@ const struct scenario scenarios[] = {
     RUN("an HVM guest with a device and vGPU, best effort",
         HVM "-vgpu -pci_passthrough 0000:03:00.0",
         IS_HVM NODES "host/device_node=1", POLICY("best-effort")),
+    RUN("a 32-bit PV guest, strict", PV, IS_PV NODES "image/bits=32",
+        POLICY("strict")),
     RUN("a PV guest that is striped, pinned hard", PV, IS_PV SPREAD,
         POLICY("interleave") "platform/numa/affinity=hard"),
     RUN("an HVM guest that spills", HVM,

@@ -113,6 +113,8 @@ uint64_t fake_outstanding(void);
 uint64_t fake_least_outstanding(void);
 /* The domain has got so many pages of a node. */
 void fake_claim_use(unsigned int node, uint64_t pages);
+/* As libxenguest does: unseen. */
+void fake_claim_give_up(void);
 
 /* A file's or a test's ordered `key = value` lines. */
 struct fake_table {

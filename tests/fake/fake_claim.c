@@ -83,6 +83,12 @@ void fake_claim_use(unsigned int node, uint64_t pages)
     }
 }
 
+void fake_claim_give_up(void)
+{
+    load();
+    memset(claimed, 0, sizeof(claimed));
+}
+
 static uint64_t host_claimable(void)
 {
     uint64_t pages = fake_host_number("host/free_mib") * MIB_PAGES;

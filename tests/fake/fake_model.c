@@ -38,6 +38,7 @@ static const struct {
     { "library/binds_itself", "0" }, /* its calls of libxenctrl are its own */
     { "library/parses", "0" },       /* and uses memory for it */
     { "library/system_calls", "" },  /* see fake_parse */
+    { "image/bits", "64" },          /* of a PV guest's kernel, or 32 */
     { "domain/id", "7" },
     { "domain/type", "hvm" }, /* or pv */
     { "domain/vga", "1" },    /* 0: an HVM container without device model */

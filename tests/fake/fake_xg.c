@@ -174,11 +174,22 @@ static void fill_p2m(struct xc_dom_image *dom)
     dom->p2m_size = dom->total_pages;
 }
 
+static bool is_32_bit(const struct xc_dom_image *dom)
+{
+    return dom->container_type == XC_DOM_PV_CONTAINER &&
+           fake_host_number("image/bits") == 32;
+}
+
 /* The library's own way of populating. */
 static int meminit(struct xc_dom_image *dom)
 {
     bool hvm = dom->container_type == XC_DOM_HVM_CONTAINER;
 
+    if (is_32_bit(dom)) {
+        if (FAKE_XC(dom->xch, "d%u 32-bit", dom->guest_domid))
+            return -1;
+        fake_claim_give_up(); /* what the guest is to have is there */
+    }
     if (!fake_host_take(hvm ? dom->target_pages : dom->total_pages)) {
         errno = ENOMEM;
         return -1;
@@ -248,11 +259,15 @@ int xc_dom_parse_image(struct xc_dom_image *dom)
                       "loader found");
         return -1;
     }
-    image->arch.guest_type = "xen-3.0-x86_64";
     image->arch.meminit = meminit;
     image->arch.alloc_magic_pages = alloc_magic_pages;
-    dom->guest_type = image->arch.guest_type;
+    image->arch.guest_type = "xen-3.0-x86_64";
     image->arch.native_protocol = "x86_64-abi";
+    if (is_32_bit(dom)) {
+        image->arch.guest_type = "xen-3.0-x86_32p";
+        image->arch.native_protocol = "x86_32-abi";
+    }
+    dom->guest_type = image->arch.guest_type;
     return 0;
 }
 

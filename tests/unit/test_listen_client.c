@@ -119,6 +119,7 @@ START_TEST(one_that_reads_no_more_may_ask)
 
     they_say(ABORT);
     serve();
+    ck_assert_int_eq(listen_client_events(&client), 0); /* this one first */
     assert_next(LISTEN_REQUEST, LISTEN_MIGRATE_ABORT);
     they_go();
     serve();
