@@ -53,8 +53,8 @@ static int check_domain(const struct build *build, bool hvm,
 
 /* Why a guest can have no virtual nodes, or NULL. hvmloader makes no tables
  * without acpi. */
-static int find_why_flat(const struct build *build, const char **why,
-                         struct xg_error *err)
+static int find_no_vnodes(const struct build *build, const char **why,
+                          struct xg_error *err)
 {
     const struct xg_options *opts = build->opts;
     bool acpi = true;
@@ -83,13 +83,13 @@ int build_shape_vnodes(struct build *build, struct xg_error *err)
     if (!build->numa || !build->numa->policy.vnodes)
         return 0;
     demand = &build->numa->demand;
-    if (find_why_flat(build, &demand->flat, err) < 0)
+    if (find_no_vnodes(build, &demand->no_vnodes, err) < 0)
         return -1;
     shape = &demand->shape;
     shape->nr_vcpus = demand->vcpus;
     shape->vcpus_per_socket =
         (unsigned int)build->platform.cores_per_socket.value;
-    if (!demand->flat && build->opts->mode == MODE_HVM_BUILD) {
+    if (!demand->no_vnodes && build->opts->mode == MODE_HVM_BUILD) {
         if (build_hvm_layout(build, mem_mib, err) < 0)
             return -1;
         shape->nr_ram = mem_layout_ram(&build->layout, shape->ram);

@@ -12,7 +12,7 @@
 struct xg_error {
     char what[64];   /* the call that failed; empty: none has */
     bool of_library; /* a library's call failed, no check of ours said no */
-    int code;        /* errno, or 0 where no system call was involved */
+    int code;        /* an errno; EIO if the call left none */
     char text[768];  /* for people: which value, which file, why */
 };
 

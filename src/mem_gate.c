@@ -109,7 +109,8 @@ int mem_gate_take_near(struct mem_gate *gate, unsigned int node,
     for (unsigned int i = 0; i < plan->nr_order && nr_frames; i++) {
         unsigned int other = plan->order[i];
 
-        if (other == node || (gate->strict && !(plan->nodes & NUMA_BIT(other))))
+        if (other == node ||
+            (gate->keep_to_plan && !(plan->nodes & NUMA_BIT(other))))
             continue;
         if (take(gate, other, node, order, frames, nr_frames, &done, err) < 0)
             return -1;
@@ -119,7 +120,8 @@ int mem_gate_take_near(struct mem_gate *gate, unsigned int node,
     if (nr_frames)
         return xg_fail(err, "mem_gate", ENOMEM, "%s are not to be had on %s",
                        MEMORY_TEXT((uint64_t)nr_frames << order),
-                       gate->strict ? "the nodes of the plan" : "any node");
+                       gate->keep_to_plan ? "the nodes of the plan"
+                                          : "any node");
     return 0;
 }
 

@@ -34,13 +34,15 @@ typedef int mem_gate_place(struct mem_gate *gate, unsigned int order,
                            xen_pfn_t *frames, unsigned long nr_frames,
                            struct xg_error *err);
 
-/* Zeroed but for the borrowed pointers and `strict` before its first use. */
+/* Zeroed but for the borrowed pointers and `keep_to_plan` before its first use.
+ */
 struct mem_gate {
     const struct xg_ctx *ctx;
     const struct numa_plan *plan; /* NULL: Xen says where, no node is named */
     const struct numa_vnodes *vnodes; /* NULL: the plan deals alone */
-    /* Fail rather than take a page from outside the plan's nodes. */
-    bool strict;
+    /* Fail rather than take a page from outside the plan's nodes; in a build,
+     * from another of them than it was planned for. */
+    bool keep_to_plan;
     struct numa_reserve *reserve; /* counted down */
     struct mem_tally tally;
 

@@ -107,7 +107,7 @@ static int deal_and_place(const struct filling *filling,
     if (mem_runs_deal(memory, plan, gate->vnodes, &runs, err) < 0 ||
         place_on_nodes(filling, &runs, err) < 0)
         return -1;
-    if (runs.nr && gate->strict)
+    if (runs.nr && gate->keep_to_plan)
         return fail_short(plan, &runs, err);
 
     gate->tally.spilled = mem_runs_pages(&runs);

@@ -37,7 +37,7 @@ static uint64_t most_pages(const xc_domaininfo_t *info)
 }
 
 /* Why a guest can have no virtual nodes. */
-static const char *why_flat(const struct migrate_restore *restore)
+static const char *no_vnodes(const struct migrate_restore *restore)
 {
     if (!is_hvm(restore))
         return "a PV guest can't be shown nodes";
@@ -56,7 +56,7 @@ static int read_numa(struct migrate_restore *restore, struct xg_error *err)
         .vcpus = (unsigned int)restore->platform.vcpu_number.value,
         .cpupool = restore->info.cpupool,
         .mem_pnode = restore->mem_pnode,
-        .flat = why_flat(restore),
+        .no_vnodes = no_vnodes(restore),
         .restore = true,
     };
 

@@ -78,8 +78,8 @@ static unsigned int nearest(const struct numa_offer *offer, uint64_t nodes,
     return best;
 }
 
-void numa_order_nodes(const struct numa_offer *offer, uint64_t nodes,
-                      struct numa_plan *plan)
+void numa_distribute_order(const struct numa_offer *offer, uint64_t nodes,
+                           struct numa_plan *plan)
 {
     if (plan->nr_order == 0)
         plan->order[plan->nr_order++] = plan->home;
@@ -115,8 +115,8 @@ static uint64_t fill_by(const struct numa_offer *offer, room_fn *room_of,
     return left;
 }
 
-uint64_t numa_fill(const struct numa_offer *offer, uint64_t left,
-                   struct numa_plan *plan)
+uint64_t numa_distribute_fill(const struct numa_offer *offer, uint64_t left,
+                              struct numa_plan *plan)
 {
     left = fill_by(offer, high_room, NUMA_PAGES_2M, left, plan);
     left = fill_by(offer, room, NUMA_PAGES_2M, left, plan);
@@ -164,7 +164,8 @@ static void distribute_by_cpus(const struct numa_offer *offer,
 
     for (unsigned int i = 0; i < NUMA_NODES_MAX; i++)
         weight[i] = offer->host->node[i].cores;
-    numa_fill(offer, spread(offer, weight, NUMA_PAGES_2M, plan), plan);
+    numa_distribute_fill(offer, spread(offer, weight, NUMA_PAGES_2M, plan),
+                         plan);
 }
 
 /* In equal shares of whole stripes. */
@@ -192,15 +193,15 @@ static void distribute_evenly(const struct numa_offer *offer, uint64_t stripe,
         plan->pages[node] += give;
         left -= give;
     }
-    numa_fill(offer, left, plan);
+    numa_distribute_fill(offer, left, plan);
     plan->stripe_pages = stripe;
 }
 
 /* The final set: nodes with pages, the home node, which gets what libxenguest
  * and Xen add, and those of the set with CPUs, which a demand too small to
  * spread has been given for their sake. */
-void numa_note_nodes(const struct numa_host *host, uint64_t nodes,
-                     struct numa_plan *plan)
+void numa_distribute_set_nodes(const struct numa_host *host, uint64_t nodes,
+                               struct numa_plan *plan)
 {
     plan->nodes = NUMA_BIT(plan->home);
     FOR_EACH_NODE (node, host->nodes)
@@ -228,7 +229,7 @@ static struct numa_plan start_at(const struct numa_offer *offer, uint64_t nodes,
 {
     struct numa_plan plan = { .home = home };
 
-    numa_order_nodes(offer, nodes, &plan);
+    numa_distribute_order(offer, nodes, &plan);
     return plan;
 }
 
@@ -241,8 +242,8 @@ static struct numa_plan distribute_from(const struct numa_offer *offer,
     if (numa_set_is_for_cpus(offer, &set))
         distribute_by_cpus(offer, &plan);
     else
-        numa_fill(offer, offer->request->pages, &plan);
-    numa_note_nodes(offer->host, nodes, &plan);
+        numa_distribute_fill(offer, offer->request->pages, &plan);
+    numa_distribute_set_nodes(offer->host, nodes, &plan);
     return plan;
 }
 
@@ -275,7 +276,7 @@ static void interleave(const struct numa_offer *offer, uint64_t nodes,
         *plan = start_at(offer, nodes, roomiest(offer, nodes));
         distribute_evenly(offer, NUMA_PAGES_2M, plan);
     }
-    numa_note_nodes(offer->host, 0, plan);
+    numa_distribute_set_nodes(offer->host, 0, plan);
 }
 
 void numa_distribute(const struct numa_offer *offer, uint64_t nodes,

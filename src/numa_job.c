@@ -80,7 +80,7 @@ int numa_job_find_candidates(struct numa_job *job, struct xg_error *err)
     }
     xg_error_context(err, "%s/nodes",
                      numa_policy_dir(&job->policy, NUMA_KEY_NODES));
-    if (!job->demand.restore || numa_rule_is_strict(job->policy.rule))
+    if (!job->demand.restore || numa_rule_keeps_to_plan(job->policy.rule))
         return -1;
     xg_log_at(job->ctx->log, LOG_WARNING, "%s: it counts for nothing",
               err->text);
@@ -257,7 +257,7 @@ static void fill_gate(struct numa_job *job)
         .ctx = job->ctx,
         .plan = &job->plan,
         .vnodes = job->vnodes.nr ? &job->vnodes : NULL,
-        .strict = numa_rule_is_strict(job->policy.rule),
+        .keep_to_plan = numa_rule_keeps_to_plan(job->policy.rule),
         .reserve = &job->reserve,
     };
 }

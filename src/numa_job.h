@@ -31,7 +31,7 @@ struct numa_demand {
     int mem_pnode; /* that the toolstack may have claimed on; -1: none */
     const char *pci_passthrough;      /* NULL: none */
     struct numa_vnodes_request shape; /* for virtual nodes */
-    const char *flat; /* why the guest can have none of them; NULL: it can */
+    const char *no_vnodes; /* why the guest can have none; NULL: it can */
     /* As it has been read, with its free memory, claims and load; NULL: to be
      * read. Borrowed. */
     const struct numa_host *host;
@@ -48,10 +48,10 @@ struct numa_job {
     unsigned int nr_pinned;  /* vCPUs that have those of the policy */
     struct numa_request request;
     struct numa_plan plan;
-    struct numa_vnodes vnodes; /* each on a node of the plan's */
-    struct xg_error flat;      /* why they came to none; or no text */
-    uint64_t hap_pages;        /* of the domain's HAP pool */
-    bool knows_hap;            /* or it stays where it is */
+    struct numa_vnodes vnodes;  /* each on a node of the plan's */
+    struct xg_error vnodes_off; /* why they came to none; or no text */
+    uint64_t hap_pages;         /* of the domain's HAP pool, as far as known */
+    bool knows_hap;             /* else it stays where it is */
     struct numa_reserve reserve;
     xc_domaininfo_t info;      /* the domain as it was last looked at */
     enum numa_claim claim_how; /* the policy's, or what there is instead */

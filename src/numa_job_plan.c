@@ -42,7 +42,7 @@ static void log_node(const struct numa_job *job, unsigned int node,
 }
 
 /* A restored guest may have some all the same. */
-static void log_flat(const struct numa_job *job)
+static void log_vnodes_off(const struct numa_job *job)
 {
     bool learns = numa_job_learns_vnodes(job);
     bool is_auto = job->policy.vnodes == NUMA_VNODES_AUTO;
@@ -52,7 +52,7 @@ static void log_flat(const struct numa_job *job)
               "%s/vnodes: '%s' counts as off%s: %s",
               numa_policy_dir(&job->policy, NUMA_KEY_VNODES),
               numa_policy_value(&job->policy, NUMA_KEY_VNODES, value),
-              learns ? " for the plan" : "", job->flat.text);
+              learns ? " for the plan" : "", job->vnodes_off.text);
 }
 
 static void log_planning(const struct numa_job *job,
@@ -75,8 +75,8 @@ static void log_planning(const struct numa_job *job,
     FOR_EACH_NODE (node, plan->nodes)
         xg_info(job->ctx->log, "planned on node %u: %s", node,
                 MEMORY_TEXT(plan->pages[node]));
-    if (xg_error_is_set(&job->flat))
-        log_flat(job);
+    if (xg_error_is_set(&job->vnodes_off))
+        log_vnodes_off(job);
 }
 
 /* A stream may hold less than the domain may have: unless it is strict, a

@@ -220,7 +220,7 @@ static bool can_do_without_nodes(const struct numa_job *job,
                                  enum mem_claim_kind kind,
                                  const struct xg_error *why)
 {
-    return why->code == ENOMEM && !numa_rule_is_strict(job->policy.rule) &&
+    return why->code == ENOMEM && !numa_rule_keeps_to_plan(job->policy.rule) &&
            job->policy.claim == NUMA_CLAIM_AUTO && is_by_node(kind);
 }
 
@@ -296,7 +296,7 @@ static int plan_with_claim(struct numa_job *job, bool toolstack_claimed,
     int rc = plan_and_claim(job, job->policy.claim, &planning, &kind, err);
 
     if (rc == 0 || !lacks_claim(job, err) ||
-        numa_rule_is_strict(job->policy.rule))
+        numa_rule_keeps_to_plan(job->policy.rule))
         return rc;
     if (toolstack_claimed && job->demand.mem_pnode >= 0)
         return plan_on_pnode(job, &planning, err);

@@ -18,8 +18,9 @@
 static int make(const struct numa_job *job, unsigned int nr,
                 struct numa_vnodes *vnodes, struct xg_error *err)
 {
-    if (job->demand.flat)
-        return xg_fail(err, "numa_job_read", EINVAL, "%s", job->demand.flat);
+    if (job->demand.no_vnodes)
+        return xg_fail(err, "numa_job_read", EINVAL, "%s",
+                       job->demand.no_vnodes);
     return numa_vnodes_make(&job->demand.shape, nr, vnodes, err);
 }
 
@@ -74,13 +75,13 @@ int numa_job_place(struct numa_job *job, const struct numa_request *request,
                    struct xg_error *err)
 {
     job->vnodes = (struct numa_vnodes){ .nr = 0 };
-    xg_error_clear(&job->flat);
+    xg_error_clear(&job->vnodes_off);
     if (numa_policy_needs_vnodes(&job->policy))
         return place_apart(job, request, job->policy.vnodes, err);
     if (numa_place(&job->host, request, &job->plan, err) < 0)
         return -1;
     if (job->policy.vnodes)
-        (void)place_apart_if_it_can_be(job, request, &job->flat);
+        (void)place_apart_if_it_can_be(job, request, &job->vnodes_off);
     return 0;
 }
 
@@ -165,8 +166,9 @@ static int read_note(const struct numa_job *job, struct numa_note *note,
 
 bool numa_job_learns_vnodes(const struct numa_job *job)
 {
-    return job->demand.restore && job->policy.vnodes && !job->demand.flat &&
-           job->policy.rule != NUMA_ANY && job->policy.rule != NUMA_INTERLEAVE;
+    return job->demand.restore && job->policy.vnodes &&
+           !job->demand.no_vnodes && job->policy.rule != NUMA_ANY &&
+           job->policy.rule != NUMA_INTERLEAVE;
 }
 
 /* Those that the guest has been shown, on the RAM that it was built with. */

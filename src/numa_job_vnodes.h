@@ -12,8 +12,8 @@
 int numa_job_check_vnodes(const struct numa_job *job, struct xg_error *err);
 
 /* The plan with the virtual nodes that the policy asks for, or without any,
- * for the request. Where those that need not be come to nothing, ->flat says
- * why. Errors: those of numa_place and numa_place_vnodes. */
+ * for the request. Where those that need not be come to nothing, ->vnodes_off
+ * says why. Errors: those of numa_place and numa_place_vnodes. */
 int numa_job_place(struct numa_job *job, const struct numa_request *request,
                    struct xg_error *err);
 

@@ -11,7 +11,8 @@
 
 /* MAX_NUMNODES of an x86 Xen. A set of nodes is one word, bit i for node i. */
 #define NUMA_NODES_MAX 64
-/* An x86 shifts by what the mask leaves anyway. */
+/* The mask keeps the shift one that C defines, and costs nothing: an x86 shifts
+ * so anyway. NUMA_NODES_MAX, which is no node, would be node 0. */
 #define NUMA_BIT(node) (UINT64_C(1) << ((node) & (NUMA_NODES_MAX - 1)))
 /* Runs through a set, in order of the numbers. */
 #define FOR_EACH_NODE(node, nodes)                                           \

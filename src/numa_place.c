@@ -100,8 +100,8 @@ static bool spill_from(const struct numa_offer *offer,
 
     *plan = (struct numa_plan){ .home = home, .spills = true };
     for (unsigned int i = 0; i < NR_CLASSES; i++) {
-        numa_order_nodes(offer, classes->nodes[i], plan);
-        left = numa_fill(offer, left, plan);
+        numa_distribute_order(offer, classes->nodes[i], plan);
+        left = numa_distribute_fill(offer, left, plan);
     }
     return !left;
 }
@@ -127,7 +127,7 @@ static bool spill(const struct numa_offer *offer, const struct classes *classes,
     }
     if (best_sum == UINT64_MAX)
         return false;
-    numa_note_nodes(offer->host, 0, plan);
+    numa_distribute_set_nodes(offer->host, 0, plan);
     return true;
 }
 
@@ -204,7 +204,7 @@ static void order_the_rest(const struct numa_host *host,
 
     numa_offer_make(host, request, host->nodes, NUMA_KEEP_NONE, &offer);
     for (unsigned int i = 0; i < NR_CLASSES; i++)
-        numa_order_nodes(&offer, classes->nodes[i], plan);
+        numa_distribute_order(&offer, classes->nodes[i], plan);
 }
 
 /* Candidates that have nothing free leave it to the next class that has. */
@@ -257,7 +257,7 @@ int numa_place(const struct numa_host *host, const struct numa_request *request,
     struct numa_host near;
     bool spills;
 
-    if (numa_rule_is_strict(request->rule))
+    if (numa_rule_keeps_to_plan(request->rule))
         return place_strictly(host, request, plan, err);
 
     spills = promote_a_class(host, &classes);
@@ -376,7 +376,7 @@ int numa_place_vnodes(const struct numa_host *host,
                  vnodes->nr);
         return no_room(host, request, classes.nodes[0], why, err);
     }
-    if (!numa_rule_is_strict(request->rule))
+    if (!numa_rule_keeps_to_plan(request->rule))
         order_the_rest(host, request, &classes, plan);
     return 0;
 }

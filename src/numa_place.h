@@ -51,8 +51,9 @@ int numa_place(const struct numa_host *host, const struct numa_request *request,
  * of its own: in the plan's order. What they have of RAM are the request's
  * pages. The nodes are candidates with pCPUs: a core for each vCPU of a virtual
  * node if there are enough such nodes, else a thread, else any; all of these
- * without low memory before any with it. Nothing is spilled. Errors: EINVAL for more than the candidates with pCPUs are; ENOMEM
- * if these have not got the shares. */
+ * without low memory before any with it. Nothing is spilled. Errors: EINVAL for
+ * more than the candidates with pCPUs are; ENOMEM if these have not got the
+ * shares. */
 int numa_place_vnodes(const struct numa_host *host,
                       const struct numa_request *request,
                       struct numa_vnodes *vnodes, struct numa_plan *plan,

@@ -119,17 +119,17 @@ void numa_distribute_vnodes(const struct numa_offer *offer, uint64_t nodes,
                             struct numa_vnodes *vnodes, struct numa_plan *plan);
 
 /* Appends nodes to the order, the home node first, then by distance from it. */
-void numa_order_nodes(const struct numa_offer *offer, uint64_t nodes,
-                      struct numa_plan *plan);
+void numa_distribute_order(const struct numa_offer *offer, uint64_t nodes,
+                           struct numa_plan *plan);
 
 /* Gives each node of the order in turn what it can take of `left` pages, low
  * memory last. Returns the pages that are still left. */
-uint64_t numa_fill(const struct numa_offer *offer, uint64_t left,
-                   struct numa_plan *plan);
+uint64_t numa_distribute_fill(const struct numa_offer *offer, uint64_t left,
+                              struct numa_plan *plan);
 
 /* Sets plan->nodes: nodes with pages, the home node, and those of `nodes` with
  * CPUs. */
-void numa_note_nodes(const struct numa_host *host, uint64_t nodes,
-                     struct numa_plan *plan);
+void numa_distribute_set_nodes(const struct numa_host *host, uint64_t nodes,
+                               struct numa_plan *plan);
 
 #endif

@@ -29,7 +29,7 @@ enum numa_rule {
 };
 
 /* A page that is not to be had on the plan's nodes is an error. */
-static inline bool numa_rule_is_strict(enum numa_rule rule)
+static inline bool numa_rule_keeps_to_plan(enum numa_rule rule)
 {
     return rule == NUMA_STRICT || rule == NUMA_PNODE;
 }

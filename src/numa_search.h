@@ -119,8 +119,10 @@ static inline void search_set_limit(struct search *s, unsigned int limit)
     }
 }
 
-/* What nr_more nodes add at least to the sum of the distances in a set of `had`
- * nodes: each of them is somewhere from the others. */
+/* The least that nr_more nodes add to sum_distance of a set of `had`: each pair
+ * of an old and a new one counts twice, as does each of two new ones, and each
+ * new one's own distance once. A node is least_apart[n] or more from n others,
+ * summed up. */
 static inline unsigned int search_least_added(const struct search *s,
                                               unsigned int had,
                                               unsigned int nr_more)

@@ -288,7 +288,8 @@ static void put_vnodes(struct writer *writer, const struct numa_job *job,
     }
     put(writer, to, "vnodes", list);
     put(writer, to, "vnodes_off",
-        xg_error_is_set(&job->flat) ? text(writer, job->flat.text) : NULL);
+        xg_error_is_set(&job->vnodes_off) ? text(writer, job->vnodes_off.text)
+                                          : NULL);
 }
 
 static void put_extents(struct writer *writer, const struct plan_report *report,

@@ -91,7 +91,7 @@ static void explain_shortage(struct plan_report *report)
     struct numa_request request = job->request;
     uint64_t nodes = job->host.nodes, have = 0;
 
-    if (numa_rule_is_strict(request.rule))
+    if (numa_rule_keeps_to_plan(request.rule))
         nodes = request.candidates;
     FOR_EACH_NODE (node, nodes)
         have += job->host.node[node].free_pages;
@@ -106,7 +106,7 @@ static void explain_shortage(struct plan_report *report)
         advise(report, NUMA_KEY_NODES, "all", &request);
         request = job->request;
     }
-    if (numa_rule_is_strict(request.rule)) {
+    if (numa_rule_keeps_to_plan(request.rule)) {
         request.rule = NUMA_BEST_EFFORT;
         if (job->policy.rule == NUMA_PNODE)
             request.candidates = job->host.nodes;

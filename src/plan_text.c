@@ -288,8 +288,9 @@ static void write_vnodes(const struct numa_job *job, FILE *out)
             fprintf(out, "-%u", vnode->first_vcpu + vnode->nr_vcpus - 1);
         fputc('\n', out);
     }
-    if (xg_error_is_set(&job->flat))
-        fprintf(out, "  no virtual nodes: %s\n", plain(job->flat.text, why));
+    if (xg_error_is_set(&job->vnodes_off))
+        fprintf(out, "  no virtual nodes: %s\n",
+                plain(job->vnodes_off.text, why));
 }
 
 static void write_plan(const struct plan_report *report, FILE *out)

@@ -234,7 +234,7 @@ END_TEST
 START_TEST(strict_takes_no_other_node)
 {
     fake_host_set("host/node_free_mib", "1,16,16");
-    gate.strict = true;
+    gate.keep_to_plan = true;
     begin(4 * MIB, 0, true);
     ck_assert_int_eq(ask(0, 4 * MIB), -1);
     assert_failed(-1, gate.err, ENOMEM, "the nodes of the plan");
