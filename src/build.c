@@ -69,14 +69,14 @@ static int find_no_vnodes(const struct build *build, const char **why,
         *why = "platform/acpi is off";
     else if (options_has_pod(opts))
         *why = "memory is populated on demand";
-    else if (build->platform.vcpu_number.value != build->info.max_vcpu_id + 1)
+    else if (build->platform.vcpu_number.value !=
+             domain_max_vcpus(&build->info))
         *why = "the domain may have more vCPUs than platform/vcpu/number";
     return 0;
 }
 
 int build_shape_vnodes(struct build *build, struct xg_error *err)
 {
-    int mem_mib = build->opts->mem_start_mib;
     struct numa_vnodes_request *shape;
     struct numa_demand *demand;
 
@@ -90,11 +90,12 @@ int build_shape_vnodes(struct build *build, struct xg_error *err)
     shape->vcpus_per_socket =
         (unsigned int)build->platform.cores_per_socket.value;
     if (!demand->no_vnodes && build->opts->mode == MODE_HVM_BUILD) {
-        if (build_hvm_layout(build, mem_mib, err) < 0)
+        if (build_hvm_layout(build, err) < 0)
             return -1;
         shape->nr_ram = mem_layout_ram(&build->layout, shape->ram);
     } else {
-        shape->nr_ram = mem_layout_pvh_ram((uint64_t)mem_mib << 20, shape->ram);
+        shape->nr_ram = mem_layout_pvh_ram(
+            (uint64_t)build->opts->mem_start_mib << 20, shape->ram);
     }
     return numa_job_check_vnodes(build->numa, err);
 }
@@ -184,12 +185,17 @@ int build_check_safety(const struct build *build, struct xg_error *err)
 }
 
 /* Host-wide, as without a policy nodes don't matter. */
+struct mem_claim_request build_claim_request(const struct xg_options *opts)
+{
+    return (struct mem_claim_request){
+        .how = NUMA_CLAIM_HOST,
+        .pages = { build_surely_taken_pages(opts) },
+    };
+}
+
 int build_claim(struct build *build, struct xg_error *err)
 {
-    struct mem_claim_request request = {
-        .how = NUMA_CLAIM_HOST,
-        .pages = { build_surely_taken_pages(build->opts) },
-    };
+    struct mem_claim_request request = build_claim_request(build->opts);
 
     if (mem_claim_stake(build->ctx, &build->info, &request, &build->claim,
                         err) < 0)
@@ -200,24 +206,28 @@ int build_claim(struct build *build, struct xg_error *err)
 
 int build_give_up_claim(struct build *build, struct xg_error *err)
 {
-    if (mem_claim_settle(build->ctx, build->claim, NULL, err) < 0)
+    if (build->claim != MEM_CLAIM_NONE &&
+        mem_claim_give_up(build->ctx, err) < 0)
         return -1;
     build->claim = MEM_CLAIM_NONE;
     return 0;
 }
 
-int build_apply_vcpu_settings(struct build *build, struct xg_error *err)
+int build_prepare_memory(struct build *build, struct xg_error *err)
+{
+    if (vcpu_affinity_apply(build->ctx, &build->platform, err) < 0)
+        return -1;
+    return build->numa ? numa_job_prepare(build->numa, &build->info, err)
+                       : build_claim(build, err);
+}
+
+int build_apply_sched(struct build *build, struct xg_error *err)
 {
     const uint32_t tsc_mode = (uint32_t)build->platform.tsc_mode.value;
     struct xg_ctx *ctx = build->ctx;
 
-    if (vcpu_affinity_apply(ctx, &build->platform, err) < 0)
+    if (vcpu_sched_apply(ctx, &build->info, &build->platform, err) < 0)
         return -1;
-    if ((build->numa ? numa_job_prepare(build->numa, &build->info, err)
-                     : build_claim(build, err)) < 0 ||
-        vcpu_sched_apply(ctx, &build->info, &build->platform, err) < 0)
-        return -1;
-
     xg_forget_errors(ctx);
     if (xc_domain_set_tsc_info(ctx->xch, ctx->domid, tsc_mode, 0, 0, 0) < 0)
         return xg_fail_xc(ctx, err, "xc_domain_set_tsc_info",

@@ -77,9 +77,9 @@ int build_shape_vnodes(struct build *build, struct xg_error *err);
 const char *build_hazard(const struct build *build);
 int build_check_safety(const struct build *build, struct xg_error *err);
 
-/* The ->layout of an HVM guest with that much memory, unless its virtual nodes
- * have needed it before. Errors: as of pci.h and mem_layout_hvm. */
-int build_hvm_layout(struct build *build, int mem_mib, struct xg_error *err);
+/* The ->layout of an HVM guest, unless its virtual nodes have needed it before.
+ * Errors: as of pci.h and mem_layout_hvm. */
+int build_hvm_layout(struct build *build, struct xg_error *err);
 
 /* Loads a PV or PVH kernel, and holds it and the modules that follow to the
  * host's limits on their size. *module_max_bytes is the limit on the latter.
@@ -98,17 +98,23 @@ int build_load_image(struct build *build, uint64_t max_bytes,
                      struct xg_error *err);
 
 /* vCPU affinities; what a NUMA policy asks for then: plan, reservation, claim,
- * affinities of its own; without one, a claim on the host's memory. Then weight
- * and cap, TSC mode. All before the first page, since the domain's node
- * affinity follows its vCPUs. Errors: as of vcpu_affinity_apply,
- * numa_job_prepare or build_claim, and vcpu_sched_apply; libxenctrl's. */
-int build_apply_vcpu_settings(struct build *build, struct xg_error *err);
+ * affinities of its own; without one, a claim on the host's memory. All before
+ * the first page, since the domain's node affinity follows its vCPUs. Errors:
+ * as of vcpu_affinity_apply; of numa_job_prepare or build_claim. */
+int build_prepare_memory(struct build *build, struct xg_error *err);
+
+/* Weight and cap, TSC mode. Errors: as of vcpu_sched_apply; libxenctrl's. */
+int build_apply_sched(struct build *build, struct xg_error *err);
+
+/* The claim of build_claim, which is host-wide: without a policy nodes don't
+ * matter. */
+struct mem_claim_request build_claim_request(const struct xg_options *opts);
 
 /* Without a numa job: claims what is surely taken, so that others that build at
  * the same time don't take a part of it, or nothing if the toolstack has
  * claimed; gives up what is left of that, of the toolstack's too, as
  * libxenguest does where it populates. Errors: as of mem_claim_stake and
- * mem_claim_settle. */
+ * mem_claim_give_up. */
 int build_claim(struct build *build, struct xg_error *err);
 int build_give_up_claim(struct build *build, struct xg_error *err);
 
@@ -120,7 +126,7 @@ int build_set_layout(struct build *build, struct xg_error *err);
  * populate it under a NUMA policy and, since libxenguest would do so in calls
  * for 8 MiB or 1 GiB each, if it has all its memory at start. Errors:
  * libxenguest's; as of mem_populate_image; with the claim, of mem_claim_stake
- * and mem_claim_settle. */
+ * and mem_claim_give_up. */
 int build_boot(struct build *build, unsigned int mem_mib, struct xg_error *err);
 
 /* What every guest gets once it has its memory: its HVM parameters, which have

@@ -75,11 +75,11 @@ static void log_conflicts(const struct build *build,
                       request->reserved[i].start, request->reserved[i].end);
 }
 
-int build_hvm_layout(struct build *build, int mem_mib, struct xg_error *err)
+int build_hvm_layout(struct build *build, struct xg_error *err)
 {
     cleanup_free struct mem_range *reserved = NULL;
     struct mem_layout_request request = {
-        .mem_bytes = (uint64_t)mem_mib << 20,
+        .mem_bytes = (uint64_t)options_layout_mib(build->opts) << 20,
         .min_hole_bytes = build->platform.mmio_hole_size,
         .vgpu = build->opts->vgpu,
     };
@@ -121,15 +121,15 @@ int build_hvm(struct build *build, struct xg_error *err)
 
     if (build_begin(build, true, err) < 0 || check_vcpus(platform, err) < 0 ||
         build_check_safety(build, err) < 0 ||
-        build_hvm_layout(build, build->opts->mem_max_mib, err) < 0 ||
+        build_hvm_layout(build, err) < 0 ||
         build_load_image(build, IMAGE_BYTES_MAX, err) < 0 ||
         firmware_load(ctx, platform, build->dom, err) < 0)
         return -1;
 
     build->dom->device_model = true;
     build->dom->vga_hole_size = VGA_HOLE_PAGES;
-    if (build_apply_vcpu_settings(build, err) < 0 ||
-        build_set_layout(build, err) < 0 ||
+    if (build_prepare_memory(build, err) < 0 ||
+        build_apply_sched(build, err) < 0 || build_set_layout(build, err) < 0 ||
         tell_device_model(ctx, &build->layout, err) < 0 ||
         build_boot(build, (unsigned int)build->opts->mem_max_mib, err) < 0)
         return -1;

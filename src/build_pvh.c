@@ -157,8 +157,9 @@ int build_pvh(struct build *build, struct xg_error *err)
     if (make_tables(build, acpi, err) < 0 || load_files(build, err) < 0)
         return -1;
 
-    if (build_apply_vcpu_settings(build, err) < 0 ||
-        boot(build, acpi, err) < 0 || load_tables(build, acpi, err) < 0 ||
+    if (build_prepare_memory(build, err) < 0 ||
+        build_apply_sched(build, err) < 0 || boot(build, acpi, err) < 0 ||
+        load_tables(build, acpi, err) < 0 ||
         hvm_params_apply(build->ctx, platform, build->opts->vgpu, err) < 0 ||
         build_finish(build, err) < 0)
         return -1;

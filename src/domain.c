@@ -28,6 +28,12 @@ int domain_check_paused(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
                    ctx->domid);
 }
 
+unsigned int domain_max_vcpus(const xc_domaininfo_t *info)
+{
+    return info->max_vcpu_id == XEN_INVALID_MAX_VCPU_ID ? 0
+                                                        : info->max_vcpu_id + 1;
+}
+
 bool domain_is_empty(const xc_domaininfo_t *info)
 {
     return info->tot_pages <= EMPTY_PAGES;

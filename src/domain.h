@@ -8,6 +8,9 @@
 
 #include "ctx.h"
 
+/* vCPUs that it may have; 0 if none was ever asked for. */
+unsigned int domain_max_vcpus(const xc_domaininfo_t *info);
+
 /* True if it holds no memory of a guest's. */
 bool domain_is_empty(const xc_domaininfo_t *info);
 

@@ -377,15 +377,21 @@ static int claim_residual(const struct xg_ctx *ctx,
                             info.tot_pages + residual->pages);
 }
 
+int mem_claim_give_up(const struct xg_ctx *ctx, struct xg_error *err)
+{
+    xg_forget_errors(ctx);
+    if (xg_xc_claim_host(ctx->xch, ctx->domid, 0) < 0)
+        return xg_fail_xc(ctx, err, "xc_domain_claim_pages",
+                          "giving up what is left of the claim");
+    return 0;
+}
+
 int mem_claim_settle(const struct xg_ctx *ctx, enum mem_claim_kind kind,
                      const struct mem_claim_residual *residual,
                      struct xg_error *err)
 {
-    static const struct mem_claim_residual nothing = { .pages = 0 };
     int code = 0; /* why what is to stay claimed can't be had */
 
-    if (!residual)
-        residual = &nothing;
     /* A set replaces the claim that is there; others come one at a time. */
     if (residual->pages) {
         const struct xg_claim claim = { residual->home, residual->pages };
@@ -398,11 +404,8 @@ int mem_claim_settle(const struct xg_ctx *ctx, enum mem_claim_kind kind,
         }
     }
 
-    xg_forget_errors(ctx);
-    if (kind != MEM_CLAIM_NONE && xg_xc_claim_host(ctx->xch, ctx->domid, 0) < 0)
-        return xg_fail_xc(ctx, err, "xc_domain_claim_pages",
-                          "giving up what is left of the claim");
-
+    if (kind != MEM_CLAIM_NONE && mem_claim_give_up(ctx, err) < 0)
+        return -1;
     if (is_refused(code))
         code = claim_residual(ctx, residual) < 0 ? errno : 0;
     if (code)

@@ -86,10 +86,13 @@ struct mem_claim_residual {
     const char *dir;   /* of the key that asks for it: for the log */
 };
 
-/* After the build: leaves this claimed, on the home node if claims have nodes,
- * or, if it is NULL, nothing. That a residual claim can't be had is only
- * logged: the guest is complete. Errors: the hypervisor's, when giving up a
- * claim. */
+/* Gives up a claim of whichever kind; that there is none is fine. Errors: the
+ * hypervisor's. */
+int mem_claim_give_up(const struct xg_ctx *ctx, struct xg_error *err);
+
+/* After the build: leaves this claimed of a claim of that kind, on the home
+ * node if claims have nodes. That a residual claim can't be had is only logged:
+ * the guest is complete. Errors: as of mem_claim_give_up. */
 int mem_claim_settle(const struct xg_ctx *ctx, enum mem_claim_kind kind,
                      const struct mem_claim_residual *residual,
                      struct xg_error *err);

@@ -41,7 +41,7 @@ static const char *no_vnodes(const struct migrate_restore *restore)
 {
     if (!is_hvm(restore))
         return "a PV guest can't be shown nodes";
-    if (restore->platform.vcpu_number.value != restore->info.max_vcpu_id + 1)
+    if (restore->platform.vcpu_number.value != domain_max_vcpus(&restore->info))
         return "the domain may have more vCPUs than platform/vcpu/number";
     return NULL;
 }
@@ -209,7 +209,7 @@ static int give_up_claim(const struct migrate_restore *restore,
                          struct xg_error *err)
 {
     return restore->info.outstanding_pages
-               ? mem_claim_settle(restore->ctx, MEM_CLAIM_TOOLSTACK, NULL, err)
+               ? mem_claim_give_up(restore->ctx, err)
                : 0;
 }
 

@@ -327,7 +327,7 @@ static void undo(const struct numa_job *job)
     struct xg_error ignored;
 
     if (is_ours || job->has_residual)
-        (void)mem_claim_settle(job->ctx, MEM_CLAIM_HOST, NULL, &ignored);
+        (void)mem_claim_give_up(job->ctx, &ignored);
 }
 
 void numa_job_free(struct numa_job **job)

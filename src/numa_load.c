@@ -3,16 +3,11 @@
  * numa_load.c - how busy the host's nodes are. */
 #include "numa_load.h"
 
+#include "domain.h"
 #include "numa_affinity.h"
 
-/* All of them: a guest is about to start those that it has not started yet, or
- * is being built. */
-static unsigned int vcpus_of(const xc_domaininfo_t *info)
-{
-    return info->max_vcpu_id == XEN_INVALID_MAX_VCPU_ID ? 0
-                                                        : info->max_vcpu_id + 1;
-}
-
+/* Of all its vCPUs: a guest is about to start those that it has not started
+ * yet, or is being built. */
 static void add_domain(const xc_domaininfo_t *info, uint64_t nodes,
                        struct numa_host *host)
 {
@@ -21,7 +16,8 @@ static void add_domain(const xc_domaininfo_t *info, uint64_t nodes,
     if (!nr_nodes)
         return;
     FOR_EACH_NODE (node, nodes)
-        host->node[node].load += vcpus_of(info) * NUMA_LOAD_VCPU / nr_nodes;
+        host->node[node].load +=
+            domain_max_vcpus(info) * NUMA_LOAD_VCPU / nr_nodes;
 }
 
 int numa_load_count(const struct xg_ctx *ctx, const xc_domaininfo_t *list,

@@ -379,3 +379,9 @@ bool options_has_pod(const struct xg_options *opts)
     return opts->mode != MODE_LINUX_BUILD &&
            opts->mem_start_mib < opts->mem_max_mib;
 }
+
+/* A plan may know no -mem_max_mib. */
+int options_layout_mib(const struct xg_options *opts)
+{
+    return options_has_pod(opts) ? opts->mem_max_mib : opts->mem_start_mib;
+}

@@ -101,6 +101,9 @@ void options_find_early(int argc, char *const argv[],
  * that it may have is not known (-1). */
 bool options_has_pod(const struct xg_options *opts);
 
+/* MiB that the memory map is made for: all that the guest may come to have. */
+int options_layout_mib(const struct xg_options *opts);
+
 /* The word that selects a mode, such as "hvm_build". */
 const char *options_mode_name(enum xg_mode mode);
 

@@ -4,20 +4,14 @@
  * each node for. */
 #include "plan.h"
 
-/* A plan may know no -mem_max_mib. */
-static int layout_mib(const struct xg_options *opts)
-{
-    return options_has_pod(opts) ? opts->mem_max_mib : opts->mem_start_mib;
-}
-
 int plan_layout(struct plan_report *report, struct xg_error *err)
 {
     const struct xg_options *opts = &report->as_build;
-    uint64_t bytes = (uint64_t)layout_mib(opts) << 20;
+    uint64_t bytes = (uint64_t)options_layout_mib(opts) << 20;
 
     switch (opts->mode) {
     case MODE_HVM_BUILD:
-        return build_hvm_layout(&report->build, layout_mib(opts), err);
+        return build_hvm_layout(&report->build, err);
     case MODE_PVH_BUILD:
         return mem_layout_pvh(bytes, NULL, 0, &report->build.layout, err);
     default:

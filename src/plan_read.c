@@ -184,10 +184,8 @@ static int check(struct plan_report *report, struct xg_error *err)
 /* Without a job, what build.c claims itself. */
 static int foresee_claim(struct plan_report *report, struct xg_error *err)
 {
-    const struct mem_claim_request request = {
-        .how = NUMA_CLAIM_HOST,
-        .pages = { build_surely_taken_pages(report->build.opts) },
-    };
+    const struct mem_claim_request request =
+        build_claim_request(report->build.opts);
 
     return mem_claim_foresee(&report->build.info, &request, &report->claim,
                              err);

@@ -3,6 +3,8 @@
  * vcpu_sched.c - the domain's share of CPU time. */
 #include "vcpu_sched.h"
 
+#include "domain.h"
+
 /* The scheduler of the domain's own cpupool, which need not be the host's. */
 static int pool_scheduler(const struct xg_ctx *ctx, uint32_t cpupool,
                           uint32_t *sched_id, struct xg_error *err)
@@ -56,7 +58,7 @@ static int apply_credit(const struct xg_ctx *ctx,
 static void drop_needless_cap(const struct xg_ctx *ctx,
                               const xc_domaininfo_t *info, uint16_t *cap)
 {
-    unsigned int most = 100 * (info->max_vcpu_id + 1);
+    unsigned int most = 100 * domain_max_vcpus(info);
 
     if (*cap <= most)
         return;

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "domain.h"
 #include "mem_layout.h"
 #include "numa_policy.h"
 #include "numbers.h"
@@ -165,9 +166,7 @@ static int check_vcpus(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
 {
     struct opt_int *number = &platform->vcpu_number;
     struct opt_int *current = &platform->vcpu_current;
-    unsigned int max_vcpus = info->max_vcpu_id == XEN_INVALID_MAX_VCPU_ID
-                                 ? 0
-                                 : info->max_vcpu_id + 1;
+    unsigned int max_vcpus = domain_max_vcpus(info);
 
     if (!number->set || !current->set)
         return xg_fail(err, "xs_platform_read", ENOENT,

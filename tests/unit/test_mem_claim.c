@@ -201,6 +201,7 @@ START_TEST(the_end_of_a_claim)
 {
     enum mem_claim_kind kind = (enum mem_claim_kind)_i;
     struct mem_claim_residual residual = { .pages = 64, .home = 2 };
+    const struct mem_claim_residual nothing = { .pages = 0 };
     cleanup_log struct xg_log log = { 0 };
     cleanup_ctx struct xg_ctx ctx = { 0 };
     struct xg_error err;
@@ -210,7 +211,7 @@ START_TEST(the_end_of_a_claim)
         return;
     assert_fine(xg_ctx_open(&ctx, 7, &log, &err), err);
 
-    assert_fine(mem_claim_settle(&ctx, kind, NULL, &err), err);
+    assert_fine(mem_claim_settle(&ctx, kind, &nothing, &err), err);
     ck_assert_uint_eq(fake_count(HOST), kind != MEM_CLAIM_NONE);
     ck_assert_uint_eq(fake_outstanding(), 0);
 
