@@ -5,7 +5,7 @@
 
 #include <errno.h>
 
-#include "mem_batch.h"
+#include "mem_runs.h"
 #include "numbers.h"
 
 /* libxenguest hands its request to a function, not to an object of ours. */
@@ -21,9 +21,10 @@ uint64_t mem_tally_pages(const struct mem_tally *tally)
     return sum;
 }
 
-/* What a node takes in the place of another one, `planned`, is reserved there.
- * Of what a build asks others for, the planned one is not known any more: they
- * lack memory then, so that nobody else gets what is still reserved on it. */
+/* `planned`: the node on which these pages are reserved. Of what a build takes
+ * of other nodes than was planned that is not known any more, and they count as
+ * reserved there: what stays reserved on the node that is short keeps nobody
+ * from anything. */
 static void count(struct mem_gate *gate, unsigned int node,
                   unsigned int planned, unsigned int order,
                   unsigned long nr_extents)

@@ -85,7 +85,7 @@ int mem_hap_renew(const struct xg_ctx *ctx, uint64_t pages,
     for (uint64_t left = pages, part; left; left -= part) {
         int rc;
 
-        part = left < PART_PAGES ? left : PART_PAGES;
+        part = number_min(left, PART_PAGES);
         rc = renew_part(ctx, pages, left, part, err);
         if (rc != 0)
             return rc < 0 ? -1 : 0;

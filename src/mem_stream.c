@@ -7,7 +7,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "mem_batch.h"
+#include "mem_runs.h"
+#include "numbers.h"
 
 #define RUN_PAGES NUMA_PAGES_2M
 
@@ -124,8 +125,7 @@ static unsigned int node_by_vnode(struct mem_stream *stream, uint64_t pfn,
             pfn < ram->end >> XC_PAGE_SHIFT)
             node = vnodes->vnode[vnodes->range[i].vnode].node;
     }
-    dealer->left[node] -=
-        dealer->left[node] < pages ? dealer->left[node] : pages;
+    dealer->left[node] = number_minus(dealer->left[node], pages);
     return node;
 }
 

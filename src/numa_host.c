@@ -207,8 +207,8 @@ static int read_low(const struct xg_ctx *ctx, struct numa_host *host,
 
         if (left && read_low_of(ctx, host, (int)i, &pages, err) < 0)
             return -1;
-        left -= pages < left ? pages : left;
-        node->low_pages = pages < node->free_pages ? pages : node->free_pages;
+        left = number_minus(left, pages);
+        node->low_pages = number_min(pages, node->free_pages);
     }
     return 0;
 }

@@ -191,13 +191,11 @@ void numa_job_list_taken(const struct numa_job *job, uint64_t extra_pages,
                          uint64_t pages[NUMA_NODES_MAX])
 {
     const struct numa_plan *plan = &job->plan;
-    uint64_t free_pages = job->host.node[plan->home].free_pages;
-    uint64_t room = free_pages > plan->pages[plan->home]
-                        ? free_pages - plan->pages[plan->home]
-                        : 0;
+    uint64_t room = number_minus(job->host.node[plan->home].free_pages,
+                                 plan->pages[plan->home]);
 
     memcpy(pages, plan->pages, NUMA_NODES_MAX * sizeof(*pages));
-    pages[plan->home] += room < extra_pages ? room : extra_pages;
+    pages[plan->home] += number_min(room, extra_pages);
 }
 
 /* Reservations protect a plan, which -mem_pnode does not make; only strict

@@ -299,9 +299,10 @@ static bool has_cpus(const struct numa_node *node, unsigned int nr_vcpus,
         return node->cores >= nr_vcpus;
     case NUMA_VNODE_THREADS:
         return node->threads >= nr_vcpus;
-    default:
-        return node->threads;
+    case NUMA_VNODE_ANY_CPU:
+        break;
     }
+    return node->threads;
 }
 
 /* The best set of as many nodes as there are virtual ones, each of which offers

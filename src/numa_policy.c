@@ -147,12 +147,15 @@ const char *numa_policy_value(const struct numa_policy *policy,
         return text;
     case NUMA_KEY_DEVICES:
         return devices[!policy->prefer_devices];
-    default:
+    case NUMA_KEY_VNODES:
         if (!policy->vnodes || policy->vnodes == NUMA_VNODES_AUTO)
             return policy->vnodes ? "auto" : "off";
         snprintf(text, NUMA_LIST_BYTES, "%u", policy->vnodes);
         return text;
+    case NUMA_NR_KEYS:
+        break;
     }
+    return "";
 }
 
 void numa_policy_log(struct xg_log *log, const struct numa_policy *policy)

@@ -105,9 +105,12 @@ static int take_value(enum numa_key key, const char *path, char **text,
     case NUMA_KEY_DEVICES:
         policy->prefer_devices = word == 0;
         return 0;
-    default:
+    case NUMA_KEY_VNODES:
         return take_vnodes(path, *text, policy, err);
+    case NUMA_NR_KEYS:
+        break;
     }
+    return 0;
 }
 
 /* ---- a directory ---- */

@@ -73,9 +73,7 @@ void numa_reserve_deduct(struct numa_reservation *reservation,
                          uint64_t domain_pages)
 {
     unsigned __int128 sum = 0;
-    uint64_t left = reservation->planned > domain_pages
-                        ? reservation->planned - domain_pages
-                        : 0;
+    uint64_t left = number_minus(reservation->planned, domain_pages);
 
     for (unsigned int node = 0; node < NUMA_NODES_MAX; node++)
         sum += reservation->pages[node];

@@ -291,10 +291,8 @@ static void set_defaults(struct xg_options *opts)
 /* Appends a word to those that are ignored. */
 static void add_stray(struct xg_options *opts, const char *word)
 {
-    size_t used = strlen(opts->stray);
-
-    snprintf(opts->stray + used, sizeof(opts->stray) - used, "%s'%s'",
-             used ? " " : "", word);
+    append(opts->stray, sizeof(opts->stray), "%s'%s'", *opts->stray ? " " : "",
+           word);
 }
 
 int options_parse(int argc, char *const argv[], struct xg_options *opts,
