@@ -74,21 +74,21 @@ static void list_extents(struct mem_batch *batch)
 }
 
 /* A PV guest is told of each of its machine frames. */
-static void note_frames(struct xc_dom_image *dom, const struct mem_batch *batch,
+static void note_frames(const struct mem_batch *batch,
                         const struct mem_ask *ask)
 {
     const xen_pfn_t *pfns = batch->pfns + (ask->frames - batch->extents);
 
-    if (dom->container_type != XC_DOM_PV_CONTAINER)
+    if (batch->dom->container_type != XC_DOM_PV_CONTAINER)
         return;
     for (unsigned long i = 0; i < ask->done; i++)
         for (xen_pfn_t k = 0; k < (xen_pfn_t)1 << ask->order; k++)
-            dom->pv_p2m[pfns[i] + k] = ask->frames[i] + k;
+            batch->dom->pv_p2m[pfns[i] + k] = ask->frames[i] + k;
 }
 
-static int move_to_cache(struct xc_dom_image *dom, struct mem_batch *batch,
-                         struct xg_error *err)
+static int move_to_cache(struct mem_batch *batch, struct xg_error *err)
 {
+    struct xc_dom_image *dom = batch->dom;
     const struct mem_ask *ask = &batch->asks[0];
 
     if (!batch->by_way.pages || !ask->done)
@@ -105,9 +105,10 @@ static int move_to_cache(struct xc_dom_image *dom, struct mem_batch *batch,
 }
 
 /* Marking takes no memory of the guest's. */
-static int mark_pod(struct xc_dom_image *dom, struct mem_batch *batch,
-                    struct xg_error *err)
+static int mark_pod(const struct mem_batch *batch, struct xg_error *err)
 {
+    struct xc_dom_image *dom = batch->dom;
+
     for (unsigned int i = 0; i < batch->nr_asks; i++) {
         struct mem_ask *ask = &batch->asks[i];
         int rc;
@@ -155,8 +156,8 @@ static int note_missing(struct mem_batch *batch, const struct mem_ask *ask,
 }
 
 /* Asks for what the batch holds. What was not to be had goes to *missing. */
-static int flush(struct xc_dom_image *dom, struct mem_batch *batch,
-                 struct mem_runs *missing, struct xg_error *err)
+static int flush(struct mem_batch *batch, struct mem_runs *missing,
+                 struct xg_error *err)
 {
     int64_t from_us = clock_thread_us();
     bool is_short = false;
@@ -167,14 +168,14 @@ static int flush(struct xc_dom_image *dom, struct mem_batch *batch,
     list_extents(batch);
     rc = batch->gate
              ? mem_gate_take_many(batch->gate, batch->asks, batch->nr_asks, err)
-             : mark_pod(dom, batch, err);
-    if (rc < 0 || move_to_cache(dom, batch, err) < 0)
+             : mark_pod(batch, err);
+    if (rc < 0 || move_to_cache(batch, err) < 0)
         return -1;
 
     for (unsigned int i = 0; i < batch->nr_asks; i++) {
         const struct mem_ask *ask = &batch->asks[i];
 
-        note_frames(dom, batch, ask);
+        note_frames(batch, ask);
         if (note_missing(batch, ask, missing, err) < 0)
             return -1;
         is_short |= ask->done < ask->nr_frames;
@@ -196,9 +197,9 @@ static bool has_room(const struct mem_batch *batch, unsigned int order,
 }
 
 /* Adds an extent to what is asked for, first what is in its way. */
-static int add_extent(struct xc_dom_image *dom, struct mem_batch *batch,
-                      unsigned int order, const struct mem_run *run,
-                      struct mem_runs *missing, struct xg_error *err)
+static int add_extent(struct mem_batch *batch, unsigned int order,
+                      const struct mem_run *run, struct mem_runs *missing,
+                      struct xg_error *err)
 {
     struct mem_ask *ask = NULL;
     bool another = true;
@@ -208,7 +209,7 @@ static int add_extent(struct xc_dom_image *dom, struct mem_batch *batch,
         another = ask->order != order || ask->node != run->node;
     }
     if (!has_room(batch, order, another)) {
-        if (flush(dom, batch, missing, err) < 0)
+        if (flush(batch, missing, err) < 0)
             return -1;
         another = true;
     }
@@ -239,9 +240,9 @@ static bool can_begin(struct mem_batch *batch, const struct mem_run *run,
 
 /* Puts the beginning of the run into the batch, and takes it off the run: what
  * is asked for, and what is to be left. */
-static int begin_run(struct xc_dom_image *dom, struct mem_batch *batch,
-                     unsigned int smallest, struct mem_run *run,
-                     struct mem_runs *left, struct xg_error *err)
+static int begin_run(struct mem_batch *batch, unsigned int smallest,
+                     struct mem_run *run, struct mem_runs *left,
+                     struct xg_error *err)
 {
     static const unsigned int orders[] = { ORDER_1G, ORDER_2M, ORDER_4K };
     uint64_t pages = UINT64_C(1) << smallest;
@@ -251,7 +252,7 @@ static int begin_run(struct xc_dom_image *dom, struct mem_batch *batch,
     for (size_t i = 0; i < ARRAY_SIZE(orders) && !part.pages; i++) {
         if (orders[i] < smallest || !can_begin(batch, run, orders[i]))
             continue;
-        if (add_extent(dom, batch, orders[i], run, left, err) < 0)
+        if (add_extent(batch, orders[i], run, left, err) < 0)
             return -1;
         part.pages = UINT64_C(1) << orders[i];
     }
@@ -265,17 +266,16 @@ static int begin_run(struct xc_dom_image *dom, struct mem_batch *batch,
     return 0;
 }
 
-int mem_batch_place(struct xc_dom_image *dom, struct mem_batch *batch,
-                    unsigned int smallest, struct mem_runs *runs,
-                    struct xg_error *err)
+int mem_batch_place(struct mem_batch *batch, unsigned int smallest,
+                    struct mem_runs *runs, struct xg_error *err)
 {
     cleanup_mem_runs struct mem_runs left = { 0 };
 
     for (size_t i = 0; i < runs->nr; i++)
         while (runs->run[i].pages)
-            if (begin_run(dom, batch, smallest, &runs->run[i], &left, err) < 0)
+            if (begin_run(batch, smallest, &runs->run[i], &left, err) < 0)
                 return -1;
-    if (flush(dom, batch, &left, err) < 0)
+    if (flush(batch, &left, err) < 0)
         return -1;
 
     mem_runs_move(runs, &left);

@@ -13,6 +13,8 @@
 /* Asks for extents, many at once, in the order in which they come. Zeroed but
  * for what the caller wants. */
 struct mem_batch {
+    struct xc_dom_image *dom; /* borrowed: the guest */
+
     /* NULL: frames are marked for populating on demand. */
     struct mem_gate *gate;
 
@@ -42,9 +44,8 @@ void mem_batch_free(struct mem_batch *batch);
  * in *runs what is left, in no order: what is not so aligned, and what was not
  * to be had. Errors: ENOMEM; the hypervisor's, which are not for want of
  * memory. */
-int mem_batch_place(struct xc_dom_image *dom, struct mem_batch *batch,
-                    unsigned int smallest, struct mem_runs *runs,
-                    struct xg_error *err);
+int mem_batch_place(struct mem_batch *batch, unsigned int smallest,
+                    struct mem_runs *runs, struct xg_error *err);
 
 #define cleanup_mem_batch xg_cleanup(mem_batch_free)
 

@@ -25,22 +25,21 @@ uint64_t mem_tally_pages(const struct mem_tally *tally)
  * of other nodes than was planned that is not known any more, and they count as
  * reserved there: what stays reserved on the node that is short keeps nobody
  * from anything. */
-static void count(struct mem_gate *gate, unsigned int node,
-                  unsigned int planned, unsigned int order,
-                  unsigned long nr_extents)
+static void count(struct mem_gate *gate, const struct mem_ask *ask,
+                  unsigned int planned)
 {
+    uint64_t pages = (uint64_t)ask->done << ask->order;
     struct mem_tally *tally = &gate->tally;
 
-    tally->pages[node] += (uint64_t)nr_extents << order;
-    if (order == ORDER_1G)
-        tally->extents_1g += nr_extents;
-    else if (order == ORDER_2M)
-        tally->extents_2m += nr_extents;
+    tally->pages[ask->node] += pages;
+    if (ask->order == ORDER_1G)
+        tally->extents_1g += ask->done;
+    else if (ask->order == ORDER_2M)
+        tally->extents_2m += ask->done;
     else
-        tally->extents_4k += (uint64_t)nr_extents << order;
+        tally->extents_4k += pages;
     if (gate->reserve)
-        numa_reserve_take(gate->reserve, planned,
-                          (uint64_t)nr_extents << order);
+        numa_reserve_take(gate->reserve, planned, pages);
 }
 
 static void tell(const struct mem_gate *gate, unsigned int node, uint64_t pages)
@@ -59,7 +58,7 @@ int mem_gate_take_many(struct mem_gate *gate, struct mem_ask *asks,
     if (mem_multi_populate(gate->ctx, asks, nr_asks, err) < 0)
         return -1;
     for (unsigned int i = 0; i < nr_asks; i++) {
-        count(gate, asks[i].node, asks[i].node, asks[i].order, asks[i].done);
+        count(gate, &asks[i], asks[i].node);
         pages += (uint64_t)asks[i].done << asks[i].order;
     }
     if (nr_asks)
@@ -67,60 +66,64 @@ int mem_gate_take_many(struct mem_gate *gate, struct mem_ask *asks,
     return 0;
 }
 
-static int take(struct mem_gate *gate, unsigned int node, unsigned int planned,
-                unsigned int order, xen_pfn_t *frames, unsigned long nr_frames,
-                unsigned long *done, struct xg_error *err)
+static int take(struct mem_gate *gate, struct mem_ask *ask,
+                unsigned int planned, struct xg_error *err)
 {
     const struct xg_ctx *ctx = gate->ctx;
     int rc;
 
+    ask->flags = XENMEMF_exact_node(ask->node);
     xg_forget_errors(ctx);
-    rc = xc_domain_populate_physmap(ctx->xch, ctx->domid, nr_frames, order,
-                                    XENMEMF_exact_node(node), frames);
+    rc = xc_domain_populate_physmap(ctx->xch, ctx->domid, ask->nr_frames,
+                                    ask->order, ask->flags, ask->frames);
     if (rc < 0)
         return xg_fail_xc(ctx, err, "xc_domain_populate_physmap",
-                          "node %u: %lu extents of order %u", node, nr_frames,
-                          order);
-    *done = (unsigned long)rc;
-    count(gate, node, planned, order, *done);
-    tell(gate, node, (uint64_t)*done << order);
+                          "node %u: %lu extents of order %u", ask->node,
+                          ask->nr_frames, ask->order);
+    ask->done = (unsigned long)rc;
+    count(gate, ask, planned);
+    tell(gate, ask->node, (uint64_t)ask->done << ask->order);
     return 0;
 }
 
-int mem_gate_take(struct mem_gate *gate, unsigned int node, unsigned int order,
-                  xen_pfn_t *frames, unsigned long nr_frames,
-                  unsigned long *done, struct xg_error *err)
+int mem_gate_take(struct mem_gate *gate, struct mem_ask *ask,
+                  struct xg_error *err)
 {
-    return take(gate, node, node, order, frames, nr_frames, done, err);
+    return take(gate, ask, ask->node, err);
 }
 
-int mem_gate_take_near(struct mem_gate *gate, unsigned int node,
-                       unsigned int order, xen_pfn_t *frames,
-                       unsigned long nr_frames, struct xg_error *err)
+/* What is still to be had of it. */
+static struct mem_ask rest_of(const struct mem_ask *ask)
+{
+    struct mem_ask rest = *ask;
+
+    rest.frames += ask->done;
+    rest.nr_frames -= ask->done;
+    return rest;
+}
+
+int mem_gate_take_near(struct mem_gate *gate, struct mem_ask ask,
+                       struct xg_error *err)
 {
     const struct numa_plan *plan = gate->plan;
-    unsigned long done;
+    const unsigned int planned = ask.node;
 
-    if (mem_gate_take(gate, node, order, frames, nr_frames, &done, err) < 0)
+    if (take(gate, &ask, planned, err) < 0)
         return -1;
-    frames += done;
-    nr_frames -= done;
-
-    gate->tally.spilled += (uint64_t)nr_frames << order;
-    for (unsigned int i = 0; i < plan->nr_order && nr_frames; i++) {
-        unsigned int other = plan->order[i];
-
-        if (other == node ||
-            (gate->keep_to_plan && !(plan->nodes & NUMA_BIT(other))))
+    ask = rest_of(&ask);
+    gate->tally.spilled += (uint64_t)ask.nr_frames << ask.order;
+    for (unsigned int i = 0; i < plan->nr_order && ask.nr_frames; i++) {
+        ask.node = plan->order[i];
+        if (ask.node == planned ||
+            (gate->keep_to_plan && !(plan->nodes & NUMA_BIT(ask.node))))
             continue;
-        if (take(gate, other, node, order, frames, nr_frames, &done, err) < 0)
+        if (take(gate, &ask, planned, err) < 0)
             return -1;
-        frames += done;
-        nr_frames -= done;
+        ask = rest_of(&ask);
     }
-    if (nr_frames)
+    if (ask.nr_frames)
         return xg_fail(err, "mem_gate", ENOMEM, "%s are not to be had on %s",
-                       MEMORY_TEXT((uint64_t)nr_frames << order),
+                       MEMORY_TEXT((uint64_t)ask.nr_frames << ask.order),
                        gate->keep_to_plan ? "the nodes of the plan"
                                           : "any node");
     return 0;
@@ -130,8 +133,14 @@ int mem_gate_place_home(struct mem_gate *gate, unsigned int order,
                         xen_pfn_t *frames, unsigned long nr_frames,
                         struct xg_error *err)
 {
-    return mem_gate_take_near(gate, gate->plan->home, order, frames, nr_frames,
-                              err);
+    const struct mem_ask ask = {
+        .node = gate->plan->home,
+        .order = order,
+        .frames = frames,
+        .nr_frames = nr_frames,
+    };
+
+    return mem_gate_take_near(gate, ask, err);
 }
 
 void mem_gate_open(struct mem_gate *gate, mem_gate_place *place, void *data)

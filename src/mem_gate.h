@@ -51,12 +51,11 @@ struct mem_gate {
     struct xg_error err;   /* why the last of them failed */
 };
 
-/* Takes up to nr_frames extents from exactly this node, and counts them; *done
- * is how many it had. Errors: the hypervisor's, which are not for want of
- * memory. */
-int mem_gate_take(struct mem_gate *gate, unsigned int node, unsigned int order,
-                  xen_pfn_t *frames, unsigned long nr_frames,
-                  unsigned long *done, struct xg_error *err);
+/* Takes what is asked for, from exactly that node, as far as it has it, and
+ * counts it; the asker leaves ->flags and ->done to be set here. Errors: the
+ * hypervisor's, which are not for want of memory. */
+int mem_gate_take(struct mem_gate *gate, struct mem_ask *ask,
+                  struct xg_error *err);
 
 /* Takes what all of these ask for, each from exactly its node if there is a
  * plan, as far as there is memory, in one hypercall; and counts it. Errors:
@@ -65,12 +64,11 @@ int mem_gate_take(struct mem_gate *gate, unsigned int node, unsigned int order,
 int mem_gate_take_many(struct mem_gate *gate, struct mem_ask *asks,
                        unsigned int nr_asks, struct xg_error *err);
 
-/* Takes all of them: from this node, and what it has not got from the others in
- * the plan's order; they count as spilled. Errors: ENOMEM if the nodes that may
- * be used have not got them; the hypervisor's. */
-int mem_gate_take_near(struct mem_gate *gate, unsigned int node,
-                       unsigned int order, xen_pfn_t *frames,
-                       unsigned long nr_frames, struct xg_error *err);
+/* Takes all that is asked for: from that node, and what it has not got from the
+ * others in the plan's order; that counts as spilled. Errors: ENOMEM if the
+ * nodes that may be used have not got it; the hypervisor's. */
+int mem_gate_take_near(struct mem_gate *gate, struct mem_ask ask,
+                       struct xg_error *err);
 
 /* From now on libxenguest's requests for this domain go to `place`, which finds
  * `data` in the gate. One gate of the process can be open; it must stay where

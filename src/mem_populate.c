@@ -47,6 +47,7 @@ static int place_on_nodes(const struct filling *filling, struct mem_runs *runs,
 {
     static const unsigned int smallest[] = { ORDER_2M, ORDER_2M, ORDER_4K };
     cleanup_mem_batch struct mem_batch batch = {
+        .dom = filling->dom,
         .gate = filling->gate,
         .by_way = filling->by_way,
     };
@@ -55,7 +56,7 @@ static int place_on_nodes(const struct filling *filling, struct mem_runs *runs,
         return -1;
     for (size_t i = 0; i < ARRAY_SIZE(smallest) && runs->nr; i++) {
         if (sort(filling, runs, err) < 0 ||
-            mem_batch_place(filling->dom, &batch, smallest[i], runs, err) < 0)
+            mem_batch_place(&batch, smallest[i], runs, err) < 0)
             return -1;
     }
     return 0;

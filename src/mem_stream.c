@@ -147,24 +147,26 @@ static unsigned int next_node(struct mem_stream *stream, uint64_t pfn,
 static int try_superpage(struct mem_stream *stream, struct mem_stream_run *run,
                          xen_pfn_t first, struct xg_error *err)
 {
-    unsigned int node = next_node(stream, first, RUN_PAGES);
-    unsigned long done;
+    struct mem_ask ask = {
+        .node = next_node(stream, first, RUN_PAGES),
+        .order = ORDER_2M,
+        .frames = &first,
+        .nr_frames = 1,
+    };
 
-    if (node == NUMA_NODES_MAX)
+    if (ask.node == NUMA_NODES_MAX)
         return 0;
-    if (stream->short_nodes & NUMA_BIT(node))
-        done = 0;
-    else if (mem_gate_take(stream->gate, node, ORDER_2M, &first, 1, &done,
-                           err) < 0)
+    if (!(stream->short_nodes & NUMA_BIT(ask.node)) &&
+        mem_gate_take(stream->gate, &ask, err) < 0)
         return -1;
 
-    run->node = (uint8_t)node;
-    run->is_whole = done == 1;
-    run->is_small = done == 0;
+    run->node = (uint8_t)ask.node;
+    run->is_whole = ask.done == 1;
+    run->is_small = ask.done == 0;
     if (run->is_whole)
         stream->unasked_pages += RUN_PAGES;
     else
-        stream->dealer.left[node] += RUN_PAGES;
+        stream->dealer.left[ask.node] += RUN_PAGES;
     return 0;
 }
 
@@ -201,18 +203,23 @@ static int take_small(struct mem_stream *stream, unsigned int node,
                       xen_pfn_t *frames, unsigned long nr_frames,
                       struct xg_error *err)
 {
-    unsigned long done;
+    struct mem_ask ask = {
+        .node = node,
+        .order = ORDER_4K,
+        .frames = frames,
+        .nr_frames = nr_frames,
+    };
 
-    if (mem_gate_take(stream->gate, node, ORDER_4K, frames, nr_frames, &done,
-                      err) < 0)
+    if (mem_gate_take(stream->gate, &ask, err) < 0)
         return -1;
-    if (done == nr_frames)
+    if (ask.done == nr_frames)
         return 0;
     stream->short_nodes |= NUMA_BIT(node);
     if (give_back(stream, err) < 0)
         return -1;
-    return mem_gate_take_near(stream->gate, node, ORDER_4K, frames + done,
-                              nr_frames - done, err);
+    ask.frames += ask.done;
+    ask.nr_frames -= ask.done;
+    return mem_gate_take_near(stream->gate, ask, err);
 }
 
 /* Notes that a frame is asked for; true if a superpage has brought it. */
