@@ -87,6 +87,10 @@ hypercalls='xc_\(domain\|physinfo\|evtchn\|get_cpu\|cpu\|vcpu\|sched\).*'
 holds 'HVM: 11 calls to Xen besides libxenguest, and two that populate' \
     [ "$(number_of "$hypercalls")" = 12 ]
 
+hvm
+run -debuglog "$dir/log"
+holds 'HVM: its parameters are in the log' has log ': HPET_ENABLED = 0x1$'
+
 pv
 run
 holds 'PV: the result is the two machine frames and the ABI' \

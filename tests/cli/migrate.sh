@@ -480,6 +480,11 @@ kept 'restore, PVH, 2 virtual nodes'
 hvm_note() { hvm && host guest/note_hvm 1; }
 vnodes_restore hvm_note 2 64
 kept 'restore, HVM, 2 virtual nodes'
+hvm_more_vcpus() { hvm && store platform/vcpu/number 2; }
+vnodes_restore hvm_more_vcpus 2 64
+holds 'restore, more vCPUs than are numbered: restores' has control '^result:1111 2'
+holds '... without virtual nodes' has log \
+    "vnodes: '2' counts as off: the domain may have more vCPUs than "
 # As libxenguest from 4.21 on: the note is not there yet when the second is asked for.
 by_superpages() { hvm && host restore/order 9; }
 vnodes_restore by_superpages 2 64

@@ -27,7 +27,7 @@ stty rows 40 cols $columns
 export TERM=$term XG_FAKE_HOST=$dir/host XG_FAKE_STORE=$dir/store
 export XG_FAKE_LOG=$dir/calls XG_FAKE_FAIL=$failure
 [ ! -e $dir/saved ] || exec 4<$dir/saved
-exec ${XG_WRAPPER:-} $XENGUEST $* 8>$dir/control
+exec ${XG_WRAPPER:-} $XENGUEST $* </dev/null 8>$dir/control
 END
     script -qec "sh $dir/command" /dev/null </dev/null >"$dir/screen" 2>&1
     status=$?
