@@ -379,6 +379,7 @@ host restore/pages 16384
 nodes_mib=200,200 numa_restore policy best-effort
 holds 'restore, fewer nodes than were planned: plans for two' has log \
     'planned on node 1: 7[0-9] MiB'
+holds '... fills the first' has log ': node affinity set to 0$'
 holds '... and publishes one' has calls 'numa/result/nodes 0$'
 holds '... to which the vCPUs are tied' [ \
     "$(grep 'xc_vcpu_setaffinity d7 vcpu=0' "$dir/calls" | tail -n 1 |
