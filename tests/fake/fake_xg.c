@@ -194,7 +194,7 @@ static int meminit(struct xc_dom_image *dom)
         errno = ENOMEM;
         return -1;
     }
-    if (!hvm)
+    if (!hvm && dom->total_pages)
         fill_p2m(dom);
     return 0;
 }
