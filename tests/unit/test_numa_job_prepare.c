@@ -497,6 +497,28 @@ START_TEST(no_more_than_the_missing_of_others)
 }
 END_TEST
 
+/* Nor, where shares of virtual nodes want it all, more than they have. */
+START_TEST(all_of_others_for_virtual_nodes)
+{
+    struct numa_reserve other = other_builder(90);
+    struct numa_demand demand = demand_of(120);
+
+    demand.shape = (struct numa_vnodes_request){
+        .ram = { { 0, UINT64_C(120) << 20 } },
+        .nr_ram = 1,
+        .nr_vcpus = 2,
+    };
+    host("100,100", "");
+    fake_store_set("/local/domain/7/platform/numa/policy", "best-effort");
+    fake_store_set("/local/domain/7/platform/numa/vnodes", "2");
+    assert_fine(prepare_demand(&demand), err);
+    ck_assert_uint_eq(job->plan.pages[0], 60 * MIB);
+    ck_assert_uint_eq(job->plan.pages[1], 60 * MIB);
+    ck_assert_uint_eq(job->host.node[0].free_pages, 100 * MIB);
+    numa_reserve_free(&other);
+}
+END_TEST
+
 /* What has been done by now that is not to be done while others wait: lines of
  * the log, in bytes, and calls that take long. */
 static struct sight {
@@ -996,6 +1018,7 @@ int main(void)
     tcase_add_test(tcase, a_reservation_that_vanishes_is_no_reason_to_fail);
     tcase_add_test(tcase, a_reservation_that_vanishes_is_not_taken_from);
     tcase_add_test(tcase, no_more_than_the_missing_of_others);
+    tcase_add_test(tcase, all_of_others_for_virtual_nodes);
     tcase_add_test(tcase, little_is_done_under_the_lock);
 #ifdef HAVE_NUMA_MEMINFO
     tcase_add_test(tcase, a_claim_is_told_of_when_its_reservation_is_gone);

@@ -223,6 +223,14 @@ START_TEST(no_folder_is_no_failure)
 }
 END_TEST
 
+/* The thread is as it was. */
+START_TEST(what_is_no_folder_is_one)
+{
+    ck_assert_int_eq(sandbox_files_limit("left/file"), -1);
+    ck_assert_int_eq(reads("left/file"), 0);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tcase = tcase_create("sandbox_files");
@@ -230,5 +238,6 @@ int main(void)
     tcase_add_checked_fixture(tcase, make_files, unit_leave_dir);
     tcase_add_test(tcase, names_in_one_folder_can_be_removed_and_that_is_all);
     tcase_add_test(tcase, no_folder_is_no_failure);
+    tcase_add_test(tcase, what_is_no_folder_is_one);
     return unit_run("sandbox_files", tcase);
 }
