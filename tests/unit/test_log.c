@@ -418,6 +418,28 @@ START_TEST(a_syslog_that_hangs_stops_nothing)
 }
 END_TEST
 
+static void on_tick(int signal_number)
+{
+    (void)signal_number;
+}
+
+/* Signals that come meanwhile don't make it longer. */
+START_TEST(a_syslog_that_hangs_is_not_waited_for_for_ever)
+{
+    const struct itimerval often = { { 0, 20000 }, { 0, 20000 } },
+                           never = { 0 };
+    const struct sigaction interrupts = { .sa_handler = on_tick };
+
+    start_daemon();
+    xg_log_open(&the_log, "xenguest");
+    ck_assert_int_eq(sigaction(SIGALRM, &interrupts, NULL), 0);
+    ck_assert_int_eq(setitimer(ITIMER_REAL, &often, NULL), 0);
+    for (int i = 1; i <= 3000; i++)
+        xg_info(&the_log, "number %d", i);
+    ck_assert_int_eq(setitimer(ITIMER_REAL, &never, NULL), 0);
+}
+END_TEST
+
 START_TEST(a_syslog_that_comes_back_is_found)
 {
     int daemon = start_daemon();
@@ -457,6 +479,7 @@ int main(void)
     tcase_add_test(tcase, syslog_hears_it_as_from_the_c_library);
     tcase_add_test(tcase, details_go_to_syslog_if_asked_for);
     tcase_add_test(tcase, a_syslog_that_hangs_stops_nothing);
+    tcase_add_test(tcase, a_syslog_that_hangs_is_not_waited_for_for_ever);
     tcase_add_test(tcase, a_syslog_that_comes_back_is_found);
     return unit_run("log", tcase);
 }
