@@ -64,11 +64,12 @@ static bool left_nothing(const struct points_order *order,
         return remark(order, run, "ended by itself: wait status %#x",
                       run->wait_status);
     if (seen->fds_left || seen->blocks_left || seen->mappings_left ||
-        seen->threads_left)
+        seen->threads_left || seen->timers_left)
         return remark(order, run,
-                      "left: %u fds, %u blocks, %u mappings, %u threads",
+                      "left: %u fds, %u blocks, %u mappings, %u threads, "
+                      "%u timers",
                       seen->fds_left, seen->blocks_left, seen->mappings_left,
-                      seen->threads_left);
+                      seen->threads_left, seen->timers_left);
     if (seen->fds_lost)
         return remark(order, run, "closed stdin, stdout or stderr");
     if (seen->wrote_elsewhere)

@@ -170,11 +170,26 @@ static unsigned int count_threads(void)
     return nr - 1;
 }
 
+/* As far as the kernel tells. */
+static unsigned int count_timers(void)
+{
+    FILE *file = fopen("/proc/self/timers", "r");
+    char line[256];
+    unsigned int nr = 0;
+
+    while (file && fgets(line, sizeof(line), file))
+        nr += !strncmp(line, "ID:", 3);
+    if (file)
+        fclose(file);
+    return nr;
+}
+
 void points_end(int status)
 {
     struct points_seen *now = seen;
 
     now->threads_left = count_threads();
+    now->timers_left = count_timers();
     now->fds_left = count_fds();
     now->fds_lost = count_lost();
     seen = NULL; /* what follows is none of the program's */

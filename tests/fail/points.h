@@ -57,6 +57,7 @@ struct points_seen {
     unsigned int fds_left;
     unsigned int fds_lost; /* of stdin, stdout and stderr: closed */
     unsigned int threads_left;
+    unsigned int timers_left;
     bool published;
     unsigned long long claimed_pages;
 };
