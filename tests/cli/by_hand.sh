@@ -58,6 +58,7 @@ holds '... with that ramdisk' has calls "^xc_dom_module_file $ramdisk"
 holds '... and that command line' \
     has calls '^xc_dom_allocate .*root=/dev/xvda ro'
 holds '... and no more than it may have' has calls '^xc_dom_mem_init 64$'
+says '1048642 1048643 x86_64-abi' -mode linux_build -domid 7 -mem_max_mib 1
 
 pvh
 noted kernel "$image"

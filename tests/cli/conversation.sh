@@ -258,6 +258,7 @@ for name in linux_build hvm_build pvh_build save hvm_save restore hvm_restore \
     resume_slow listen test; do
     holds "--help has the mode $name" has stdout "^  $name "
 done
+holds '... with what it needs below' has stdout '^      -fd -domid$'
 holds '--help fits a terminal' \
     [ "$(awk 'length > 80' "$dir/stdout" | wc -l)" = 0 ]
 
