@@ -15,8 +15,7 @@
 /* Room for one word: 64 bits in octal, a sign or a prefix. */
 #define WORD_BYTES 32
 
-/* Returns what is doubtful about it: of two numbers only the second may have
- * something behind it. */
+/* Returns what is doubtful about it. */
 static enum number_doubt parse_word(const char *text, uint64_t *word)
 {
     struct number number = number_read(text);
@@ -35,6 +34,7 @@ int generation_id_parse(const char *text, struct generation_id *id)
     if (!colon || (size_t)(colon - text) >= sizeof(first))
         return -1;
     memcpy(first, text, (size_t)(colon - text));
+    /* Only the second may have something behind it. */
     if (parse_word(first, &id->words[0]) != NUMBER_WHOLE)
         return -1;
     doubt = parse_word(colon + 1, &id->words[1]);

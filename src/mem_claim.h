@@ -90,9 +90,10 @@ struct mem_claim_residual {
  * hypervisor's. */
 int mem_claim_give_up(const struct xg_ctx *ctx, struct xg_error *err);
 
-/* After the build: leaves this claimed of a claim of that kind, on the home
- * node if claims have nodes. That a residual claim can't be had is only logged:
- * the guest is complete. Errors: as of mem_claim_give_up. */
+/* After the build: the claim of that kind gives way to this one, on the home
+ * node if claims have nodes, or, of 0 pages, to none. That a residual claim
+ * can't be had is only logged: the guest is complete. Errors: as of
+ * mem_claim_give_up. */
 int mem_claim_settle(const struct xg_ctx *ctx, enum mem_claim_kind kind,
                      const struct mem_claim_residual *residual,
                      struct xg_error *err);
