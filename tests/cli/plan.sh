@@ -378,6 +378,14 @@ raw -mode plan
 holds "the host's defaults can't be read: an error, and no plan" \
     [ "$status:$(wc -c <"$dir/stdout")" = 1:0 ]
 numa pv ''
+store platform/numa/result/policy strict
+failure=xs_read:1:EIO
+raw -mode plan
+holds "a result can't be read: an error, and no plan" [ "$status:$(
+    wc -c <"$dir/stdout"):$(grep -c \
+        '^xenguest: xs_read: [[]5[]] platform/numa/result/policy: ' \
+        "$dir/stderr")" = 1:0:1 ]
+numa pv ''
 store /mh/numa/policy bogus
 raw -mode plan
 holds "the host's defaults are malformed: what a build would say" has stdout \
