@@ -92,16 +92,6 @@ int mem_gate_take(struct mem_gate *gate, struct mem_ask *ask,
     return take(gate, ask, ask->node, err);
 }
 
-/* What is still to be had of it. */
-static struct mem_ask rest_of(const struct mem_ask *ask)
-{
-    struct mem_ask rest = *ask;
-
-    rest.frames += ask->done;
-    rest.nr_frames -= ask->done;
-    return rest;
-}
-
 int mem_gate_take_near(struct mem_gate *gate, struct mem_ask ask,
                        struct xg_error *err)
 {
@@ -110,7 +100,7 @@ int mem_gate_take_near(struct mem_gate *gate, struct mem_ask ask,
 
     if (take(gate, &ask, planned, err) < 0)
         return -1;
-    ask = rest_of(&ask);
+    ask = mem_multi_rest(&ask);
     gate->tally.spilled += (uint64_t)ask.nr_frames << ask.order;
     for (unsigned int i = 0; i < plan->nr_order && ask.nr_frames; i++) {
         ask.node = plan->order[i];
@@ -119,7 +109,7 @@ int mem_gate_take_near(struct mem_gate *gate, struct mem_ask ask,
             continue;
         if (take(gate, &ask, planned, err) < 0)
             return -1;
-        ask = rest_of(&ask);
+        ask = mem_multi_rest(&ask);
     }
     if (ask.nr_frames)
         return xg_fail(err, "mem_gate", ENOMEM, "%s are not to be had on %s",

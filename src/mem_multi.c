@@ -48,6 +48,16 @@ static int read_answers(const struct multicall *multi, struct mem_ask *asks,
     return 0;
 }
 
+struct mem_ask mem_multi_rest(const struct mem_ask *ask)
+{
+    struct mem_ask rest = *ask;
+
+    rest.frames += ask->done;
+    rest.nr_frames -= ask->done;
+    rest.done = 0;
+    return rest;
+}
+
 int mem_multi_populate(const struct xg_ctx *ctx, struct mem_ask *asks,
                        unsigned int nr_asks, struct xg_error *err)
 {

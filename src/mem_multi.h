@@ -17,6 +17,9 @@ struct mem_ask {
     unsigned long done; /* out: so many of them, the first ones, are there */
 };
 
+/* What is still to be had of it; the frames are the same, borrowed. */
+struct mem_ask mem_multi_rest(const struct mem_ask *ask);
+
 /* Asks for all of them, one after the other, whatever came of those before.
  * Errors: ENOMEM for our own buffers; the hypervisor's, which are not for want
  * of the guest's memory. */

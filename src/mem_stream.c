@@ -217,9 +217,7 @@ static int take_small(struct mem_stream *stream, unsigned int node,
     stream->short_nodes |= NUMA_BIT(node);
     if (give_back(stream, err) < 0)
         return -1;
-    ask.frames += ask.done;
-    ask.nr_frames -= ask.done;
-    return mem_gate_take_near(stream->gate, ask, err);
+    return mem_gate_take_near(stream->gate, mem_multi_rest(&ask), err);
 }
 
 /* Notes that a frame is asked for; true if a superpage has brought it. */

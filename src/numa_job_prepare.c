@@ -112,10 +112,6 @@ static void leave_to_claim(struct numa_job *job)
     if (!job->host.knows_claims ||
         !(is_by_node(job->claim) || is_claimed_by_toolstack(job)))
         return;
-    if (!job->hap_pages) {
-        numa_reserve_free(&job->reserve);
-        return;
-    }
     numa_job_list_taken(job, job->request.extra_pages - job->hap_pages,
                         claimed);
     FOR_EACH_NODE (node, job->host.nodes)

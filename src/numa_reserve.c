@@ -286,6 +286,14 @@ static uint64_t limit(const struct numa_reserve *reserve, unsigned int node,
     return number_min(pages, left);
 }
 
+static bool is_empty(const struct numa_reservation *reservation)
+{
+    for (unsigned int node = 0; node < NUMA_NODES_MAX; node++)
+        if (reservation->pages[node])
+            return false;
+    return true;
+}
+
 void numa_reserve_take(struct numa_reserve *reserve, unsigned int node,
                        uint64_t pages)
 {
@@ -302,6 +310,8 @@ void numa_reserve_drop(struct numa_reserve *reserve, unsigned int node,
         return;
     lower(&reserve->shared->planned, pages);
     lower(&reserve->shared->pages[node], pages);
+    if (is_empty(reserve->shared))
+        numa_reserve_free(reserve);
 }
 
 void numa_reserve_free(struct numa_reserve *reserve)

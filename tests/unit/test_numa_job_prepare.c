@@ -625,8 +625,8 @@ START_TEST(a_claim_is_told_of_when_its_reservation_is_gone)
 }
 END_TEST
 
-/* The HAP pool is no part of the claim: until it is renewed, which it does not
- * come to here. */
+/* No part of the claim, it is reserved until it is renewed: here the build fails
+ * before. */
 START_TEST(the_hap_pool_stays_reserved)
 {
     host("64,64,64,64", "");

@@ -182,10 +182,10 @@ START_TEST(what_a_domain_has_got_does_not_count)
 END_TEST
 
 /* What was reserved for more than the domain's own pages, and is dropped, takes
- * nothing from what the domain has got. */
+ * nothing from what the domain has got. With the last page goes the file. */
 START_TEST(what_is_dropped_does_not_count)
 {
-    const struct numa_reservation wanted = { .pages = { [0] = 300 } };
+    const struct numa_reservation wanted = { .pages = { [0] = 300, [2] = 7 } };
     const struct numa_reserve none = { 0 };
     struct numa_reserve theirs = { 0 };
     struct xg_error err;
@@ -194,13 +194,15 @@ START_TEST(what_is_dropped_does_not_count)
     assert_fine(numa_reserve_set(dir, 7, &wanted, &theirs, &err), err);
     numa_reserve_drop(&theirs, 0, 100);
     ck_assert_uint_eq(others(&none, 0), 200);
+    ck_assert_uint_eq(others(&none, 2), 7);
+    numa_reserve_drop(&theirs, 2, 7);
     ck_assert(fake_host_take(50));
     ck_assert_uint_eq(others(&none, 0), 150);
 
     numa_reserve_drop(&theirs, 0, 1000);
     ck_assert_uint_eq(others(&none, 0), 0);
-    ck_assert_uint_eq(theirs.shared->planned, 0);
-    numa_reserve_free(&theirs);
+    ck_assert_ptr_null(theirs.shared);
+    ck_assert_uint_eq(count_files(), 0);
     numa_reserve_drop(&theirs, 0, 1);
 }
 END_TEST
