@@ -70,8 +70,9 @@ void numa_reserve_take(struct numa_reserve *reserve, unsigned int node,
                        uint64_t pages);
 
 /* So many of the pages reserved on a node don't become the domain's: they are
- * not needed, or have been taken for what Xen does not count as its memory. With
- * the last of them goes the reservation, which others need not look at then. */
+ * not needed, or have been taken for what Xen does not count as its memory.
+ * With the last of them goes the reservation, which others need not look at
+ * then. */
 void numa_reserve_drop(struct numa_reserve *reserve, unsigned int node,
                        uint64_t pages);
 

@@ -218,6 +218,23 @@ START_TEST(a_node_that_is_short)
 }
 END_TEST
 
+/* What it has not is asked of the nearest: neither less nor anything again. */
+START_TEST(the_rest_of_a_short_node)
+{
+    xen_pfn_t frames[2 * MIB];
+
+    fake_host_set("host/node_free_mib", "1,16,16");
+    begin(2 * MIB, 0, false);
+    for (unsigned int i = 0; i < 2 * MIB; i++)
+        frames[i] = i;
+    ck_assert_int_eq(
+        xc_domain_populate_physmap_exact(ctx.xch, 7, 2 * MIB, 0, 0, frames), 0);
+    assert_tally(MIB, MIB, 0, 0);
+    for (unsigned int i = 1; i < 2 * MIB; i++)
+        ck_assert_uint_eq(frames[i], frames[0] + i);
+}
+END_TEST
+
 /* Node 0 is, the others are not. */
 START_TEST(a_short_node_costs_no_others_superpages)
 {
@@ -320,6 +337,7 @@ int main(void)
     tcase_add_test(tcase, a_pv_guest_has_no_superpages);
     tcase_add_test(tcase, a_pv_guest_is_told_its_frames);
     tcase_add_test(tcase, a_node_that_is_short);
+    tcase_add_test(tcase, the_rest_of_a_short_node);
     tcase_add_test(tcase, a_short_node_costs_no_others_superpages);
     tcase_add_test(tcase, strict_takes_no_other_node);
     tcase_add_test(tcase, what_no_node_was_to_get_goes_home);

@@ -625,8 +625,8 @@ START_TEST(a_claim_is_told_of_when_its_reservation_is_gone)
 }
 END_TEST
 
-/* No part of the claim, it is reserved until it is renewed: here the build fails
- * before. */
+/* No part of the claim, it is reserved until it is renewed: here the build
+ * fails before. */
 START_TEST(the_hap_pool_stays_reserved)
 {
     host("64,64,64,64", "");
