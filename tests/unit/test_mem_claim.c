@@ -403,7 +403,9 @@ START_TEST(a_set_that_is_refused_does_not_cost_the_toolstacks)
     ck_assert_uint_eq(fake_outstanding(), 900);
 }
 END_TEST
+#endif
 
+#if defined(HAVE_CLAIM_PAGES_NODE) || defined(HAVE_CLAIM_MEMORY)
 /* Nodes of 16384 pages, of which others have claimed some. */
 static const struct measured {
     uint64_t wanted_1, wanted_2, toolstacks;
@@ -421,9 +423,9 @@ static const struct measured {
     { 16384, 300, 20000, "0,0,63", 0, 256, 2 + 9 + 1 + 1 },
 };
 
-START_TEST(what_is_left_of_the_nodes)
+/* How many are short, or -1. */
+static int measure(const struct measured *row, enum mem_claim_kind kind)
 {
-    const struct measured *row = &measured[_i];
     uint64_t claimable[NUMA_NODES_MAX] = { 0 };
     cleanup_log struct xg_log log = { 0 };
     cleanup_ctx struct xg_ctx ctx = { 0 };
@@ -437,19 +439,44 @@ START_TEST(what_is_left_of_the_nodes)
     };
     char pages[24];
     struct xg_error err;
+    int nr_short;
 
     snprintf(pages, sizeof(pages), "%u", (unsigned int)row->toolstacks);
     fake_host_set("domain/claimed_pages", pages);
     fake_host_set("host/node_claimed_mib", row->others_mib);
     assert_fine(xg_ctx_open(&ctx, 7, &log, &err), err);
-    ck_assert_int_eq(
-        mem_claim_measure(&ctx, &info, &request, MEM_CLAIM_SET, claimable),
-        !!row->there_1 + !!row->there_2);
-    ck_assert_uint_eq(claimable[1], row->there_1);
-    ck_assert_uint_eq(claimable[2], row->there_2);
-    ck_assert_uint_le(fake_count(SET) + fake_count(HOST), row->most_calls);
+    nr_short = mem_claim_measure(&ctx, &info, &request, kind, claimable);
+    ck_assert_uint_eq(claimable[1], nr_short < 0 ? 0 : row->there_1);
+    ck_assert_uint_eq(claimable[2], nr_short < 0 ? 0 : row->there_2);
     ck_assert_uint_eq(fake_outstanding(), row->toolstacks);
     ck_assert_uint_ge(fake_least_outstanding(), row->toolstacks);
+    return nr_short;
+}
+#endif
+
+#ifdef HAVE_CLAIM_MEMORY
+START_TEST(what_is_left_of_the_nodes)
+{
+    const struct measured *row = &measured[_i];
+
+    ck_assert_int_eq(measure(row, MEM_CLAIM_SET),
+                     !!row->there_1 + !!row->there_2);
+    ck_assert_uint_le(fake_count(SET) + fake_count(HOST), row->most_calls);
+}
+END_TEST
+#endif
+
+#ifdef HAVE_CLAIM_PAGES_NODE
+/* What was claimed is given up before the next is. The toolstack's would be
+ * lost. */
+START_TEST(what_is_left_of_one_node_after_the_other)
+{
+    const struct measured *row = &measured[_i];
+
+    ck_assert_int_eq(measure(row, MEM_CLAIM_NODE),
+                     row->toolstacks ? -1 : !!row->there_1 + !!row->there_2);
+    ck_assert_uint_le(fake_count(NODE), row->toolstacks ? 0 : row->most_calls);
+    ck_assert_uint_le(fake_count(HOST), fake_count(NODE));
 }
 END_TEST
 #endif
@@ -473,6 +500,10 @@ int main(void)
     tcase_add_loop_test(
         tcase, a_set_that_is_refused_does_not_cost_the_toolstacks, 0, 2);
     tcase_add_loop_test(tcase, what_is_left_of_the_nodes, 0,
+                        ARRAY_SIZE(measured));
+#endif
+#ifdef HAVE_CLAIM_PAGES_NODE
+    tcase_add_loop_test(tcase, what_is_left_of_one_node_after_the_other, 0,
                         ARRAY_SIZE(measured));
 #endif
     return unit_run("mem_claim", tcase);
