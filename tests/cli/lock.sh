@@ -38,7 +38,7 @@ numa strict
 run -debuglog "$dir/debuglog"
 holds 'strict fails' failed '*: [[]110[]] *another builder has kept it for 60 ms'
 holds 'strict: that it waited is told' waited
-holds 'strict: nothing was taken' has_not calls 'claim\|populate'
+holds 'strict: nothing was taken' has_not calls '^xc_domain_\(claim\|populate\)'
 
 numa any
 run -mem_pnode 1

@@ -303,7 +303,7 @@ holds '... and what is left is given up' before xc_domain_restore \
     'xc_domain_claim_pages d7 0'
 hvm
 with_stream -mode hvm_restore
-holds '... which costs nothing where there is none' has_not calls claim
+holds '... which costs nothing where there is none' has_not calls xc_domain_claim
 hvm
 with_stream -mode hvm_restore -console_port 77
 holds 'no such event channel' failed \
