@@ -324,6 +324,7 @@ END_TEST
 /* The toolstack's claim is on node 3, which it says; ours is for others. */
 static const struct replaced {
     unsigned int nr_nodes; /* 1 on, each second one */
+    uint64_t pages;        /* of each */
     bool refused;
     struct taken {
         enum mem_claim_kind kind;
@@ -331,17 +332,26 @@ static const struct replaced {
     } sets, nodes, neither;
 } replaced[] = {
     { 1,
+      1000,
       false,
       { MEM_CLAIM_SET, 1000, 0 },
       { MEM_CLAIM_NODE, 1000, 0 },
       { MEM_CLAIM_HOST, 1000, 0 } },
     { 3,
+      1000,
       false,
       { MEM_CLAIM_SET, 3000, 1000 },
       { MEM_CLAIM_HOST, 3000, 0 },
       { MEM_CLAIM_HOST, 3000, 0 } },
+    { 1,
+      400,
+      false,
+      { MEM_CLAIM_SET, 400, 0 },
+      { MEM_CLAIM_NODE, 400, 0 },
+      { MEM_CLAIM_HOST, 400, 0 } },
     /* then the toolstack's is there again */
     { 1,
+      1000,
       true,
       { MEM_CLAIM_SET, 900, 900 },
       { MEM_CLAIM_NODE, 900, 900 },
@@ -370,7 +380,7 @@ START_TEST(a_claim_on_a_node_that_the_toolstack_names_is_replaced)
                   : HAS_NODES ? NODE ":1:ENOMEM"
                               : HOST ":2:ENOMEM"); /* 1 gives up the old one */
     for (unsigned int node = 0; node < row->nr_nodes; node++)
-        request.pages[2 * node + 1] = 1000;
+        request.pages[2 * node + 1] = row->pages;
 
     rc = mem_claim_stake(&ctx, &info, &request, &kind, &err);
     ck_assert_int_eq(rc, row->refused ? -1 : 0);
