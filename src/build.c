@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <inttypes.h>
 
+#include <xen/hvm/hvm_info_table.h>
+
 #include "cpuid_topology.h"
 #include "domain.h"
 #include "image_file.h"
@@ -125,6 +127,45 @@ static int read_numa(struct build *build, struct xg_error *err)
     return build_shape_vnodes(build, err);
 }
 
+static int check_vcpus(const struct xs_platform *platform, struct xg_error *err)
+{
+    int64_t vcpus = platform->vcpu_number.value;
+
+    /* What the online bitmap of the hvm_info page holds, and the DSDT of a PVH
+     * guest. */
+    if (vcpus > HVM_MAX_VCPUS)
+        return xg_fail(err, __func__, ERANGE,
+                       "platform/vcpu/number: '%" PRId64
+                       "' is more than the %d vCPUs of an HVM or PVH guest",
+                       vcpus, HVM_MAX_VCPUS);
+    return 0;
+}
+
+static int check_safety(const struct build *build, struct xg_error *err)
+{
+    const char *hazard = build_hazard(build);
+
+    return hazard ? xg_fail(err, __func__, EINVAL, "%s (use -force to try)",
+                            hazard)
+                  : 0;
+}
+
+int build_check(struct build *build, struct xg_error *err)
+{
+    enum xg_mode mode = build->opts->mode;
+    bool hvm = mode != MODE_LINUX_BUILD;
+
+    if (mem_claim_check(build->ctx, &build->info,
+                        build_surely_taken_pages(build->opts), err) < 0 ||
+        cpuid_policy_plan(build->ctx, &build->platform, hvm, &build->features,
+                          err) < 0 ||
+        (hvm && check_vcpus(&build->platform, err) < 0))
+        return -1;
+    if (mode == MODE_PVH_BUILD)
+        return build_pvh_check_options(build->opts, err);
+    return mode == MODE_HVM_BUILD ? check_safety(build, err) : 0;
+}
+
 int build_begin(struct build *build, bool hvm, struct xg_error *err)
 {
     const struct xg_options *opts = build->opts;
@@ -134,15 +175,13 @@ int build_begin(struct build *build, bool hvm, struct xg_error *err)
     if (xg_ctx_domain_info(ctx, &build->info, err) < 0 ||
         check_domain(build, hvm, err) < 0 ||
         xs_platform_read(ctx, &build->info, &build->platform, err) < 0 ||
-        read_numa(build, err) < 0 ||
-        mem_claim_check(ctx, &build->info, build_surely_taken_pages(opts),
-                        err) < 0 ||
-        cpuid_policy_plan(ctx, &build->platform, hvm, &build->features, err) <
-            0)
+        read_numa(build, err) < 0)
         return -1;
 
     settings_log(ctx->log, opts, &build->platform,
                  build->numa ? &build->numa->policy : NULL, hvm);
+    if (build_check(build, err) < 0)
+        return -1;
 
     xg_forget_errors(ctx);
     dom = xc_dom_allocate(ctx->xch, opts->cmdline, opts->features);
@@ -173,15 +212,6 @@ const char *build_hazard(const struct build *build)
     if (nested && !(build->info.flags & XEN_DOMINF_hap))
         return "platform/nested-virt needs hardware assisted paging";
     return NULL;
-}
-
-int build_check_safety(const struct build *build, struct xg_error *err)
-{
-    const char *hazard = build_hazard(build);
-
-    return hazard ? xg_fail(err, __func__, EINVAL, "%s (use -force to try)",
-                            hazard)
-                  : 0;
 }
 
 /* Host-wide, as without a policy nodes don't matter. */

@@ -55,8 +55,7 @@ void build_free(struct build *build);
  * the event channels), its platform keys, CPU features and the host's free
  * memory, all before anything is changed, and allocates the image. Errors: as
  * of what it reads and checks: domain.h, xs_platform_read, numa_job_read,
- * build_shape_vnodes, mem_claim_check, cpuid_policy_plan; EINVAL for a
- * container of the other type. */
+ * build_shape_vnodes, build_check; EINVAL for a container of the other type. */
 int build_begin(struct build *build, bool hvm, struct xg_error *err);
 
 /* What a plan needs of it: what ->info, ->platform and the options ask for. */
@@ -72,10 +71,19 @@ uint64_t build_surely_taken_pages(const struct xg_options *opts);
 int build_shape_vnodes(struct build *build, struct xg_error *err);
 
 /* What of the domain is known to end badly in an HVM container, for people;
- * NULL: nothing, or -force is given. An HVM guest's build refuses it (EINVAL).
- */
+ * NULL: nothing, or -force is given. An HVM guest's build refuses it. */
 const char *build_hazard(const struct build *build);
-int build_check_safety(const struct build *build, struct xg_error *err);
+
+/* What a build refuses that has read ->info and ->platform: a host without the
+ * memory, CPU features, and what guests of its mode can't have. Fills
+ * ->features, and changes nothing. Errors: as of mem_claim_check,
+ * cpuid_policy_plan and build_pvh_check_options; ERANGE for vCPUs; EINVAL for a
+ * hazard. */
+int build_check(struct build *build, struct xg_error *err);
+
+/* Errors: EINVAL for devices; E2BIG for a module's command line. */
+int build_pvh_check_options(const struct xg_options *opts,
+                            struct xg_error *err);
 
 /* The ->layout of an HVM guest, unless its virtual nodes have needed it before.
  * Errors: as of pci.h and mem_layout_hvm. */

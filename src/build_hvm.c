@@ -15,19 +15,6 @@
 #include "pci.h"
 #include "xs.h"
 
-static int check_vcpus(const struct xs_platform *platform, struct xg_error *err)
-{
-    int64_t vcpus = platform->vcpu_number.value;
-
-    /* What the online bitmap of the hvm_info page holds. */
-    if (vcpus > HVM_MAX_VCPUS)
-        return xg_fail(err, __func__, ERANGE,
-                       "platform/vcpu/number: '%" PRId64
-                       "' is more than the %d vCPUs of an HVM guest",
-                       vcpus, HVM_MAX_VCPUS);
-    return 0;
-}
-
 /* What the passed-through devices need; *reserved is owned by the caller. */
 static int read_devices(const struct build *build,
                         struct mem_layout_request *request,
@@ -119,9 +106,7 @@ int build_hvm(struct build *build, struct xg_error *err)
     struct xs_platform *platform = &build->platform;
     struct xg_ctx *ctx = build->ctx;
 
-    if (build_begin(build, true, err) < 0 || check_vcpus(platform, err) < 0 ||
-        build_check_safety(build, err) < 0 ||
-        build_hvm_layout(build, err) < 0 ||
+    if (build_begin(build, true, err) < 0 || build_hvm_layout(build, err) < 0 ||
         build_load_image(build, IMAGE_BYTES_MAX, err) < 0 ||
         firmware_load(ctx, platform, build->dom, err) < 0)
         return -1;

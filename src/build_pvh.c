@@ -14,7 +14,7 @@
  * program at one that is longer. */
 #define MODULE_CMDLINE_BYTES MAX_GUEST_CMDLINE
 
-static int check_options(const struct xg_options *opts, struct xg_error *err)
+int build_pvh_check_options(const struct xg_options *opts, struct xg_error *err)
 {
     if (opts->pci_passthrough[0])
         return xg_fail(err, __func__, EINVAL,
@@ -150,8 +150,7 @@ int build_pvh(struct build *build, struct xg_error *err)
     if (!acpi)
         return xg_fail_errno(err, "malloc", "ACPI tables");
 
-    if (check_options(build->opts, err) < 0 ||
-        build_begin(build, true, err) < 0)
+    if (build_begin(build, true, err) < 0)
         return -1;
     log_hazard(build);
     if (make_tables(build, acpi, err) < 0 || load_files(build, err) < 0)

@@ -110,9 +110,10 @@ uint64_t plan_vcpus(const struct plan_report *report);
 /* The domain's kind, as a mode that builds it: PV, PVH or HVM. */
 const char *plan_kind_name(const struct plan_report *report);
 
-/* What a bitmap names of the host's usable pCPUs, as "0-3,8"; "all", "none";
- * one that does not fit ends in "...". Returns `text`. */
-#define PLAN_CPUS_BYTES 512
+/* What a bitmap names of the host's usable pCPUs, as "0-3,8", "all" or "none".
+ * Returns `text`, which has room for each second of 16,383 pCPUs, the most that
+ * Xen can be built for (CONFIG_NR_CPUS). */
+#define PLAN_CPUS_BYTES 65536
 const char *plan_cpus_format(const struct numa_host *host, const uint8_t *cpus,
                              char text[PLAN_CPUS_BYTES]);
 

@@ -40,11 +40,11 @@ static struct json_object *array(struct writer *writer)
 /* What others wrote to Xenstore may be no UTF-8, which JSON has to be. */
 static struct json_object *text(struct writer *writer, const char *value)
 {
-    char ascii[1024];
+    cleanup_free char *ascii = strdup(value);
 
-    snprintf(ascii, sizeof(ascii), "%s", value);
-    xg_ascii(ascii);
-    return made(writer, json_object_new_string(ascii));
+    if (ascii)
+        xg_ascii(ascii);
+    return made(writer, ascii ? json_object_new_string(ascii) : NULL);
 }
 
 static struct json_object *number(struct writer *writer, uint64_t value)

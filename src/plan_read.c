@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "domain.h"
+#include "numa_job_vnodes.h"
 #include "numa_load.h"
 #include "numa_where.h"
 #include "numbers.h"
@@ -71,17 +72,25 @@ static int refuse(struct plan_report *report, const struct xg_error *why,
     return 0;
 }
 
-/* Whether there would be a plan with a key's other value. */
+/* Whether there would be a plan with a key's other value, virtual nodes and
+ * vCPU affinities included, whose masks are nobody's any more. */
 static void advise(struct plan_report *report, enum numa_key key,
                    const char *value, const struct numa_request *request)
 {
     struct plan_advice *advice = &report->advice[report->nr_advice];
+    struct numa_job other = *report->build.numa;
     struct xg_error ignored;
 
-    *advice = (struct plan_advice){ .key = key, .value = value };
-    if (numa_place(&report->build.numa->host, request, &advice->plan,
-                   &ignored) == 0)
-        report->nr_advice++;
+    other.policy.rule = request->rule;
+    if (numa_job_place(&other, request, &ignored) < 0 ||
+        numa_job_preview_pin(&other, &ignored) < 0)
+        return;
+    *advice = (struct plan_advice){
+        .key = key,
+        .value = value,
+        .plan = other.plan,
+    };
+    report->nr_advice++;
 }
 
 /* The nodes' free memory is by now what the plan could have used. */
@@ -166,17 +175,14 @@ const struct numa_policy *plan_policy(const struct plan_report *report)
     return report->build.numa ? &report->build.numa->policy : &report->policy;
 }
 
-/* As a build would, in its order (build_begin, build_hvm); what it would refuse
- * is why there is no plan. */
+/* What a build would refuse is why there is no plan. */
 static int check(struct plan_report *report, struct xg_error *err)
 {
     struct build *build = &report->build;
     uint64_t pages = build_surely_taken_pages(build->opts);
 
     if (domain_check_limit(build->ctx, &build->info, pages, err) < 0 ||
-        mem_claim_check(build->ctx, &build->info, pages, err) < 0 ||
-        (build->opts->mode == MODE_HVM_BUILD &&
-         build_check_safety(build, err) < 0))
+        build_check(build, err) < 0)
         return -1;
     return plan_layout(report, err);
 }

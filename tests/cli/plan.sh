@@ -35,7 +35,7 @@ reading='xc_interface_open xc_interface_close xs_open xs_close xs_read
     xc_availheap xc_physinfo xc_reserved_device_memory_map xc_get_cpumap_size xc_get_max_cpus
     xc_get_nodemap_size xc_nodemap_alloc xc_cpupool_getinfo xc_cpupool_infofree
     xc_domain_getinfolist xc_domain_node_getaffinity xc_vcpu_getaffinity
-    xencall_alloc_buffer xencall2'
+    xencall_alloc_buffer xencall2 xc_get_cpu_featureset'
 
 # Xen's XEN_DOMCTL_SHADOW_OP_GET_ALLOCATION is 30.
 changes() {
@@ -210,6 +210,37 @@ holds 'strict that has no room: why, and what would help' shows <<END
   With platform/numa/policy = best-effort it would be on nodes 0-1
 END
 
+# Two virtual nodes of 95 MiB have no room there, nor would vCPU 0 run there.
+numa pvh strict
+host host/node_free_mib 150,50,10,10
+store platform/numa/nodes 2,3
+plan -mem_start_mib 190
+holds 'strict that would have room elsewhere: what would help' has stdout \
+    'With platform/numa/nodes = all it would be on nodes 0-1'
+store platform/numa/vnodes 2
+host domain/max_vcpus 3
+plan -mem_start_mib 190
+holds 'strict with virtual nodes: why' has stdout \
+    'A build would fail: 2 virtual nodes, one on each node: needs 190 MiB'
+holds 'strict with virtual nodes that have room nowhere: nothing would help' \
+    has_not stdout 'With platform/'
+store platform/numa/vnodes off
+store platform/numa/affinity hard
+store platform/numa/nodes 3
+host host/node_free_mib 150,50,0,10
+host domain/hard 0000000011110000
+plan -mem_start_mib 140
+holds 'strict with a vCPU that could not run there: what would help' [ \
+    "$(sed -n 's/^  With platform\/numa\/\([a-z]*\) .*/\1/p' "$dir/stdout")" = policy ]
+
+# Masks of hundreds of pCPUs apart from each other are told whole.
+numa pv best-effort
+host host/pcpus 1000
+host domain/hard "$(printf '10%.0s' $(seq 500))"
+plan -mem_start_mib 64 --json
+holds 'a mask of 500 pCPUs: JSON' [ "$(get '.plan.vcpu_masks[0].hard')" = \
+    "$(seq -s , 0 2 998)" ]
+
 numa pv bogus
 plan -mem_start_mib 64
 holds 'a bad key: why' has stdout \
@@ -223,6 +254,28 @@ host domain/max_pages 1048576
 plan -mem_start_mib 2000
 holds 'more than the host has: why' has stdout \
     'A build would fail: the guest needs 2000 MiB, the host has 1280 MiB free'
+
+# What guests of a kind can't have.
+for kind in hvm pvh; do
+    numa $kind ''
+    host domain/max_vcpus 200
+    store platform/vcpu/number 129
+    plan -mem_start_mib 64
+    holds "$kind, too many vCPUs: why" has stdout \
+        "A build would fail: platform/vcpu/number: '129' is more than the 128 vCPUs"
+done
+numa pvh ''
+plan -mem_start_mib 64 -pci_passthrough 0000:00:1f.0
+holds 'PVH with a device: why' has stdout 'A build would fail: -pci_passthrough: '
+numa hvm ''
+store platform/nested-virt 1
+plan -mem_start_mib 64 -mem_max_mib 96
+holds 'HVM with what is not safe: why' has stdout \
+    'A build would fail: platform/nested-virt and populate-on-demand exclude'
+store platform/featureset 12-none
+plan -mem_start_mib 64
+holds 'a featureset that is none: why' has stdout \
+    "A build would fail: platform/featureset: word 1 of '12-none' is not a"
 
 numa pv ''
 plan -mem_start_mib 64
@@ -407,6 +460,11 @@ if [ -e /dev/full ]; then
     holds 'an output that is full: fails' [ $status = 1 ]
     holds 'an output that is full: says so' has stderr 'No space left on device'
 fi
+XG_FAKE_HOST=$dir/host XG_FAKE_STORE=$dir/store sh -c \
+    'ulimit -f 0; "$XENGUEST" -mode plan 2>&1 >"$0/stdout"; echo status $?' "$dir" |
+    cat >"$dir/stderr"
+holds 'an output beyond the limit for files: fails' has stderr '^status 1$'
+holds 'an output beyond the limit for files: says so' has stderr 'File too large'
 
 # ---- what it asks for: all of the host and the domain once; of what domains have
 # published, the keys that are there

@@ -201,7 +201,7 @@ refuses "*: *27* module '$ramdisk' has 10 bytes, the limit is 5"
 pvh
 host domain/max_vcpus 200
 store platform/vcpu/number 129
-refuses '*acpi_pvh_make: *34* 129 vCPUs, 2 online: a PVH guest has at most 128'
+refuses "*: *34* platform/vcpu/number: '129' is more than the 128 vCPUs *"
 
 hvm
 store platform/nested-virt 1
