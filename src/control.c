@@ -135,14 +135,18 @@ static int skip_line(int fd)
     return 0;
 }
 
+int control_check(const struct control *control, struct xg_error *err)
+{
+    return control->out_fd < 0 || control->in_fd < 0
+               ? xg_fail(err, __func__, ENOTCONN,
+                         "no -controloutfd and -controlinfd to have the guest "
+                         "suspended over")
+               : 0;
+}
+
 int control_suspend(struct control *control, struct xg_error *err)
 {
     bool begun = false;
-
-    if (control->out_fd < 0 || control->in_fd < 0)
-        return xg_fail(err, __func__, ENOTCONN,
-                       "no -controloutfd and -controlinfd to have the guest "
-                       "suspended over");
 
     if (write_line(control->out_fd, "suspend:", "", &begun) < 0)
         return xg_fail_errno(err, "write", "suspend: %s", strerror(errno));

@@ -37,10 +37,13 @@ void control_guess(struct control *control, int fd);
 int control_result(struct control *control, const char *text,
                    struct xg_error *err);
 
+/* Whether there are both control fds, to have a guest suspended over. Errors:
+ * ENOTCONN. */
+int control_check(const struct control *control, struct xg_error *err);
+
 /* Asks for the guest to be suspended, and waits until it is: writes `suspend:`,
- * and reads one line (xenopsd sends `done`). Without control fds nobody can be
- * asked. Errors: ENOTCONN for that, write's, and EPIPE when the input ends
- * before its line does. */
+ * and reads one line (xenopsd sends `done`). Errors: write's, and EPIPE when
+ * the input ends before its line does. */
 int control_suspend(struct control *control, struct xg_error *err);
 
 /* Writes `error:<line>` unless a result or an error has been written before.

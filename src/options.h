@@ -78,7 +78,7 @@ struct xg_options {
  * Options that a mode needs are checked too. Words that are no options, and all
  * that follows `--`, are kept in ->stray, for the caller to warn of: the
  * original ignored them. Errors: EINVAL or ERANGE, naming the option and the
- * value. */
+ * value; *opts then holds what was read before. */
 int options_parse(int argc, char *const argv[], struct xg_options *opts,
                   struct xg_error *err);
 

@@ -71,7 +71,9 @@ static int run_save(struct xg_ctx *ctx, const struct xg_options *opts,
     uint32_t flags = (uint32_t)opts->flags | (opts->live ? XCFLAGS_LIVE : 0) |
                      (opts->debug ? XCFLAGS_DEBUG : 0);
 
-    if (migrate_save_check(ctx, opts->force, err) < 0 ||
+    /* Not first with all of a live guest in the stream. */
+    if (control_check(control, err) < 0 ||
+        migrate_save_check(ctx, opts->force, err) < 0 ||
         migrate_save(ctx, opts->fd, flags, &ops, err) < 0)
         return -1;
     return tell_result(ctx, control, &no_rings, err);
@@ -184,6 +186,7 @@ static const struct mode_run {
                struct control *control, struct xg_error *err);
     build_mode builder; /* instead */
 } mode_runs[NR_MODES] = {
+    [MODE_NONE] = { "" },
     [MODE_LINUX_BUILD] = { "-build", .builder = build_pv },
     [MODE_HVM_BUILD] = { "-build", .builder = build_hvm },
     [MODE_PVH_BUILD] = { "-build", .builder = build_pvh },
@@ -331,12 +334,12 @@ static int run(int argc, char *argv[], struct control *control,
     if (rc == 0 && answer(&opts))
         return 0;
 
-    if (rc == 0) {
-        if (opts.domid >= 0)
-            snprintf(ident, sizeof(ident), "xenguest-%d%s", opts.domid,
-                     mode_runs[opts.mode].ident);
+    /* As far as they were read, for who looks for what became of a domain. */
+    if (opts.domid >= 0)
+        snprintf(ident, sizeof(ident), "xenguest-%d%s", opts.domid,
+                 mode_runs[opts.mode].ident);
+    if (rc == 0)
         rc = prepare_stream(&opts, err);
-    }
     fill_standard_fds();
     xg_log_open(log, ident);
     open_debuglog(log, early.debuglog, control);
@@ -353,8 +356,10 @@ int main(int argc, char *argv[])
     struct control control;
     struct xg_error err = { 0 };
 
-    /* A reader that went away must not kill us half-way. */
+    /* Neither a reader that went away nor a limit on files' sizes may kill us
+     * half-way: the write that meets it fails, and is told. */
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
 
     if (run(argc, argv, &control, &log, &err) == 0)
         return EXIT_SUCCESS;

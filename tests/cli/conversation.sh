@@ -291,9 +291,13 @@ for wrong in '-domid x' '-bogus' '-controlinfd 99'; do
     # shellcheck disable=SC2086 # several words
     run $wrong -debuglog "$dir/log"
     holds "debuglog: $wrong: the command line" \
-        has log "xenguest\\[[0-9]*\\]: .* '${wrong%% *}'"
+        has log "xenguest-7-build\\[[0-9]*\\]: .* '${wrong%% *}'"
     holds "debuglog: $wrong: the error" has log ': xenguest: [a-z_]*: \[[0-9]*\] '
 done
+rm "$dir/log"
+raw -debuglog "$dir/log" -bogus -domid 7
+holds 'debuglog: no domain was read: the command line' \
+    has log "xenguest\\[[0-9]*\\]: .* '-domid' '7'"
 # It is of use to nobody, but stops no guest.
 no_debug_log() {
     [ "$status:$(cat "$dir/control")" = '0:result:66 67' ] &&

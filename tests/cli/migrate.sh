@@ -91,6 +91,7 @@ END
 hvm
 raw -domid 7 -fd 7 -mode hvm_save 7>"$stream"
 holds 'by hand nobody suspends it' has stderr 'no -controloutfd and'
+holds '... which is seen before anything is saved' has_not calls xc_domain_save
 
 hvm
 failure='xc_domain_save:1:EIO:no luck'
