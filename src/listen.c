@@ -339,7 +339,12 @@ static int open_socket(struct listen_server *server, struct xg_error *err)
     xg_log_at(ctx->log, LOG_WARNING,
               "an emu-manager that connects there won't find us: %s",
               err->text);
-    return rc < 0 ? listen_socket_open(&server->listener, second, err) : 0;
+    if (rc == 0)
+        return 0;
+    /* Where QEMU's sockets are made as well. */
+    rc = listen_socket_open(&server->listener, second, err);
+    server->listener.keeps_folder = true;
+    return rc;
 }
 
 int listen_serve(struct xg_ctx *ctx, const struct xg_options *opts,

@@ -244,6 +244,7 @@ static int start_thread(struct listen_job *job, struct xg_error *err)
 
 int listen_job_start(struct listen_job *job, struct xg_error *err)
 {
+    struct xg_error before = job->err;
     int rc = open_own_fds(job, err);
 
     xg_error_clear(&job->err);
@@ -256,6 +257,7 @@ int listen_job_start(struct listen_job *job, struct xg_error *err)
 
     job->running = rc == 0;
     if (!job->running) {
+        job->err = before;
         close_fd(&job->job_fd);
         close_own_fds(job);
     }

@@ -61,11 +61,11 @@ static const char *start(struct listen_server *server,
 
     job->kind = kind;
     job->args = *args;
-    server->failed = false;
     if (listen_job_start(job, &err) < 0) {
         xg_log_at(server->ctx->log, LOG_ERR, "%s", err.text);
         return "Out of resources";
     }
+    server->failed = false;
     return NULL;
 }
 

@@ -36,17 +36,26 @@ static struct sockaddr_un address_of(const char *path)
     return address;
 }
 
-/* Nobody accepts on a socket file whose server was killed. One whose queue is
- * full is not waited for. */
+/* A second name. */
+static bool is_link(const char *path)
+{
+    struct stat st;
+
+    return lstat(path, &st) == 0 && S_ISLNK(st.st_mode);
+}
+
+/* Nobody accepts on a socket file whose server was killed, and a second name of
+ * it may lead nowhere. One whose queue is full is not waited for. */
 static bool is_stale(const struct sockaddr_un *address)
 {
     cleanup_close int fd =
         socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
-    return fd >= 0 &&
-           connect(fd, (const struct sockaddr *)address, sizeof(*address)) <
-               0 &&
-           errno == ECONNREFUSED;
+    if (fd < 0 ||
+        connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0)
+        return false;
+    return errno == ECONNREFUSED ||
+           (errno == ENOENT && is_link(address->sun_path));
 }
 
 /* Makes room for a new one, whatever else than a server is in its place. */
@@ -104,15 +113,6 @@ int listen_socket_open(struct listen_socket *listener, const char *path,
     return 0;
 }
 
-/* A symbolic link there is one that an earlier server for this domain left,
- * whose place we have taken. */
-static bool is_link(const char *name)
-{
-    struct stat st;
-
-    return lstat(name, &st) == 0 && S_ISLNK(st.st_mode);
-}
-
 int listen_socket_name(struct listen_socket *listener, const char *name,
                        struct xg_error *err)
 {
@@ -120,6 +120,7 @@ int listen_socket_name(struct listen_socket *listener, const char *name,
 
     if (make_folders(name, err) < 0)
         return -1;
+    /* A link is that of an earlier server, whose place we have taken. */
     if ((is_link(name) || is_stale(&address)) && remove_stale(name, err) < 0)
         return -1;
     if (symlink(listener->path, name) < 0)
@@ -142,7 +143,7 @@ void listen_socket_close(struct listen_socket *listener)
 
     /* Fails, and shall, if something else is in there. */
     slash = strrchr(listener->path, '/');
-    if (slash) {
+    if (slash && !listener->keeps_folder) {
         *slash = '\0';
         (void)rmdir(listener->path);
     }

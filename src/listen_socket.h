@@ -4,6 +4,7 @@
 #ifndef XG_LISTEN_SOCKET_H
 #define XG_LISTEN_SOCKET_H
 
+#include <stdbool.h>
 #include <sys/un.h>
 
 #include "error.h"
@@ -12,6 +13,7 @@ struct listen_socket {
     int fd; /* non-blocking, listening; -1: none */
     char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
     char second[sizeof(((struct sockaddr_un *)0)->sun_path)]; /* or "" */
+    bool keeps_folder; /* that of the first name, which others use, too */
 };
 
 /* Makes the socket file, and the folders above it; only root may connect. A
@@ -26,7 +28,8 @@ int listen_socket_open(struct listen_socket *listener, const char *path,
 int listen_socket_name(struct listen_socket *listener, const char *name,
                        struct xg_error *err);
 
-/* Removes both names, and the folder that the first alone was in. */
+/* Removes both names, and the folder that the first alone was in, unless it is
+ * to be kept. */
 void listen_socket_close(struct listen_socket *listener);
 
 #endif

@@ -546,6 +546,19 @@ END
 listen hvm
 stuck 'no free fd' run "sh '$dir/use_up_fds' $pid"
 
+# What has ended as a failure is none the less one for the next that can't begin.
+listen hvm
+talk 'after an abort there is no fd for the next save' \
+    fds "w:$stream" "$(cmd migrate_init)" hear "$OK" \
+    say "$(cmd migrate_nonlive)" hear "$OK" \
+    say "$(cmd migrate_abort)" hear "$OK" when "$dir/log" failed: \
+    fds "w:$stream" "$(cmd migrate_init)" hear "$OK" \
+    run "sh '$dir/use_up_fds' $pid" \
+    say "$(cmd migrate_live)" hear "$(err 'Out of resources')" \
+    say "$(cmd quit)" hear "$OK"
+ends 'no fd for the next save' 1
+holds '... is what was aborted' has control '\[125\] aborted'
+
 # Nor does the server turn round and round when it can't accept.
 listen hvm
 for name in 1 2 3; do
@@ -727,12 +740,16 @@ for lacks in first second; do
     second) second=$dir/no-folder/second ;;
     esac
     export XG_FAKE_SECOND_SOCKET="$second"
+    # That of a server that was killed.
+    [ $lacks = second ] || { mkdir -p "$dir/made" && ln -s "$dir/gone" "$second"; }
     listen hvm
     [ $lacks = second ] || socket=$second
     talk "no $lacks name: serves" say "$(cmd track_dirty)" hear "$OK"
     holds '... which is told' has log "won't find us: '$dir/no-folder.*: Not a directory"
     bye "no $lacks name"
     holds '... leaves none' [ ! -e "$socket" ]
+    [ $lacks = second ] ||
+        holds '... but the folder, which is not ours' rmdir "$dir/made"
     socket=$first
 done
 unset XG_FAKE_SECOND_SOCKET
