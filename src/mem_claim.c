@@ -233,17 +233,18 @@ static void keep(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
 /* ---- staking ---- */
 
 /* Why a claim of a kind failed, for another reason than that it is not known.
- */
-static int fail_to_claim(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
-                         const struct kind *failed,
+ * One that was there may have been given up for it. */
+static int fail_to_claim(const struct xg_ctx *ctx, const struct kind *failed,
                          const struct mem_claim_request *request,
                          enum mem_claim_kind *kind, struct xg_error *err)
 {
     int code = errno;
+    struct xg_error ignored;
+    xc_domaininfo_t now;
 
     *kind = failed->kind;
-    if (code == ENOMEM &&
-        mem_claim_check(ctx, info, sum_pages(request), err) < 0) {
+    if (code == ENOMEM && xg_ctx_domain_info(ctx, &now, &ignored) == 0 &&
+        mem_claim_check(ctx, &now, sum_pages(request), err) < 0) {
         *kind = MEM_CLAIM_HOST;
         return -1;
     }
@@ -281,7 +282,7 @@ static int stake_strongest(const struct xg_ctx *ctx,
             return 0;
         }
         if (!is_refused(errno))
-            return fail_to_claim(ctx, info, &kinds[i], request, kind, err);
+            return fail_to_claim(ctx, &kinds[i], request, kind, err);
         if (is_forbidden(errno))
             refusal = errno;
         xg_info(ctx->log, "%s: %s", kinds[i].call, strerror(errno));

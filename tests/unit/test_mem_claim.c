@@ -390,6 +390,33 @@ START_TEST(a_claim_on_a_node_that_the_toolstack_names_is_replaced)
 }
 END_TEST
 
+/* Of 2048 free pages others have claimed 1280. That the toolstack's 900 are
+ * given up for a claim of 1000 makes no more of them. */
+START_TEST(a_host_that_has_not_got_it)
+{
+    cleanup_log struct xg_log log = { 0 };
+    cleanup_ctx struct xg_ctx ctx = { 0 };
+    struct mem_claim_request request = {
+        .pages = { [1] = 1000 },
+        .toolstack_node = NUMA_BIT(3),
+    };
+    xc_domaininfo_t info = { .max_pages = 20000, .outstanding_pages = 900 };
+    enum mem_claim_kind kind;
+    struct xg_error err;
+
+    fake_host_set("host/free_mib", "8");
+    fake_host_set("host/claimed_pages", "2180");
+    fake_host_set("domain/claimed_pages", "900");
+    fake_host_set("domain/claimed_node", "3");
+    assert_fine(xg_ctx_open(&ctx, 7, &log, &err), err);
+    if (HAS_NODES && !HAS_SETS)
+        fake_fail(NODE ":1:ENOMEM"); /* the double looks at the node alone */
+    assert_failed(mem_claim_stake(&ctx, &info, &request, &kind, &err), err,
+                  ENOMEM, "others have claimed 5 MiB: 1 MiB are missing");
+    ck_assert_int_eq(kind, MEM_CLAIM_HOST);
+}
+END_TEST
+
 #ifdef HAVE_CLAIM_MEMORY
 /* Some hypervisors may give up the old claim before they refuse a new one. */
 START_TEST(a_set_that_is_refused_does_not_cost_the_toolstacks)
@@ -506,6 +533,7 @@ int main(void)
     tcase_add_loop_test(tcase,
                         a_claim_on_a_node_that_the_toolstack_names_is_replaced,
                         0, ARRAY_SIZE(replaced));
+    tcase_add_test(tcase, a_host_that_has_not_got_it);
 #ifdef HAVE_CLAIM_MEMORY
     tcase_add_loop_test(
         tcase, a_set_that_is_refused_does_not_cost_the_toolstacks, 0, 2);
