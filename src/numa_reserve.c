@@ -98,10 +98,11 @@ static uint64_t pages_of(const struct xg_ctx *ctx, const char *name)
 }
 
 /* Adds one file's pages, or, to `tidy`, removes it if nobody holds it. What
- * vanishes meanwhile was given up by its owner; what is no file of ours is not
- * waited for. */
-static void add_file(const struct xg_ctx *ctx, int dir_fd, const char *name,
-                     bool tidy, uint64_t pages[NUMA_NODES_MAX])
+ * vanishes meanwhile was given up by its owner; what is no file of ours, but a
+ * link or a socket, is not waited for. */
+static int add_file(const struct xg_ctx *ctx, int dir_fd, const char *name,
+                    bool tidy, uint64_t pages[NUMA_NODES_MAX],
+                    struct xg_error *err)
 {
     cleanup_close int fd =
         openat(dir_fd, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
@@ -109,15 +110,20 @@ static void add_file(const struct xg_ctx *ctx, int dir_fd, const char *name,
     ssize_t bytes;
 
     if (fd < 0)
-        return;
+        return errno == ENOENT || errno == ELOOP || errno == ENXIO
+                   ? 0
+                   : xg_fail_errno(err, "openat", "%s: %s", name,
+                                   strerror(errno));
     if (flock(fd, LOCK_SH | LOCK_NB) == 0) {
         if (tidy)
             unlinkat(dir_fd, name, 0);
-        return;
+        return 0;
     }
     bytes = pread(fd, &theirs, sizeof(theirs), 0);
+    if (bytes < 0)
+        return xg_fail_errno(err, "pread", "%s: %s", name, strerror(errno));
     if (bytes < (ssize_t)OLDEST_BYTES)
-        return;
+        return 0;
     if (bytes < (ssize_t)sizeof(theirs))
         theirs.nr_order = 0;
 
@@ -126,6 +132,7 @@ static void add_file(const struct xg_ctx *ctx, int dir_fd, const char *name,
         if (__builtin_add_overflow(pages[node], theirs.pages[node],
                                    &pages[node]))
             pages[node] = UINT64_MAX;
+    return 0;
 }
 
 /* Adds up all files of an open directory but the caller's own. own_name NULL:
@@ -143,7 +150,8 @@ static int add_files(const struct xg_ctx *ctx, DIR *listing, const char *dir,
         if (!suffix || strcmp(suffix, SUFFIX) ||
             (own_name && !strcmp(entry->d_name, own_name)))
             continue;
-        add_file(ctx, dirfd(listing), entry->d_name, tidy, pages);
+        if (add_file(ctx, dirfd(listing), entry->d_name, tidy, pages, err) < 0)
+            return -1;
     }
     if (errno)
         return xg_fail_errno(err, "readdir", "%s: %s", dir, strerror(errno));

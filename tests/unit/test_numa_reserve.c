@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -204,6 +205,35 @@ START_TEST(what_is_dropped_does_not_count)
     ck_assert_ptr_null(theirs.shared);
     ck_assert_uint_eq(count_files(), 0);
     numa_reserve_drop(&theirs, 0, 1);
+}
+END_TEST
+
+/* One that can't be looked into may hold any number of pages. */
+START_TEST(what_cant_be_read_is_an_error)
+{
+    const struct numa_reservation wanted = { .pages = { [0] = 300 } };
+    const struct numa_reserve none = { 0 };
+    struct numa_reserve theirs = { 0 };
+    uint64_t pages[NUMA_NODES_MAX];
+    struct rlimit limit;
+    rlim_t before;
+    struct xg_error err;
+    int lowest_free;
+
+    ck_assert_uint_eq(others(&none, 0), 0);
+    assert_fine(numa_reserve_set(dir, 7, &wanted, &theirs, &err), err);
+    ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    lowest_free = open("/dev/null", O_RDONLY);
+    close(lowest_free);
+    before = limit.rlim_cur;
+    limit.rlim_cur = (rlim_t)lowest_free + 1; /* the folder's */
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    assert_failed(numa_reserve_sum(&ctx, dir, &none, pages, &err), err, EMFILE,
+                  "7-");
+
+    limit.rlim_cur = before;
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    numa_reserve_free(&theirs);
 }
 END_TEST
 
@@ -629,6 +659,7 @@ int main(void)
     tcase_add_test(tcase, ones_own_does_not_count);
     tcase_add_test(tcase, what_a_domain_has_got_does_not_count);
     tcase_add_test(tcase, what_is_dropped_does_not_count);
+    tcase_add_test(tcase, what_cant_be_read_is_an_error);
     tcase_add_loop_test(tcase, what_a_domain_has_got_is_deducted_in_order, 0,
                         ARRAY_SIZE(deducted));
     tcase_add_loop_test(tcase, any_contents_will_do, 0, 10);
