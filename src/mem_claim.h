@@ -66,9 +66,10 @@ int mem_claim_put_back(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
  * them have not got their part, which Xen does not tell, and how many pages of
  * those can be claimed, to the page: claims that are tried tell. Sets
  * claimable[node] of those, and leaves the others' alone. What the domain had
- * claimed by `info` is claimed again at the end, of any node. Returns the
- * number of such nodes: 0 if the memory has become free meanwhile; -1 if it
- * can't be found out. For a set that takes one call for each node, log2(pages)
+ * claimed by `info` is put back at the end (a set; the other kinds are not
+ * tried where there is such a claim). Returns the number of such nodes: 0 if
+ * the memory has become free meanwhile; -1 if it can't be found out. For a set
+ * that takes one call for each node, log2(pages)
  * + 1 more for each that is short, and one at the end; for a claim on one node
  * up to twice that, since each that is granted has to be given up again. */
 int mem_claim_measure(const struct xg_ctx *ctx, const xc_domaininfo_t *info,

@@ -41,7 +41,7 @@ struct mem_gate {
     const struct numa_plan *plan; /* NULL: Xen says where, no node is named */
     const struct numa_vnodes *vnodes; /* NULL: the plan deals alone */
     /* Fail rather than take a page from outside the plan's nodes; in a build,
-     * from another of them than it was planned for. */
+     * one of the guest's own from another of them than it was planned for. */
     bool keep_to_plan;
     struct numa_reserve *reserve; /* counted down */
     struct mem_tally tally;

@@ -220,7 +220,7 @@ static bool can_do_without_nodes(const struct numa_job *job,
            job->policy.claim == NUMA_CLAIM_AUTO && is_by_node(kind);
 }
 
-/* The toolstack's, as it was when the job began. */
+/* The toolstack's, as the domain had it when it was last read. */
 static int put_back(const struct numa_job *job, struct xg_error *err)
 {
     const struct mem_claim_request request = make_request(job, 0);
