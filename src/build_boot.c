@@ -48,7 +48,8 @@ static int populate(void *owner, struct xc_dom_image *dom, struct xg_error *err)
     struct build *build = owner;
     bool claim_is_gone;
 
-    if (mem_populate_prepare(dom, build->hook.library, &claim_is_gone, err) < 0)
+    if (mem_populate_prepare(build->ctx, dom, build->hook.library,
+                             &claim_is_gone, err) < 0)
         return -1;
     if (claim_is_gone && claim_again(build, err) < 0)
         return -1;

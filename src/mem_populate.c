@@ -235,7 +235,7 @@ bool mem_populate_is_on_demand(const struct xc_dom_image *dom)
 /* The call that tells Xen of such a guest is in libxenguest's own way of
  * populating. For a guest without pages, as we show it, that does nothing else
  * but give up the claim. */
-int mem_populate_prepare(struct xc_dom_image *dom,
+int mem_populate_prepare(const struct xg_ctx *ctx, struct xc_dom_image *dom,
                          const struct xc_dom_arch *library, bool *claim_is_gone,
                          struct xg_error *err)
 {
@@ -247,12 +247,12 @@ int mem_populate_prepare(struct xc_dom_image *dom,
         strcmp(dom->guest_type, "xen-3.0-x86_32p"))
         return 0;
     dom->total_pages = 0;
+    xg_forget_errors(ctx);
     rc = library->meminit(dom);
     dom->total_pages = total_pages;
     *claim_is_gone = true;
     if (rc)
-        return xg_fail_errno(err, "meminit", "32-bit guest: %s",
-                             strerror(errno));
+        return xg_fail_xc(ctx, err, "meminit", "32-bit guest");
     return 0;
 }
 

@@ -13,7 +13,7 @@
 /* Tells Xen of a 32-bit PV guest, before it has memory; that costs a claim that
  * it has. `library` are libxenguest's own hooks for the image. Errors: the
  * hypervisor's. */
-int mem_populate_prepare(struct xc_dom_image *dom,
+int mem_populate_prepare(const struct xg_ctx *ctx, struct xc_dom_image *dom,
                          const struct xc_dom_arch *library, bool *claim_is_gone,
                          struct xg_error *err);
 
