@@ -186,7 +186,7 @@ static const struct mode_run {
                struct control *control, struct xg_error *err);
     build_mode builder; /* instead */
 } mode_runs[NR_MODES] = {
-    [MODE_NONE] = { "" },
+    [MODE_NONE] = { .ident = "" },
     [MODE_LINUX_BUILD] = { "-build", .builder = build_pv },
     [MODE_HVM_BUILD] = { "-build", .builder = build_hvm },
     [MODE_PVH_BUILD] = { "-build", .builder = build_pvh },
