@@ -14,6 +14,7 @@
 #include <xen/hvm/hvm_info_table.h>
 
 #include "acpi/dsdt_pvh.h" /* dsdt_pvh[]: compiled from dsdt_pvh.asl */
+#include "bytes.h"
 
 #define PACKED __attribute__((packed))
 
@@ -146,16 +147,6 @@ static const uint8_t vcpu_constant[] = { 0x08, 'V',  'C',  'P',  'U',
                                          0x0c, 0xff, 0xff, 0xff, 0x7f };
 #define VCPU_NUMBER_OFFSET 6
 
-static uint8_t checksum(const void *data, size_t bytes)
-{
-    const uint8_t *byte = data;
-    uint8_t sum = 0;
-
-    while (bytes--)
-        sum += *byte++;
-    return -sum;
-}
-
 static void set_header(struct header *header, const char *signature,
                        uint8_t revision, size_t bytes)
 {
@@ -183,7 +174,7 @@ static void *place(struct acpi_pvh *acpi, size_t bytes, uint64_t *address)
 static void seal(struct header *header)
 {
     header->checksum = 0;
-    header->checksum = checksum(header, header->length);
+    header->checksum = -bytes_sum(header, header->length);
 }
 
 static int add_dsdt(struct acpi_pvh *acpi, unsigned int nr_online,
@@ -324,8 +315,8 @@ static void make_rsdp(struct acpi_pvh *acpi, uint64_t xsdt)
     };
 
     memcpy(rsdp.signature, "RSD PTR ", sizeof(rsdp.signature));
-    rsdp.checksum = checksum(&rsdp, RSDP_V1_BYTES);
-    rsdp.checksum_all = checksum(&rsdp, sizeof(rsdp));
+    rsdp.checksum = -bytes_sum(&rsdp, RSDP_V1_BYTES);
+    rsdp.checksum_all = -bytes_sum(&rsdp, sizeof(rsdp));
     memcpy(acpi->rsdp, &rsdp, sizeof(rsdp));
 }
 

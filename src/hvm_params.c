@@ -11,6 +11,7 @@
 #include <xen/hvm/params.h>
 #include <xen/sched.h>
 
+#include "bytes.h"
 #include "numbers.h"
 
 uint64_t hvm_viridian_mask(const struct xs_platform *platform, bool vgpu)
@@ -117,9 +118,6 @@ int hvm_params_apply(const struct xg_ctx *ctx,
 static void fill_hvm_info(struct hvm_info_table *info,
                           const struct xs_platform *platform)
 {
-    const uint8_t *bytes = (const uint8_t *)info;
-    uint8_t sum = 0;
-
     info->apic_mode = platform->apic;
     /* As the original writes it where RAM ends below 4 GiB. */
     if (!info->high_mem_pgend)
@@ -127,13 +125,11 @@ static void fill_hvm_info(struct hvm_info_table *info,
     info->nr_vcpus = (uint32_t)platform->vcpu_number.value;
     memset(info->vcpu_online, 0, sizeof(info->vcpu_online));
     for (int64_t vcpu = 0; vcpu < platform->vcpu_current.value; vcpu++)
-        info->vcpu_online[vcpu / 8] |= 1u << vcpu % 8;
+        bytes_set_bit(info->vcpu_online, (size_t)vcpu);
 
     /* All bytes of the table add up to 0. */
     info->checksum = 0;
-    for (uint32_t i = 0; i < info->length; i++)
-        sum += bytes[i];
-    info->checksum = -sum;
+    info->checksum = -bytes_sum(info, info->length);
 }
 
 int hvm_info_apply(const struct xg_ctx *ctx, const struct xs_platform *platform,

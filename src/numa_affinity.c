@@ -5,6 +5,7 @@
 
 #include <xen/domctl.h>
 
+#include "bytes.h"
 #include "multicall.h"
 
 /* Xen takes a map of ones, for nodes that don't exist too, as the order to
@@ -144,6 +145,6 @@ int numa_affinity_cpus(const struct numa_host *host, uint64_t nodes,
         nodes = nearest(host, with_cpus, home);
     for (unsigned int cpu = 0; cpu < host->nr_cpus; cpu++)
         if (host->cpu[cpu].usable && nodes & NUMA_BIT(host->cpu[cpu].node))
-            (*map)[cpu / 8] |= (uint8_t)(1u << cpu % 8);
+            bytes_set_bit(*map, cpu);
     return 0;
 }

@@ -5,13 +5,9 @@
 
 #include <string.h>
 
+#include "bytes.h"
 #include "compat/claim_compat.h"
 #include "numbers.h"
-
-static bool bit_is_set(const uint8_t *map, unsigned int bit)
-{
-    return map[bit / 8] >> bit % 8 & 1;
-}
 
 /* Xen may tell of a node that it has not got, or of none. */
 static bool is_there(const struct numa_host *host, uint32_t node)
@@ -146,7 +142,7 @@ static int read_cpupool(const struct xg_ctx *ctx, uint32_t cpupool,
     for (unsigned int cpu = 0;
          cpu < host->nr_cpus && cpu < (unsigned int)map_bytes * 8; cpu++)
         host->cpu[cpu].usable = is_there(host, host->cpu[cpu].node) &&
-                                bit_is_set(pool->cpumap, cpu);
+                                bytes_has_bit(pool->cpumap, cpu);
     xc_cpupool_infofree(ctx->xch, pool);
     return 0;
 }
@@ -294,7 +290,7 @@ int numa_host_read_devices(const struct xg_ctx *ctx,
 static bool counts(const struct numa_host *host, unsigned int cpu,
                    const uint8_t *cpus)
 {
-    return host->cpu[cpu].usable && (!cpus || bit_is_set(cpus, cpu));
+    return host->cpu[cpu].usable && (!cpus || bytes_has_bit(cpus, cpu));
 }
 
 uint64_t numa_host_count_cpus(struct numa_host *host, const uint8_t *cpus)

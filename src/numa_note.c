@@ -7,6 +7,7 @@
 
 #include <xenctrl.h>
 
+#include "bytes.h"
 #include "numbers.h"
 
 /* As bytes, which add up to 0. */
@@ -21,15 +22,6 @@ struct form {
 #define SIGNATURE "XG VNODE"
 _Static_assert(sizeof(struct form) == NUMA_NOTE_BYTES, "as it is in guests");
 
-static uint8_t sum(const uint8_t bytes[NUMA_NOTE_BYTES])
-{
-    uint8_t all = 0;
-
-    for (unsigned int i = 0; i < NUMA_NOTE_BYTES; i++)
-        all += bytes[i];
-    return all;
-}
-
 void numa_note_make(const struct numa_note *note,
                     uint8_t bytes[NUMA_NOTE_BYTES])
 {
@@ -40,7 +32,7 @@ void numa_note_make(const struct numa_note *note,
     if (note->nr_ram > 1)
         form.high_end_pfn = (uint32_t)(note->ram[1].end >> XC_PAGE_SHIFT);
     memcpy(bytes, &form, sizeof(form));
-    form.checksum = -sum(bytes);
+    form.checksum = -bytes_sum(bytes, NUMA_NOTE_BYTES);
     memcpy(bytes, &form, sizeof(form));
 }
 
@@ -58,7 +50,7 @@ bool numa_note_read(const uint8_t bytes[NUMA_NOTE_BYTES],
         note->ram[1].end = (uint64_t)form.high_end_pfn << XC_PAGE_SHIFT;
     }
     return !memcmp(form.signature, SIGNATURE, sizeof(form.signature)) &&
-           sum(bytes) == 0 && form.low_end_pfn &&
+           bytes_sum(bytes, NUMA_NOTE_BYTES) == 0 && form.low_end_pfn &&
            form.low_end_pfn <= BELOW_4G_PAGES &&
            (!form.high_end_pfn || form.high_end_pfn > BELOW_4G_PAGES);
 }

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "bytes.h"
 #include "domain.h"
 #include "numa_job_vnodes.h"
 #include "numa_load.h"
@@ -308,7 +309,7 @@ const char *plan_cpus_format(const struct numa_host *host, const uint8_t *cpus,
     size_t used = 0;
 
     for (unsigned int cpu = 0; cpu < host->nr_cpus; cpu++) {
-        bool has = cpus[cpu / 8] >> cpu % 8 & 1;
+        bool has = bytes_has_bit(cpus, cpu);
 
         any |= has;
         all &= has || !host->cpu[cpu].usable;
@@ -320,9 +321,9 @@ const char *plan_cpus_format(const struct numa_host *host, const uint8_t *cpus,
     for (unsigned int from = 0; from < host->nr_cpus; from++) {
         unsigned int to = from;
 
-        if (!(cpus[from / 8] >> from % 8 & 1))
+        if (!bytes_has_bit(cpus, from))
             continue;
-        while (to + 1 < host->nr_cpus && cpus[(to + 1) / 8] >> (to + 1) % 8 & 1)
+        while (to + 1 < host->nr_cpus && bytes_has_bit(cpus, to + 1))
             to++;
         if (used + 32 > PLAN_CPUS_BYTES) {
             snprintf(text + used, PLAN_CPUS_BYTES - used, ",...");

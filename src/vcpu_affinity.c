@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "bytes.h"
 #include "numbers.h"
 #include "vcpu_multi.h"
 
@@ -18,7 +19,7 @@ int vcpu_affinity_parse(const char *text, unsigned int nr_cpus, uint8_t *map,
     for (unsigned int cpu = 0; text[cpu]; cpu++) {
         if (text[cpu] != '1' || cpu >= nr_cpus)
             continue;
-        map[cpu / 8] |= 1u << cpu % 8;
+        bytes_set_bit(map, cpu);
         any = true;
     }
 
@@ -211,7 +212,7 @@ int vcpu_masks_reach(const struct vcpu_masks *masks, const uint8_t *usable,
     for (unsigned int vcpu = 0; vcpu < masks->nr_vcpus; vcpu++)
         add_reach(masks, vcpu, usable, nr_cpus, soft_counts, sum);
     for (unsigned int cpu = 0; cpu < nr_cpus; cpu++)
-        all &= !(usable[cpu / 8] & ~sum[cpu / 8] & 1u << cpu % 8);
+        all &= bytes_has_bit(sum, cpu) || !bytes_has_bit(usable, cpu);
     if (masks->nr_vcpus && !all)
         *reach = steal_pointer(&sum);
     return 0;
@@ -228,11 +229,10 @@ static bool intersect(const uint8_t *mask, const struct vcpu_masks *masks,
     memset(map, 0, masks->bytes);
     for (unsigned int cpu = 0; cpu < masks->nr_cpus && cpu < pin->nr_cpus;
          cpu++) {
-        uint8_t bit =
-            mask[cpu / 8] & pin->cpus[cpu / 8] & (uint8_t)(1u << cpu % 8);
-
-        map[cpu / 8] |= bit;
-        any |= bit;
+        if (!bytes_has_bit(mask, cpu) || !bytes_has_bit(pin->cpus, cpu))
+            continue;
+        bytes_set_bit(map, cpu);
+        any = true;
     }
     return any;
 }

@@ -9,6 +9,7 @@
 
 #include <xen/domctl.h>
 
+#include "bytes.h"
 #include "multicall.h"
 
 static struct xenctl_bitmap bitmap_of(uint8_t *map, size_t map_bytes)
@@ -78,7 +79,7 @@ static int fail_to_set(const struct xg_ctx *ctx,
     char text[128] = "";
 
     for (size_t cpu = 0; cpu < map_bytes * 8 && cpu < sizeof(text) - 1; cpu++)
-        text[cpu] = setting->map[cpu / 8] >> cpu % 8 & 1 ? '1' : '0';
+        text[cpu] = bytes_has_bit(setting->map, cpu) ? '1' : '0';
     return xg_fail_xc(ctx, err, "xc_vcpu_setaffinity",
                       "%s affinity '%s' of vCPU %u",
                       setting->soft ? "soft" : "hard", text, setting->vcpu);
