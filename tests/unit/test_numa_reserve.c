@@ -237,6 +237,27 @@ START_TEST(what_cant_be_read_is_an_error)
 }
 END_TEST
 
+/* As an I/O error: a directory that is locked can be opened, and not read. */
+START_TEST(what_fails_to_be_read_is_an_error)
+{
+    const struct numa_reserve none = { 0 };
+    uint64_t pages[NUMA_NODES_MAX];
+    char path[PATH_MAX];
+    struct xg_error err;
+    int fd;
+
+    ck_assert_uint_eq(others(&none, 0), 0);
+    snprintf(path, sizeof(path), "%s/7-1.numa", dir);
+    ck_assert_int_eq(mkdir(path, 0700), 0);
+    fd = open(path, O_RDONLY | O_DIRECTORY);
+    ck_assert_int_eq(flock(fd, LOCK_EX), 0);
+    assert_failed(numa_reserve_sum(&ctx, dir, &none, pages, &err), err, EISDIR,
+                  "7-1.numa");
+    close(fd);
+    ck_assert_int_eq(rmdir(path), 0);
+}
+END_TEST
+
 /* Nodes 0, 3 and 5 of which 5 is filled first, then 0. */
 static const struct deducted {
     uint32_t nr_order;
@@ -660,6 +681,7 @@ int main(void)
     tcase_add_test(tcase, what_a_domain_has_got_does_not_count);
     tcase_add_test(tcase, what_is_dropped_does_not_count);
     tcase_add_test(tcase, what_cant_be_read_is_an_error);
+    tcase_add_test(tcase, what_fails_to_be_read_is_an_error);
     tcase_add_loop_test(tcase, what_a_domain_has_got_is_deducted_in_order, 0,
                         ARRAY_SIZE(deducted));
     tcase_add_loop_test(tcase, any_contents_will_do, 0, 10);
