@@ -16,6 +16,12 @@
 #include "settings_log.h"
 #include "vcpu_sched.h"
 
+/* The container: a PVH guest is in an HVM one. */
+static bool is_hvm(const struct xg_options *opts)
+{
+    return opts->mode != MODE_LINUX_BUILD;
+}
+
 /* What is populated at start: an HVM guest has no RAM in the VGA hole. */
 static uint64_t start_pages(const struct xg_options *opts)
 {
@@ -28,14 +34,13 @@ static uint64_t start_pages(const struct xg_options *opts)
 
 uint64_t build_surely_taken_pages(const struct xg_options *opts)
 {
-    return start_pages(opts) +
-           (opts->mode == MODE_LINUX_BUILD ? 0 : X86_HVM_NR_SPECIAL_PAGES);
+    return start_pages(opts) + (is_hvm(opts) ? X86_HVM_NR_SPECIAL_PAGES : 0);
 }
 
-static int check_domain(const struct build *build, bool hvm,
-                        struct xg_error *err)
+static int check_domain(const struct build *build, struct xg_error *err)
 {
     const xc_domaininfo_t *info = &build->info;
+    bool hvm = is_hvm(build->opts);
 
     if (!(info->flags & XEN_DOMINF_hvm_guest) != !hvm)
         return xg_fail(err, __func__, EINVAL,
@@ -65,7 +70,7 @@ static int find_no_vnodes(const struct build *build, const char **why,
         xs_platform_has_acpi(build->ctx, &acpi, err) < 0)
         return -1;
     *why = NULL;
-    if (opts->mode == MODE_LINUX_BUILD)
+    if (!is_hvm(opts))
         *why = "a PV guest can't be shown nodes";
     else if (!acpi)
         *why = "platform/acpi is off";
@@ -153,7 +158,7 @@ static int check_safety(const struct build *build, struct xg_error *err)
 int build_check(struct build *build, struct xg_error *err)
 {
     enum xg_mode mode = build->opts->mode;
-    bool hvm = mode != MODE_LINUX_BUILD;
+    bool hvm = is_hvm(build->opts);
 
     if (mem_claim_check(build->ctx, &build->info,
                         build_surely_taken_pages(build->opts), err) < 0 ||
@@ -166,14 +171,15 @@ int build_check(struct build *build, struct xg_error *err)
     return mode == MODE_HVM_BUILD ? check_safety(build, err) : 0;
 }
 
-int build_begin(struct build *build, bool hvm, struct xg_error *err)
+int build_begin(struct build *build, struct xg_error *err)
 {
     const struct xg_options *opts = build->opts;
     struct xg_ctx *ctx = build->ctx;
+    bool hvm = is_hvm(opts);
     struct xc_dom_image *dom;
 
     if (xg_ctx_domain_info(ctx, &build->info, err) < 0 ||
-        check_domain(build, hvm, err) < 0 ||
+        check_domain(build, err) < 0 ||
         xs_platform_read(ctx, &build->info, &build->platform, err) < 0 ||
         read_numa(build, err) < 0)
         return -1;

@@ -56,7 +56,7 @@ void build_free(struct build *build);
  * memory, all before anything is changed, and allocates the image. Errors: as
  * of what it reads and checks: domain.h, xs_platform_read, numa_job_read,
  * build_shape_vnodes, build_check; EINVAL for a container of the other type. */
-int build_begin(struct build *build, bool hvm, struct xg_error *err);
+int build_begin(struct build *build, struct xg_error *err);
 
 /* What a plan needs of it: what ->info, ->platform and the options ask for. */
 struct numa_demand build_demand(const struct build *build);

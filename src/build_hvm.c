@@ -106,7 +106,7 @@ int build_hvm(struct build *build, struct xg_error *err)
     struct xs_platform *platform = &build->platform;
     struct xg_ctx *ctx = build->ctx;
 
-    if (build_begin(build, true, err) < 0 || build_hvm_layout(build, err) < 0 ||
+    if (build_begin(build, err) < 0 || build_hvm_layout(build, err) < 0 ||
         build_load_image(build, IMAGE_BYTES_MAX, err) < 0 ||
         firmware_load(ctx, platform, build->dom, err) < 0)
         return -1;

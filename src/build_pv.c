@@ -23,7 +23,7 @@ int build_pv(struct build *build, struct xg_error *err)
     const struct xg_options *opts = build->opts;
     struct xc_dom_image *dom;
 
-    if (build_begin(build, false, err) < 0 || load_files(build, err) < 0 ||
+    if (build_begin(build, err) < 0 || load_files(build, err) < 0 ||
         build_prepare_memory(build, err) < 0 ||
         build_apply_sched(build, err) < 0)
         return -1;

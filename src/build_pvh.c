@@ -150,7 +150,7 @@ int build_pvh(struct build *build, struct xg_error *err)
     if (!acpi)
         return xg_fail_errno(err, "malloc", "ACPI tables");
 
-    if (build_begin(build, true, err) < 0)
+    if (build_begin(build, err) < 0)
         return -1;
     log_hazard(build);
     if (make_tables(build, acpi, err) < 0 || load_files(build, err) < 0)
