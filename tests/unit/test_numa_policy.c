@@ -5,8 +5,13 @@
 #include "numa_job.h"
 
 #include <errno.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <syslog.h>
+#include <unistd.h>
 
 #include "../fake/fake.h"
+#include "log_where.h"
 #include "unit.h"
 
 static const struct row {
@@ -352,6 +357,60 @@ START_TEST(a_claim_alone_acts)
 }
 END_TEST
 
+#define SYSLOG "syslog"
+
+/* In the program's place. */
+const char *log_where_syslog(void)
+{
+    return SYSLOG;
+}
+
+/* One's own key that does nothing is a mistake; the host's is there for others,
+ * too, who are not to be warned at each start. */
+static const struct void_key {
+    const char *path, *told;
+    unsigned int priority;
+} void_keys[] = {
+    { "/local/domain/7/platform/numa/nodes",
+      ": platform/numa/nodes: '0' counts for nothing",
+      LOG_DAEMON | LOG_WARNING },
+    { "/mh/numa/nodes", ": /mh/numa/nodes: '0' counts for nothing",
+      LOG_DAEMON | LOG_INFO },
+};
+
+START_TEST(who_is_warned_of_keys_for_nothing)
+{
+    const struct void_key *row = &void_keys[_i];
+    struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = SYSLOG };
+    cleanup_close int daemon = socket(AF_UNIX, SOCK_DGRAM, 0);
+    cleanup_numa_policy struct numa_policy policy = { 0 };
+    cleanup_log struct xg_log log = { 0 };
+    cleanup_ctx struct xg_ctx ctx = { 0 };
+    char text[XG_LOG_LINE_BYTES + 256];
+    struct xg_error err;
+    unsigned int priority;
+    ssize_t bytes;
+
+    unit_enter_dir();
+    ck_assert_int_eq(
+        bind(daemon, (const struct sockaddr *)&address, sizeof(address)), 0);
+    xg_log_open(&log, "test");
+    assert_fine(xg_ctx_open(&ctx, 7, &log, &err), err);
+    fake_store_set(row->path, "0");
+    assert_fine(numa_policy_read(&ctx, NUMA_KEYS_OF_DOMAIN | NUMA_KEYS_OF_HOST,
+                                 false, &policy, &err),
+                err);
+    do {
+        bytes = recv(daemon, text, sizeof(text) - 1, MSG_DONTWAIT);
+        ck_assert_int_gt(bytes, 0);
+        text[bytes] = '\0';
+    } while (!strstr(text, row->told));
+    ck_assert_int_eq(sscanf(text, "<%u>", &priority), 1);
+    ck_assert_uint_eq(priority, row->priority);
+    unit_leave_dir();
+}
+END_TEST
+
 START_TEST(the_first_key_that_somebody_gave)
 {
     struct numa_policy policy = { 0 };
@@ -375,6 +434,8 @@ int main(void)
                         ARRAY_SIZE(restored));
     tcase_add_loop_test(tcase, mem_pnode_wins, 0, ARRAY_SIZE(overridden));
     tcase_add_loop_test(tcase, a_claim_alone_acts, 0, 3);
+    tcase_add_loop_test(tcase, who_is_warned_of_keys_for_nothing, 0,
+                        ARRAY_SIZE(void_keys));
     tcase_add_test(tcase, the_first_key_that_somebody_gave);
     return unit_run("numa_policy", tcase);
 }
