@@ -232,7 +232,8 @@ static int read_keys(struct plan_report *report, struct xg_error *err)
     return build_shape_vnodes(build, err);
 }
 
-/* A domain that is not empty has its result, whatever its keys have become. */
+/* A domain that is not empty has its result, whatever its keys have become, if
+ * they can be read. */
 static int plan_domain(struct plan_report *report, struct xg_error *err)
 {
     struct build *build = &report->build;
@@ -243,7 +244,7 @@ static int plan_domain(struct plan_report *report, struct xg_error *err)
 
     report->outcome = PLAN_BUILT;
     if (read_keys(report, &why) < 0)
-        return is_empty ? refuse(report, &why, err) : 0;
+        return is_empty || why.of_library ? refuse(report, &why, err) : 0;
     if (!is_empty)
         return 0;
     if (check(report, &why) < 0)

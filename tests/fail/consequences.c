@@ -50,6 +50,8 @@
 #define PUT_BACK "the toolstack's claim is then put back in any case"
 #define THEIRS "is taken for want of memory: the toolstack's node is used then"
 #define SHORT "is taken for want of memory: a restore goes without a claim then"
+#define LOOKS "is taken for want of memory that others hold: it looks again"
+#define WHOLE "the other's reservation counts as a whole then"
 #define SOCKETS "the guest sees vCPUs without sockets, which the log tells"
 #define APART "memory is dealt without virtual nodes, which the log tells"
 #define DEAF "nobody may be there to read it, which stops no guest"
@@ -164,6 +166,8 @@ const struct consequence consequences[] = {
     NOTHING_IN("!strict", "open", "numa_reserve.c", BEST),
     NOTHING_IN("!strict", "opendir", "numa_reserve.c", BEST),
     NOTHING_IN("!strict", "readdir", "numa_reserve.c", BEST),
+    NOTHING_IN("!strict", "openat", "numa_reserve.c", BEST),
+    NOTHING_IN("!strict", "pread", "numa_reserve.c", BEST),
     NOTHING_IN("!strict", "flock", "numa_reserve.c", BEST),
     NOTHING_IN("!strict", "posix_fallocate", "numa_reserve.c", BEST),
     NOTHING_IN("!strict", "mmap", "numa_reserve.c", BEST),
@@ -172,6 +176,13 @@ const struct consequence consequences[] = {
     NOTHING("unlink", "numa_reserve.c",
             "the next builder removes a file that "
             "nobody holds"),
+
+    NOTHING_IN("beside another builder", "flock", "numa_reserve.c", WHOLE),
+    NOTHING_IN("beside another builder", "xc_domain_getinfolist", "", WHOLE),
+    NOTHING_AT(ENOMEM, "beside another builder", "xc_numainfo", "", LOOKS),
+    NOTHING_AT(ENOMEM, "beside another builder", "xc_availheap", "", LOOKS),
+    NOTHING_AT(ENOMEM, "beside another builder", "readdir", "numa_reserve.c",
+               LOOKS),
 
     ANSWERS("What builders have reserved is not known: ", "a plan", ANY_FILE,
             "numa_lock.c", PLANNED),

@@ -105,6 +105,12 @@ static bool has_its_own(const struct points_order *order,
     return true;
 }
 
+/* A result that it has from before. */
+static bool had_result(void)
+{
+    return strstr(scenario->store, "numa/result/");
+}
+
 /* Of a guest that came to nothing: the toolstack's claim stays its own. */
 static bool has_nothing(const struct points_order *order, const struct run *run)
 {
@@ -114,7 +120,8 @@ static bool has_nothing(const struct points_order *order, const struct run *run)
         return remark(order, run, "%llu pages are claimed",
                       seen->claimed_pages);
     /* What became of the client says nothing of the guest. */
-    if (seen->published && !(scenario->talk && *order->point->file))
+    if (seen->published && !had_result() &&
+        !(scenario->talk && *order->point->file))
         return remark(order, run, "a result is published");
     return true;
 }
@@ -264,7 +271,7 @@ static bool is_placed(bool has_residual)
     bool any = strstr(scenario->store, "numa/policy=any ");
 
     if (strstr(scenario->options, "-mode plan"))
-        return false;
+        return had_result();
     return strstr(scenario->options, "-mem_pnode") ||
            (strstr(scenario->store, "numa/policy=") && (!any || has_residual));
 }

@@ -8,12 +8,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "fake.h"
+#include "numa_reserve.h"
 #include "talk.h"
 
 int xenguest_main(int argc, char *argv[]);
@@ -214,6 +216,26 @@ static void read_back(int fd, char text[RUN_TEXT_BYTES])
     text[bytes > 0 ? bytes : 0] = '\0';
 }
 
+#define RIVAL "8-1.numa"
+
+/* As another builder's: there for as long as the fd that is returned. */
+static int start_rival(void)
+{
+    const struct numa_reservation theirs = { .planned = 512,
+                                             .pages = { [1] = 512 } };
+    char path[256];
+    int fd;
+
+    snprintf(path, sizeof(path), "%s/run", dir);
+    (void)mkdir(path, 0700);
+    snprintf(path, sizeof(path), "%s/run/" RIVAL, dir);
+    fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    fake_require(fd >= 0 && flock(fd, LOCK_EX) == 0 &&
+                     write(fd, &theirs, sizeof(theirs)) == sizeof(theirs),
+                 "a rival's reservation can't be made");
+    return fd;
+}
+
 static unsigned int count_reservations(void)
 {
     char path[256];
@@ -223,7 +245,7 @@ static unsigned int count_reservations(void)
     snprintf(path, sizeof(path), "%s/run", dir);
     listing = opendir(path);
     for (const struct dirent *entry; listing && (entry = readdir(listing));)
-        nr += strstr(entry->d_name, ".numa") != NULL;
+        nr += strstr(entry->d_name, ".numa") && strcmp(entry->d_name, RIVAL);
     if (listing)
         closedir(listing);
     snprintf(path, sizeof(path), "%s/listen/control", dir);
@@ -234,6 +256,7 @@ void run_start(const struct scenario *scenario,
                const struct points_order *order, struct run *run)
 {
     int ready[2] = { -1, -1 };
+    int rival = scenario->rival ? start_rival() : -1;
     pid_t program, client = 0;
 
     fill(control_fd, "", 0);
@@ -265,6 +288,8 @@ void run_start(const struct scenario *scenario,
     read_back(error_fd, run->error);
     read_back(output_fd, run->output);
     run->files_left = count_reservations();
+    if (rival >= 0)
+        close(rival);
 }
 
 struct run run_make(void)

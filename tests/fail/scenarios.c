@@ -37,13 +37,27 @@
 
 #define POLICY(rule) VCPUS "platform/numa/policy=" rule " "
 
-#define RUN(name, options, host, store)         \
-    {                                           \
-        name, options, host, store, NULL, false \
+#define BUILT                                                            \
+    POLICY("strict")                                                     \
+    "platform/numa/result/policy=strict platform/numa/result/nodes=0,1 " \
+    "platform/numa/result/home=1 platform/numa/result/affinity=soft "    \
+    "platform/numa/result/claim=host platform/numa/result/pages/0=256 "  \
+    "platform/numa/result/pages/1=16128 "                                \
+    "platform/numa/result/spilled=256 platform/numa/result/outside=0 "
+
+#define RUN(name, options, host, store)                \
+    {                                                  \
+        name, options, host, store, NULL, false, false \
     }
-#define TALK(name, more, host, store, talk)                                 \
-    {                                                                       \
-        "listen: " name, ALL "-mode listen " more, host, store, talk, false \
+#define RIVALLED(name, options, host, store)                               \
+    {                                                                      \
+        name " beside another builder", options, host, store, NULL, false, \
+            true                                                           \
+    }
+#define TALK(name, more, host, store, talk)                                  \
+    {                                                                        \
+        "listen: " name, ALL "-mode listen " more, host, store, talk, false, \
+            false                                                            \
     }
 
 const struct scenario scenarios[] = {
@@ -98,7 +112,7 @@ const struct scenario scenarios[] = {
                      "domain/claimed_node=1",
         VCPUS),
     { "resume, with logs", ALL "-mode resume_slow -debuglog DIR/log",
-      IS_HVM "domain/suspended=1", VCPUS, NULL, true },
+      IS_HVM "domain/suspended=1", VCPUS, NULL, true, false },
     TALK("live", "", IS_HVM "save/pause_us=2000", VCPUS,
          "init progress live pause paused completed"),
     TALK("not live", "", IS_HVM, VCPUS, "init nonlive paused completed"),
@@ -159,6 +173,16 @@ const struct scenario more_scenarios[] = {
     RUN("a plan with virtual nodes as JSON", PLAN "-json",
         IS_HVM NODES "domain/max_vcpus=3",
         POLICY("best-effort") "platform/numa/vnodes=2"),
+    RUN("a plan of a domain that is built", PLAN,
+        IS_HVM NODES "domain/pages=16384 domain/paused=0", BUILT),
+    RUN("a plan of a domain that is built, as JSON", PLAN "-json",
+        IS_HVM NODES "domain/pages=16384 domain/paused=0", BUILT),
+    RIVALLED("a plan", PLAN, IS_HVM NODES, POLICY("best-effort")),
+    RIVALLED("a plan as JSON", PLAN "-json", IS_HVM NODES,
+             POLICY("best-effort")),
+    RIVALLED("an HVM guest, strict,", HVM, IS_HVM NODES, POLICY("strict")),
+    RIVALLED("a PVH guest, best effort,", PVH, IS_HVM NODES,
+             POLICY("best-effort")),
     RUN("a plan that can't be, as JSON", PLAN "-json",
         IS_HVM "host/node_free_mib=40,40 ", POLICY("strict")),
     TALK("not live, a PV guest", "", IS_PV, VCPUS,

@@ -16,6 +16,7 @@ struct scenario {
     const char *store; /* the same for Xenstore, below the domain's path */
     const char *talk;  /* requests to a listen mode: see failing_calls.c */
     bool log_too;      /* see points.h */
+    bool rival;        /* another builder has reserved memory */
 };
 
 extern const struct scenario scenarios[];
