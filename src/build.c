@@ -50,9 +50,9 @@ static int check_domain(const struct build *build, struct xg_error *err)
                        options_mode_name(build->opts->mode),
                        hvm ? "linux_build" : "hvm_build or pvh_build");
 
-    if (domain_check_empty(build->ctx, info, err) < 0 ||
-        domain_check_limit(build->ctx, info,
-                           build_surely_taken_pages(build->opts), err) < 0)
+    if (domain_check_empty(info, err) < 0 ||
+        domain_check_limit(info, build_surely_taken_pages(build->opts), err) <
+            0)
         return -1;
     return domain_check_ports(build->ctx, build->opts->store_port,
                               build->opts->console_port, err);

@@ -95,8 +95,8 @@ int build_hvm_layout(struct build *build, struct xg_error *err);
 int build_load_kernel(struct build *build, uint64_t *module_max_bytes,
                       struct xg_error *err);
 
-/* Loads a ramdisk or module; `what` names it in an error. `cmdline` may be
- * NULL. Errors: as of image_file_check; libxenguest's. */
+/* Loads a ramdisk or module; `what` names it in an error. Its command line may
+ * be NULL. Errors: as of image_file_check; libxenguest's. */
 int build_load_module(struct build *build, const char *what,
                       const struct xg_module *module, uint64_t max_bytes,
                       struct xg_error *err);

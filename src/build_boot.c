@@ -53,7 +53,7 @@ static int populate(void *owner, struct xc_dom_image *dom, struct xg_error *err)
         return -1;
     if (claim_is_gone && claim_again(build, err) < 0)
         return -1;
-    return numa_job_places(build->numa)
+    return numa_job_has_plan(build->numa)
                ? numa_job_populate(build->numa, dom, err)
                : mem_populate_anywhere(build->ctx, dom, err);
 }
@@ -64,7 +64,7 @@ static void choose_populating(struct build *build)
 {
     struct xc_dom_image *dom = build->dom;
 
-    if (numa_job_places(build->numa) || !mem_populate_is_on_demand(dom))
+    if (numa_job_has_plan(build->numa) || !mem_populate_is_on_demand(dom))
         mem_hook_set(&build->hook, dom, populate, build);
 }
 

@@ -3,10 +3,7 @@
  * build_hvm.c - an HVM guest that hvmloader starts. */
 #include "build.h"
 
-#include <errno.h>
 #include <inttypes.h>
-
-#include <xen/hvm/hvm_info_table.h>
 
 #include "firmware.h"
 #include "hvm_params.h"

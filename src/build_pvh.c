@@ -60,10 +60,9 @@ static void announce_rsdp(struct xc_dom_image *dom, struct acpi_pvh *acpi)
     };
 }
 
-/* Made three times, with the virtual nodes as far as they are known: before the
- * plan, so that vCPUs that the tables can't hold are an error while nothing is
- * changed yet; after it, for the size that the memory map is to show; and with
- * the memory there, since it may have cost an `auto` its virtual nodes. */
+/* Made twice, with the virtual nodes as far as they are known: for the size
+ * that the memory map is to show; and with the memory there, since it may have
+ * cost an `auto` its virtual nodes. */
 static int make_tables(const struct build *build, struct acpi_pvh *acpi,
                        struct xg_error *err)
 {
@@ -153,10 +152,7 @@ int build_pvh(struct build *build, struct xg_error *err)
     if (build_begin(build, err) < 0)
         return -1;
     log_hazard(build);
-    if (make_tables(build, acpi, err) < 0 || load_files(build, err) < 0)
-        return -1;
-
-    if (build_prepare_memory(build, err) < 0 ||
+    if (load_files(build, err) < 0 || build_prepare_memory(build, err) < 0 ||
         build_apply_sched(build, err) < 0 || boot(build, acpi, err) < 0 ||
         load_tables(build, acpi, err) < 0 ||
         hvm_params_apply(build->ctx, platform, build->opts->vgpu, err) < 0 ||

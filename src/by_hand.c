@@ -142,7 +142,7 @@ int by_hand_fill(const struct xg_ctx *ctx, const struct xg_options *given,
     if (given->controloutfd >= 0 || !(required & ~given->given))
         return 0;
     if (xg_ctx_domain_info(ctx, &info, err) < 0 ||
-        domain_check_empty(ctx, &info, err) < 0)
+        domain_check_empty(&info, err) < 0)
         return -1;
 
     if (required & BIT(IMAGE) && (fill_sizes(&info, opts, err) < 0 ||

@@ -2,8 +2,8 @@
  * Copyright (C) 2026 the xenguest authors
  * cleanup.h - scope-bound ownership.
  *
- * A type's own cleanup function stands in that type's header; here are only
- * those of the C library. */
+ * A type's own cleanup function stands in that type's header; here are those of
+ * the C library, and what else every file may need. */
 #ifndef XG_CLEANUP_H
 #define XG_CLEANUP_H
 

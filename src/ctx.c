@@ -4,6 +4,7 @@
 #include "ctx.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <string.h>
 
 #include "xs_wait.h"

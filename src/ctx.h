@@ -52,7 +52,8 @@ const char *xg_first_complaint(const struct xg_ctx *ctx);
 int xg_fail_migration(const struct xg_ctx *ctx, struct xg_error *err,
                       const char *what);
 
-/* Reads what Xen knows of the domain. Errors: ESRCH if it does not exist. */
+/* Reads what Xen knows of the domain. Errors: ESRCH if it does not exist;
+ * libxenctrl's. */
 int xg_ctx_domain_info(const struct xg_ctx *ctx, xc_domaininfo_t *info,
                        struct xg_error *err);
 

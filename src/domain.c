@@ -18,14 +18,13 @@
  * guest is that small. */
 #define EMPTY_PAGES 64
 
-int domain_check_paused(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
-                        struct xg_error *err)
+int domain_check_paused(const xc_domaininfo_t *info, struct xg_error *err)
 {
     if (info->flags & XEN_DOMINF_paused)
         return 0;
     return xg_fail(err, __func__, EBUSY,
                    "domain %u is not paused: it is a running guest",
-                   ctx->domid);
+                   info->domain);
 }
 
 unsigned int domain_max_vcpus(const xc_domaininfo_t *info)
@@ -39,28 +38,27 @@ bool domain_is_empty(const xc_domaininfo_t *info)
     return info->tot_pages <= EMPTY_PAGES;
 }
 
-int domain_check_empty(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
-                       struct xg_error *err)
+int domain_check_empty(const xc_domaininfo_t *info, struct xg_error *err)
 {
-    if (domain_check_paused(ctx, info, err) < 0)
+    if (domain_check_paused(info, err) < 0)
         return -1;
     if (!domain_is_empty(info))
         return xg_fail(err, __func__, EBUSY,
                        "domain %u is not empty: it holds %s: a build needs a "
                        "new one",
-                       ctx->domid, MEMORY_TEXT(info->tot_pages));
+                       info->domain, MEMORY_TEXT(info->tot_pages));
     return 0;
 }
 
-int domain_check_limit(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
-                       uint64_t pages, struct xg_error *err)
+int domain_check_limit(const xc_domaininfo_t *info, uint64_t pages,
+                       struct xg_error *err)
 {
     if (pages > info->max_pages)
         return xg_fail(err, __func__, E2BIG,
                        "the guest needs %" PRIu64
                        " MiB, domain %u may have %" PRIu64
                        " MiB: see xl mem-max",
-                       number_mib_up(pages), ctx->domid,
+                       number_mib_up(pages), info->domain,
                        (uint64_t)info->max_pages / MIB_PAGES);
     return 0;
 }

@@ -17,15 +17,13 @@ bool domain_is_empty(const xc_domaininfo_t *info);
 /* Whether a guest can be put into the domain, as a toolstack makes one for a
  * build or restore. Errors: EBUSY if it is not paused, or, of the second, holds
  * memory. */
-int domain_check_paused(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
-                        struct xg_error *err);
-int domain_check_empty(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
-                       struct xg_error *err);
+int domain_check_paused(const xc_domaininfo_t *info, struct xg_error *err);
+int domain_check_empty(const xc_domaininfo_t *info, struct xg_error *err);
 
 /* Whether Xen lets the domain have so many pages; beyond its limit a build ends
  * half-way. Errors: E2BIG. */
-int domain_check_limit(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
-                       uint64_t pages, struct xg_error *err);
+int domain_check_limit(const xc_domaininfo_t *info, uint64_t pages,
+                       struct xg_error *err);
 
 /* The size of the largest guest that Xen lets the domain have, in MiB: its
  * limit, less the special pages of a guest in an HVM container

@@ -4,7 +4,6 @@
 #ifndef XG_ERROR_H
 #define XG_ERROR_H
 
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 

@@ -11,7 +11,8 @@
 
 /* Loads the system firmware that hvmloader/bios names (ovmf, seabios; none if
  * absent) and the iPXE option ROM, if one is installed, into the image, which
- * owns them. Errors: EINVAL for an unknown name, or those of the file. */
+ * owns them. Errors: EINVAL for an unknown name; Xenstore's; those of the file,
+ * ENAMETOOLONG among them. */
 int firmware_load(const struct xg_ctx *ctx, const struct xs_platform *platform,
                   struct xc_dom_image *dom, struct xg_error *err);
 

@@ -17,8 +17,8 @@ struct listen_leave {
 /* Serves until a client says quit, a save or restore fails, or no client has
  * been there for two minutes. Says `Ready` on stdout once clients can connect.
  * Does not return, but leaves, when aborted work hangs in a call: its thread
- * would go on with what returning frees. Errors: the failed work's; ECANCELED,
- * ETIMEDOUT for want of clients. */
+ * would go on with what returning frees. Errors: the failed work's; ECANCELED;
+ * ETIMEDOUT for want of clients; the socket's, poll's and stdout's. */
 int listen_serve(struct xg_ctx *ctx, const struct xg_options *opts,
                  const struct listen_leave *leave, struct xg_error *err);
 

@@ -4,8 +4,6 @@
 #ifndef XG_LISTEN_CLIENT_H
 #define XG_LISTEN_CLIENT_H
 
-#include <poll.h>
-
 #include "listen_proto.h"
 
 /* Never blocks, and never holds more than its two buffers: a client that does

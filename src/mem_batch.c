@@ -21,8 +21,8 @@
  * was, takes that second, nor than 8 GiB. */
 #define BATCH (1u << 16)
 #define ASKS (1u << 12)
-#define FIRST_PAGES NUMA_PAGES_1G
-#define MOST_PAGES (8 * NUMA_PAGES_1G)
+#define FIRST_PAGES PAGES_1G
+#define MOST_PAGES (8 * PAGES_1G)
 #define MOST_US 1000000
 
 void mem_batch_free(struct mem_batch *batch)

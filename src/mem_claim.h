@@ -28,7 +28,7 @@ struct mem_claim_request {
 
 /* Whether the host has so many pages for the domain: free, and not claimed by
  * others; `info` is the domain, whose own claim counts as its own. Errors:
- * ENOMEM, telling in MiB what there is and what is missing. */
+ * ENOMEM, telling in MiB what there is and what is missing; libxenctrl's. */
 int mem_claim_check(const struct xg_ctx *ctx, const xc_domaininfo_t *info,
                     uint64_t pages, struct xg_error *err);
 

@@ -204,7 +204,7 @@ static int populate_pod(struct filling *filling, struct mem_runs *memory,
 {
     const struct numa_plan *plan = filling->gate->plan;
     uint64_t hole_pfn =
-        (filling->dom->mmio_start >> XC_PAGE_SHIFT) + NUMA_PAGES_2M - 1;
+        (filling->dom->mmio_start >> XC_PAGE_SHIFT) + PAGES_2M - 1;
     cleanup_mem_runs struct mem_runs cache = { 0 };
     uint64_t pages = 0;
 
@@ -214,7 +214,7 @@ static int populate_pod(struct filling *filling, struct mem_runs *memory,
         mem_runs_add(&cache, (struct mem_run){ .pages = pages }, err) < 0)
         return -1;
 
-    hole_pfn -= hole_pfn % NUMA_PAGES_2M;
+    hole_pfn -= hole_pfn % PAGES_2M;
     filling->by_way = (struct mem_run){
         .pfn = hole_pfn,
         .pages = MMIO_END_PFN - hole_pfn,

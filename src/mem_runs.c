@@ -229,16 +229,16 @@ static int deal_by_plan(const struct mem_runs *memory,
     for (size_t i = 0; i < memory->nr; i++) {
         struct mem_run head = memory->run[i], body = head, tail = head;
 
-        head.pages = number_min(-head.pfn % NUMA_PAGES_2M, head.pages);
+        head.pages = number_min(-head.pfn % PAGES_2M, head.pages);
         body.pfn += head.pages;
         body.pages -= head.pages;
-        body.pages -= body.pages % NUMA_PAGES_2M;
+        body.pages -= body.pages % PAGES_2M;
         tail.pfn = body.pfn + body.pages;
         tail.pages -= head.pages + body.pages;
 
         if (mem_runs_add(&odd, head, err) < 0 ||
-            deal_run(&dealer, body, NUMA_PAGES_2M, plan->stripe_pages, dealt,
-                     &odd, err) < 0 ||
+            deal_run(&dealer, body, PAGES_2M, plan->stripe_pages, dealt, &odd,
+                     err) < 0 ||
             mem_runs_add(&odd, tail, err) < 0)
             return -1;
     }

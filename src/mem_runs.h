@@ -6,10 +6,6 @@
 
 #include "numa_place.h"
 
-#define ORDER_1G 18
-#define ORDER_2M 9
-#define ORDER_4K 0
-
 /* Guest frames in a row. */
 struct mem_run {
     uint64_t pfn, pages;

@@ -10,7 +10,7 @@
 #include "mem_runs.h"
 #include "numbers.h"
 
-#define RUN_PAGES NUMA_PAGES_2M
+#define RUN_PAGES PAGES_2M
 
 struct mem_stream_run {
     uint64_t asked[RUN_PAGES / 64]; /* bit i: its frame i was asked for */

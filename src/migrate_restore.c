@@ -75,12 +75,12 @@ static int check_pages(const struct migrate_restore *restore,
     const struct xg_ctx *ctx = restore->ctx;
 
     if (!restore->may_hold_pages)
-        return domain_check_empty(ctx, &restore->info, err);
+        return domain_check_empty(&restore->info, err);
     if (!domain_is_empty(&restore->info))
         xg_log_at(ctx->log, LOG_WARNING,
                   "domain %u holds %s already: taken for a device's",
                   ctx->domid, MEMORY_TEXT(restore->info.tot_pages));
-    return domain_check_paused(ctx, &restore->info, err);
+    return domain_check_paused(&restore->info, err);
 }
 
 /* Reads and checks all but CPU features, which only an old stream needs, before

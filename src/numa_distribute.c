@@ -7,7 +7,7 @@
 
 /* Stripes are of 1 GiB if each node gets at least four of them (docs/numa.md).
  */
-#define LARGE_SHARE (4 * NUMA_PAGES_1G)
+#define LARGE_SHARE (4 * PAGES_1G)
 
 /* What the demand itself may take of a node: the home node keeps some, unless
  * it is so full that what comes besides has to go elsewhere anyway. */
@@ -118,8 +118,8 @@ static uint64_t fill_by(const struct numa_offer *offer, room_fn *room_of,
 uint64_t numa_distribute_fill(const struct numa_offer *offer, uint64_t left,
                               struct numa_plan *plan)
 {
-    left = fill_by(offer, high_room, NUMA_PAGES_2M, left, plan);
-    left = fill_by(offer, room, NUMA_PAGES_2M, left, plan);
+    left = fill_by(offer, high_room, PAGES_2M, left, plan);
+    left = fill_by(offer, room, PAGES_2M, left, plan);
     return fill_by(offer, room, 1, left, plan);
 }
 
@@ -164,8 +164,7 @@ static void distribute_by_cpus(const struct numa_offer *offer,
 
     for (unsigned int i = 0; i < NUMA_NODES_MAX; i++)
         weight[i] = offer->host->node[i].cores;
-    numa_distribute_fill(offer, spread(offer, weight, NUMA_PAGES_2M, plan),
-                         plan);
+    numa_distribute_fill(offer, spread(offer, weight, PAGES_2M, plan), plan);
 }
 
 /* In equal shares of whole stripes. */
@@ -186,7 +185,7 @@ static void distribute_evenly(const struct numa_offer *offer, uint64_t stripe,
         uint64_t can = high_room(offer, plan, node);
         uint64_t give;
 
-        if (can < NUMA_PAGES_2M || can < plan->pages[node])
+        if (can < PAGES_2M || can < plan->pages[node])
             continue;
         give = number_min(can - plan->pages[node], left);
         give = number_min(give, stripe);
@@ -262,7 +261,7 @@ static bool interleave_large(const struct numa_offer *offer, uint64_t nodes,
         return false;
 
     *plan = start_at(offer, large, roomiest(offer, large));
-    distribute_evenly(offer, NUMA_PAGES_1G, plan);
+    distribute_evenly(offer, PAGES_1G, plan);
     FOR_EACH_NODE (node, large)
         if (plan->pages[node] < LARGE_SHARE)
             return false;
@@ -274,7 +273,7 @@ static void interleave(const struct numa_offer *offer, uint64_t nodes,
 {
     if (!interleave_large(offer, nodes, plan)) {
         *plan = start_at(offer, nodes, roomiest(offer, nodes));
-        distribute_evenly(offer, NUMA_PAGES_2M, plan);
+        distribute_evenly(offer, PAGES_2M, plan);
     }
     numa_distribute_set_nodes(offer->host, 0, plan);
 }

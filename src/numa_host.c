@@ -331,6 +331,43 @@ uint64_t numa_host_nodes_with_cpus(const struct numa_host *host, bool usable)
     return nodes;
 }
 
+/* Those of a set that are nearest to a node. */
+static uint64_t nearest(const struct numa_host *host, uint64_t nodes,
+                        unsigned int home)
+{
+    unsigned int least = NUMA_DISTANCE_UNKNOWN;
+    uint64_t found = 0;
+
+    FOR_EACH_NODE (node, nodes) {
+        unsigned int distance = numa_distance(host, home, node);
+
+        if (distance > least)
+            continue;
+        if (distance < least)
+            found = 0;
+        least = distance;
+        found |= NUMA_BIT(node);
+    }
+    return found;
+}
+
+int numa_host_cpu_map(const struct numa_host *host, uint64_t nodes,
+                      unsigned int home, uint8_t **map, struct xg_error *err)
+{
+    uint64_t with_cpus = numa_host_nodes_with_cpus(host, true);
+
+    *map = calloc(1, host->nr_cpus / 8 + 1);
+    if (!*map)
+        return xg_fail_errno(err, "calloc", "%u pCPUs", host->nr_cpus);
+
+    if (!(nodes & with_cpus))
+        nodes = nearest(host, with_cpus, home);
+    for (unsigned int cpu = 0; cpu < host->nr_cpus; cpu++)
+        if (host->cpu[cpu].usable && nodes & NUMA_BIT(host->cpu[cpu].node))
+            bytes_set_bit(*map, cpu);
+    return 0;
+}
+
 int numa_host_copy(const struct numa_host *from, struct numa_host *host,
                    struct xg_error *err)
 {

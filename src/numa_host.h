@@ -75,6 +75,12 @@ int numa_host_read_devices(const struct xg_ctx *ctx,
  */
 uint64_t numa_host_nodes_with_cpus(const struct numa_host *host, bool usable);
 
+/* Makes a bitmap of the usable pCPUs of a set of nodes; if the set has none, of
+ * those nodes with pCPUs that are nearest to `home`. *map, owned by the caller,
+ * has host->nr_cpus bits; none set: no pCPU is usable. Errors: ENOMEM. */
+int numa_host_cpu_map(const struct numa_host *host, uint64_t nodes,
+                      unsigned int home, uint8_t **map, struct xg_error *err);
+
 /* Counts cores and threads of the pCPUs that are usable and in `cpus` (a
  * bitmap of nr_cpus bits; NULL: all). Returns the nodes that they are on. */
 uint64_t numa_host_count_cpus(struct numa_host *host, const uint8_t *cpus);

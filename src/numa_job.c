@@ -6,7 +6,6 @@
 #include <errno.h>
 
 #include "mem_populate.h"
-#include "numa_affinity.h"
 #include "numa_job_vnodes.h"
 #include "numbers.h"
 #include "pci.h"
@@ -62,7 +61,7 @@ int numa_job_find_candidates(struct numa_job *job, struct xg_error *err)
     cleanup_free uint8_t *reach = NULL;
     uint64_t reached;
 
-    if (numa_affinity_cpus(&job->host, job->host.nodes, 0, &usable, err) < 0 ||
+    if (numa_host_cpu_map(&job->host, job->host.nodes, 0, &usable, err) < 0 ||
         vcpu_masks_reach(&job->masks, usable, job->host.nr_cpus, soft_counts,
                          &reach, err) < 0)
         return -1;
@@ -212,7 +211,7 @@ static int pin_vcpus(struct numa_job *job, uint64_t nodes,
                   !mem_tally_pages(&job->gate.tally),
     };
 
-    if (numa_affinity_cpus(&job->host, nodes, vnode.node, &cpus, err) < 0)
+    if (numa_host_cpu_map(&job->host, nodes, vnode.node, &cpus, err) < 0)
         return -1;
     pin.cpus = cpus;
     return ctx ? vcpu_affinity_pin(ctx, &job->masks, &pin, &job->nr_pinned, err)
@@ -281,7 +280,7 @@ static int learn_vnodes(void *owner, uint64_t end_pfn, struct xg_error *err)
 int numa_job_open_stream(struct numa_job *job, bool translated,
                          struct xg_error *err)
 {
-    if (job->policy.rule == NUMA_ANY)
+    if (!numa_job_has_plan(job))
         return 0;
     fill_gate(job);
     if (numa_job_learns_vnodes(job)) {
@@ -301,7 +300,7 @@ int numa_job_end_stream(struct numa_job *job, struct xg_error *err)
     return numa_job_hold_vnodes(job, err);
 }
 
-bool numa_job_places(const struct numa_job *job)
+bool numa_job_has_plan(const struct numa_job *job)
 {
     return job && job->policy.rule != NUMA_ANY;
 }

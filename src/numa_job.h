@@ -20,8 +20,8 @@
  * firmware tables), the device model's video memory and ROMs, what the guest
  * takes when its balloon shrinks: what the domain may still take, but at least
  * 2 and at most 256 MiB. */
-#define NUMA_EXTRA_PAGES_MIN NUMA_PAGES_2M
-#define NUMA_EXTRA_PAGES_MAX (NUMA_PAGES_1G / 4)
+#define NUMA_EXTRA_PAGES_MIN PAGES_2M
+#define NUMA_EXTRA_PAGES_MAX (PAGES_1G / 4)
 
 struct numa_demand {
     uint64_t pages;     /* to populate at start */
@@ -49,7 +49,7 @@ struct numa_job {
     struct numa_request request;
     struct numa_plan plan;
     struct numa_vnodes vnodes;  /* each on a node of the plan's */
-    struct xg_error vnodes_off; /* why they came to none; or no text */
+    struct xg_error vnodes_off; /* why they came to none; unset: not */
     uint64_t hap_pages;         /* of the domain's HAP pool, as far as known */
     bool knows_hap;             /* else it stays where it is */
     struct numa_reserve reserve;
@@ -112,16 +112,16 @@ int numa_job_preview(struct numa_job *job, struct numa_preview *preview,
  * claim got lost. Errors: ENOMEM; the hypervisor's. */
 int numa_job_claim_again(struct numa_job *job, struct xg_error *err);
 
-/* Soft or hard masks of the vCPUs on these nodes; with virtual nodes, of those
- * of each on its own node. Errors: ENOMEM; as of vcpu_affinity_pin. */
+/* Ties the vCPUs to these nodes, softly or hard; with virtual nodes, those of
+ * each to its own. Errors: ENOMEM; as of vcpu_affinity_pin. */
 int numa_job_pin(struct numa_job *job, uint64_t nodes, struct xg_error *err);
 
-/* Makes the job's masks the same (pure). Errors: ENOMEM; as of vcpu_masks_pin.
- */
+/* Makes the job's masks what numa_job_pin would (pure). Errors: ENOMEM; as of
+ * vcpu_masks_pin. */
 int numa_job_preview_pin(struct numa_job *job, struct xg_error *err);
 
 /* Whether the policy has a say in where memory lies. `job` may be NULL. */
-bool numa_job_places(const struct numa_job *job);
+bool numa_job_has_plan(const struct numa_job *job);
 
 /* Populates the image as planned; what libxenguest asks for later comes from
  * the plan's nodes, too, so *job must outlive the image's use. Errors: as of

@@ -6,7 +6,7 @@
 
 #include <inttypes.h>
 
-#include "numa_affinity.h"
+#include "node_affinity.h"
 #include "numa_job_vnodes.h"
 #include "numbers.h"
 #include "xs.h"
@@ -138,7 +138,7 @@ static int publish(const struct numa_job *job, struct xg_error *err)
 
     put_text(&result, "policy", numa_rule_name(job->policy.rule));
     put_text(&result, "claim", mem_claim_name(job->claim));
-    if (job->request.rule != NUMA_ANY) {
+    if (numa_job_has_plan(job)) {
         put_text(&result, "nodes", NODES_TEXT(final_nodes(job)));
         put_number(&result, "home", final_home(job));
         put_text(&result, "affinity",
@@ -173,12 +173,12 @@ int numa_job_finish(struct numa_job *job, struct xg_error *err)
 
     mem_gate_close(&job->gate);
     numa_reserve_free(&job->reserve);
-    if (job->policy.rule != NUMA_ANY) {
+    if (numa_job_has_plan(job)) {
         uint64_t nodes = final_nodes(job);
 
         residual.home = final_home(job);
         if ((nodes != job->plan.nodes && numa_job_pin(job, nodes, err) < 0) ||
-            numa_affinity_leave_nodes(job->ctx, nodes, err) < 0 ||
+            node_affinity_leave(job->ctx, nodes, err) < 0 ||
             check_counted(job, err) < 0 || tell_vnodes(job, err) < 0)
             return -1;
     }

@@ -103,7 +103,7 @@ static int place(struct numa_job *job, struct xg_error *err)
     if (job->on_pnode)
         request.candidates = request.preferred;
     limit_to_host(job, &request);
-    return numa_job_place(job, &request, err);
+    return numa_job_plan_vnodes(job, &request, err);
 }
 
 /* Pages that others hold of a node, and its low_pages before hold_back lowered

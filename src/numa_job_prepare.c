@@ -9,7 +9,7 @@
 #include <time.h>
 
 #include "mem_hap.h"
-#include "numa_affinity.h"
+#include "node_affinity.h"
 #include "numa_load.h"
 #include "numbers.h"
 
@@ -41,7 +41,7 @@ static struct mem_claim_request make_request(const struct numa_job *job,
     };
 
     numa_job_list_taken(job, extra_pages, request.pages);
-    if (job->policy.rule == NUMA_ANY)
+    if (!numa_job_has_plan(job))
         request.pages[0] = job->demand.pages + extra_pages;
     return request;
 }
@@ -360,7 +360,7 @@ int numa_job_prepare(struct numa_job *job, const xc_domaininfo_t *info,
 {
     job->info = *info;
     job->claim_how = job->policy.claim;
-    if (job->policy.rule == NUMA_ANY)
+    if (!numa_job_has_plan(job))
         return claim_anywhere(job, err);
 
     if (read_domain(job, info, err) < 0 ||
@@ -370,7 +370,7 @@ int numa_job_prepare(struct numa_job *job, const xc_domaininfo_t *info,
         return -1;
     if (plan_with_claim(job, info->outstanding_pages, err) < 0 ||
         numa_job_pin(job, job->plan.nodes, err) < 0 ||
-        numa_affinity_set_nodes(job->ctx, NUMA_BIT(job->plan.home), err) < 0)
+        node_affinity_set(job->ctx, NUMA_BIT(job->plan.home), err) < 0)
         return -1;
     return bring_hap_home(job, err);
 }
@@ -400,7 +400,7 @@ int numa_job_preview(struct numa_job *job, struct numa_preview *preview,
     if (read_domain(job, preview->info, err) < 0 ||
         vcpu_masks_take_keys(&job->masks, preview->platform, err) < 0)
         return -1;
-    if (job->policy.rule != NUMA_ANY && preview_plan(job, preview, err) < 0)
+    if (numa_job_has_plan(job) && preview_plan(job, preview, err) < 0)
         return -1;
     request = make_request(job, job->request.extra_pages - job->hap_pages);
     return mem_claim_foresee(preview->info, &request, &preview->claim, err);

@@ -71,8 +71,9 @@ static int place_apart_if_it_can_be(struct numa_job *job,
     return place_apart(job, request, nr, err);
 }
 
-int numa_job_place(struct numa_job *job, const struct numa_request *request,
-                   struct xg_error *err)
+int numa_job_plan_vnodes(struct numa_job *job,
+                         const struct numa_request *request,
+                         struct xg_error *err)
 {
     job->vnodes = (struct numa_vnodes){ .nr = 0 };
     xg_error_clear(&job->vnodes_off);
@@ -132,7 +133,7 @@ int numa_job_leave_note(const struct numa_job *job, bool is_pvh,
     };
     uint8_t bytes[NUMA_NOTE_BYTES];
 
-    if (job->policy.rule == NUMA_ANY || !job->policy.vnodes)
+    if (!numa_job_has_plan(job) || !job->policy.vnodes)
         return 0;
     for (unsigned int i = 0; i < shape->nr_ram; i++)
         note.ram[i] = shape->ram[i];
@@ -167,7 +168,7 @@ static int read_note(const struct numa_job *job, struct numa_note *note,
 bool numa_job_learns_vnodes(const struct numa_job *job)
 {
     return job->demand.restore && job->policy.vnodes &&
-           !job->demand.no_vnodes && job->policy.rule != NUMA_ANY &&
+           !job->demand.no_vnodes && numa_job_has_plan(job) &&
            job->policy.rule != NUMA_INTERLEAVE;
 }
 

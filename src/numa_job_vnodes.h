@@ -14,8 +14,9 @@ int numa_job_check_vnodes(const struct numa_job *job, struct xg_error *err);
 /* The plan with the virtual nodes that the policy asks for, or without any,
  * for the request. Where those that need not be come to nothing, ->vnodes_off
  * says why. Errors: those of numa_place and numa_place_vnodes. */
-int numa_job_place(struct numa_job *job, const struct numa_request *request,
-                   struct xg_error *err);
+int numa_job_plan_vnodes(struct numa_job *job,
+                         const struct numa_request *request,
+                         struct xg_error *err);
 
 /* With the memory there: whether each of them is on its node. Those that need
  * not be are given up if not. Errors: ENOMEM for those that the domain has to

@@ -4,7 +4,7 @@
 #include "numa_load.h"
 
 #include "domain.h"
-#include "numa_affinity.h"
+#include "node_affinity.h"
 
 /* Of all its vCPUs: a guest is about to start those that it has not started
  * yet, or is being built. */
@@ -30,7 +30,7 @@ int numa_load_count(const struct xg_ctx *ctx, const xc_domaininfo_t *list,
 
     if (!nodes)
         return xg_fail_errno(err, "calloc", "%u domains", nr_domains);
-    if (numa_affinity_get_others(ctx, list, nr_domains, nodes, err) < 0)
+    if (node_affinity_get_others(ctx, list, nr_domains, nodes, err) < 0)
         return -1;
     for (unsigned int i = 0; i < nr_domains; i++)
         add_domain(&list[i], nodes[i] & with_cpus, host);

@@ -6,9 +6,10 @@
 #include <ctype.h>
 #include <errno.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "bytes.h"
 
 /* A number of a node, at *text, which is moved behind it. */
 static int parse_node(const char **text, unsigned int *node)
@@ -89,24 +90,11 @@ int numa_nodes_parse(const char *text, uint64_t existing, uint64_t *nodes,
     return 0;
 }
 
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
+               "a set's bits are a bitmap's");
+
 const char *numa_nodes_format(uint64_t nodes, char text[NUMA_LIST_BYTES])
 {
-    size_t used = 0;
-
-    snprintf(text, NUMA_LIST_BYTES, "none");
-    for (unsigned int from = 0; from < NUMA_NODES_MAX; from++) {
-        unsigned int to = from;
-
-        if (!(nodes & NUMA_BIT(from)))
-            continue;
-        while (to + 1 < NUMA_NODES_MAX && nodes & NUMA_BIT(to + 1))
-            to++;
-        used += (size_t)snprintf(text + used, NUMA_LIST_BYTES - used, "%s%u",
-                                 used ? "," : "", from);
-        if (to > from)
-            used += (size_t)snprintf(text + used, NUMA_LIST_BYTES - used, "-%u",
-                                     to);
-        from = to;
-    }
-    return text;
+    return bytes_list_bits((const uint8_t *)&nodes, NUMA_NODES_MAX, text,
+                           NUMA_LIST_BYTES);
 }

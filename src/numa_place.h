@@ -8,10 +8,6 @@
 #include "numa_policy.h"
 #include "numa_vnodes.h"
 
-/* Extents of 2 MiB and 1 GiB, in pages. */
-#define NUMA_PAGES_2M (UINT64_C(1) << 9)
-#define NUMA_PAGES_1G (UINT64_C(1) << 18)
-
 /* Of the host's nodes, each is in one of three classes: candidates; nodes that
  * are in neither set; and excluded ones. */
 struct numa_request {

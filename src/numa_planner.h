@@ -96,7 +96,8 @@ bool numa_set_is_for_cpus(const struct numa_offer *offer,
 /* ---- numa_search.c: the best set ---- */
 
 /* How much may be looked at (for hosts with more than NUMA_EXACT_NODES, or if
- * it is set), and how much has been. */
+ * it is set), and how much has been: for tests and the benchmark; others leave
+ * it zeroed. */
 struct numa_effort {
     unsigned int steps; /* 0: the default */
     unsigned int sets_seen;

@@ -157,18 +157,3 @@ const char *numa_policy_value(const struct numa_policy *policy,
     }
     return "";
 }
-
-void numa_policy_log(struct xg_log *log, const struct numa_policy *policy)
-{
-    char line[1024] = "", text[NUMA_LIST_BYTES];
-    size_t used = 0;
-
-    for (enum numa_key key = 0; key < NUMA_NR_KEYS; key++)
-        if (used < sizeof(line))
-            used += (size_t)snprintf(line + used, sizeof(line) - used,
-                                     "%s%s %s (%s)", key ? ", " : "",
-                                     keys[key].name,
-                                     numa_policy_value(policy, key, text),
-                                     numa_origin_name(policy->origin[key]));
-    xg_info(log, "settings, NUMA: %s", line);
-}

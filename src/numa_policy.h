@@ -134,9 +134,6 @@ enum numa_key numa_policy_first_key(const struct numa_policy *policy);
 const char *numa_policy_dir(const struct numa_policy *policy,
                             enum numa_key key);
 
-/* Logs each key's value and origin, in one line. */
-void numa_policy_log(struct xg_log *log, const struct numa_policy *policy);
-
 /* Where a value is from, in a word or two. */
 const char *numa_origin_name(enum numa_origin origin);
 

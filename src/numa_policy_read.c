@@ -4,7 +4,6 @@
 #include "numa_policy.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <string.h>
 
 #include "numbers.h"

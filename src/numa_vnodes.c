@@ -19,8 +19,8 @@ static uint64_t ram_bytes(const struct numa_vnodes_request *request)
     return bytes;
 }
 
-/* Gives a virtual node the RAM from *at on in the first of `nr` ranges, which
- * is shortened by it; at most `left` bytes, cut so that superpages are whole.
+/* Gives a virtual node the RAM that `ram` begins with, which is shortened by
+ * it; at most `left` bytes, cut so that superpages are whole.
  * Returns what it got. */
 static uint64_t take(struct mem_range *ram, uint64_t left, unsigned int vnode,
                      struct numa_vnodes *vnodes)

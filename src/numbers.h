@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * Copyright (C) 2026 the xenguest authors
- * numbers.h - numbers from text: whole or not at all, or as C reads them; and
- * memory as text. */
+ * numbers.h - numbers from text: whole or not at all, or as C reads them;
+ * memory in pages, and as text. */
 #ifndef XG_NUMBERS_H
 #define XG_NUMBERS_H
 
@@ -29,7 +29,13 @@ struct number {
  * optional blanks and sign before it, and whatever behind it. */
 struct number number_read(const char *text);
 
-/* Xen's pages are of 4 KiB. */
+/* Xen's pages are of 4 KiB; an extent of an order is of 2^order of them, of
+ * which these are superpages' on x86. */
+#define ORDER_4K 0
+#define ORDER_2M 9
+#define ORDER_1G 18
+#define PAGES_2M (UINT64_C(1) << ORDER_2M)
+#define PAGES_1G (UINT64_C(1) << ORDER_1G)
 #define MIB_PAGES (UINT64_C(1) << 8)
 #define BELOW_4G_PAGES (4096 * MIB_PAGES) /* and the first frame above */
 

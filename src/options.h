@@ -71,7 +71,7 @@ struct xg_options {
     bool help, version;
     char stray[256]; /* words that are no options, each in '', cut; "": none */
 
-    uint64_t given; /* options.c's own: bit i is entry i of its table */
+    uint64_t given; /* bit i: entry i of options_table.h */
 };
 
 /* Reads the whole command line into *opts: no side effects, whatever it holds.

@@ -54,7 +54,7 @@ struct plan_report {
     uint32_t cpupool; /* whose CPUs are counted */
     struct numa_host host;
     uint64_t reserved[NUMA_NODES_MAX];
-    struct xg_error unreserved;  /* why that is not known; or no text */
+    struct xg_error unreserved;  /* why not known; unset: it is */
     uint64_t host_claimed_pages; /* by others, on whichever node */
     struct plan_result *results; /* owned */
     unsigned int nr_results;

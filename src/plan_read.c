@@ -83,7 +83,7 @@ static void advise(struct plan_report *report, enum numa_key key,
     struct xg_error ignored;
 
     other.policy.rule = request->rule;
-    if (numa_job_place(&other, request, &ignored) < 0 ||
+    if (numa_job_plan_vnodes(&other, request, &ignored) < 0 ||
         numa_job_preview_pin(&other, &ignored) < 0)
         return;
     *advice = (struct plan_advice){
@@ -182,7 +182,7 @@ static int check(struct plan_report *report, struct xg_error *err)
     struct build *build = &report->build;
     uint64_t pages = build_surely_taken_pages(build->opts);
 
-    if (domain_check_limit(build->ctx, &build->info, pages, err) < 0 ||
+    if (domain_check_limit(&build->info, pages, err) < 0 ||
         build_check(build, err) < 0)
         return -1;
     return plan_layout(report, err);
@@ -211,7 +211,7 @@ static int preview(struct plan_report *report, struct xg_error *err)
         return -1;
     report->claim = preview.claim;
     report->heedless = preview.heedless;
-    return numa_job_places(job) ? plan_extents(report, err) : 0;
+    return numa_job_has_plan(job) ? plan_extents(report, err) : 0;
 }
 
 static int read_keys(struct plan_report *report, struct xg_error *err)
@@ -237,8 +237,7 @@ static int read_keys(struct plan_report *report, struct xg_error *err)
 static int plan_domain(struct plan_report *report, struct xg_error *err)
 {
     struct build *build = &report->build;
-    bool is_empty =
-        domain_check_empty(build->ctx, &build->info, &report->why) == 0;
+    bool is_empty = domain_check_empty(&build->info, &report->why) == 0;
     struct numa_job *job;
     struct xg_error why;
 
@@ -251,8 +250,7 @@ static int plan_domain(struct plan_report *report, struct xg_error *err)
         return refuse(report, &why, err);
 
     job = build->numa;
-    report->outcome =
-        job && job->policy.rule != NUMA_ANY ? PLAN_MADE : PLAN_LEFT_TO_XEN;
+    report->outcome = numa_job_has_plan(job) ? PLAN_MADE : PLAN_LEFT_TO_XEN;
     if ((job ? preview(report, &why) : foresee_claim(report, &why)) == 0)
         return 0;
     if (job && why.code == ENOMEM)
@@ -307,7 +305,6 @@ const char *plan_cpus_format(const struct numa_host *host, const uint8_t *cpus,
                              char text[PLAN_CPUS_BYTES])
 {
     bool all = true, any = false;
-    size_t used = 0;
 
     for (unsigned int cpu = 0; cpu < host->nr_cpus; cpu++) {
         bool has = bytes_has_bit(cpus, cpu);
@@ -315,27 +312,9 @@ const char *plan_cpus_format(const struct numa_host *host, const uint8_t *cpus,
         any |= has;
         all &= has || !host->cpu[cpu].usable;
     }
-    if (all || !any) {
-        snprintf(text, PLAN_CPUS_BYTES, "%s", any ? "all" : "none");
+    if (all && any) {
+        snprintf(text, PLAN_CPUS_BYTES, "all");
         return text;
     }
-    for (unsigned int from = 0; from < host->nr_cpus; from++) {
-        unsigned int to = from;
-
-        if (!bytes_has_bit(cpus, from))
-            continue;
-        while (to + 1 < host->nr_cpus && bytes_has_bit(cpus, to + 1))
-            to++;
-        if (used + 32 > PLAN_CPUS_BYTES) {
-            snprintf(text + used, PLAN_CPUS_BYTES - used, ",...");
-            break;
-        }
-        used += (size_t)snprintf(text + used, PLAN_CPUS_BYTES - used, "%s%u",
-                                 used ? "," : "", from);
-        if (to > from)
-            used += (size_t)snprintf(text + used, PLAN_CPUS_BYTES - used, "-%u",
-                                     to);
-        from = to;
-    }
-    return text;
+    return bytes_list_bits(cpus, host->nr_cpus, text, PLAN_CPUS_BYTES);
 }

@@ -89,6 +89,22 @@ static void log_hvm(struct xg_log *log, const struct xg_options *opts,
                 hvm_viridian_mask(platform, opts->vgpu));
 }
 
+/* Each key's value and origin. */
+static void log_numa(struct xg_log *log, const struct numa_policy *policy)
+{
+    char line[1024] = "", text[NUMA_LIST_BYTES];
+    size_t used = 0;
+
+    for (enum numa_key key = 0; key < NUMA_NR_KEYS; key++)
+        if (used < sizeof(line))
+            used += (size_t)snprintf(line + used, sizeof(line) - used,
+                                     "%s%s %s (%s)", key ? ", " : "",
+                                     numa_key_name(key),
+                                     numa_policy_value(policy, key, text),
+                                     numa_origin_name(policy->origin[key]));
+    xg_info(log, "settings, NUMA: %s", line);
+}
+
 void settings_log(struct xg_log *log, const struct xg_options *opts,
                   const struct xs_platform *platform,
                   const struct numa_policy *numa, bool hvm)
@@ -99,7 +115,7 @@ void settings_log(struct xg_log *log, const struct xg_options *opts,
     if (hvm)
         log_hvm(log, opts, platform);
     if (numa)
-        numa_policy_log(log, numa);
+        log_numa(log, numa);
     else
         xg_info(log, "settings, NUMA: Xen decides");
 }

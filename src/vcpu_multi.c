@@ -76,13 +76,12 @@ static int fail_to_set(const struct xg_ctx *ctx,
                        const struct vcpu_setting *setting, size_t map_bytes,
                        struct xg_error *err)
 {
-    char text[128] = "";
+    char text[256];
 
-    for (size_t cpu = 0; cpu < map_bytes * 8 && cpu < sizeof(text) - 1; cpu++)
-        text[cpu] = bytes_has_bit(setting->map, cpu) ? '1' : '0';
+    bytes_list_bits(setting->map, map_bytes * 8, text, sizeof(text));
     return xg_fail_xc(ctx, err, "xc_vcpu_setaffinity",
-                      "%s affinity '%s' of vCPU %u",
-                      setting->soft ? "soft" : "hard", text, setting->vcpu);
+                      "%s affinity of vCPU %u to pCPUs %s",
+                      setting->soft ? "soft" : "hard", setting->vcpu, text);
 }
 
 int vcpu_multi_set(const struct xg_ctx *ctx,

@@ -12,6 +12,7 @@
 
 #include "../unit/numa_random.h"
 #include "numa_planner.h"
+#include "numbers.h"
 
 #define NR_RANDOM 10000
 #define NR_JUDGED 200 /* of these */
@@ -75,8 +76,8 @@ static void make_host(const struct shape *shape, unsigned int nr, bool alike,
 
         host->nodes |= NUMA_BIT(a);
         *node = (struct numa_node){
-            .free_pages = 64 * NUMA_PAGES_1G,
-            .size_pages = 64 * NUMA_PAGES_1G,
+            .free_pages = 64 * PAGES_1G,
+            .size_pages = 64 * PAGES_1G,
             .cores = 32,
             .threads = 64,
         };
@@ -197,12 +198,12 @@ static void measure_shape(const struct shape *shape, unsigned int nr_nodes,
         struct numa_request request = {
             .rule = NUMA_BEST_EFFORT,
             .candidates = host.nodes,
-            .pages = nr_nodes * 64 * NUMA_PAGES_1G / 100 * percent,
+            .pages = nr_nodes * 64 * PAGES_1G / 100 * percent,
             .vcpus = 1,
         };
 
         measure(&host, &request, true, &row);
-        request.pages = NUMA_PAGES_1G;
+        request.pages = PAGES_1G;
         request.vcpus = nr_nodes * 32 * percent / 100;
         measure(&host, &request, true, &row);
     }
@@ -210,7 +211,7 @@ static void measure_shape(const struct shape *shape, unsigned int nr_nodes,
         snprintf(what, sizeof(what), "%u vCPUs", row.longest.vcpus);
     else
         snprintf(what, sizeof(what), "%" PRIu64 " GiB",
-                 row.longest.pages / NUMA_PAGES_1G);
+                 row.longest.pages / PAGES_1G);
     print(nr_nodes, shape->name, alike, &row, what);
 }
 

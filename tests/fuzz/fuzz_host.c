@@ -9,7 +9,6 @@
 #include "compat/claim_compat.h"
 #include "fuzz_ctx.h"
 #include "fuzz_plan.h"
-#include "numa_affinity.h"
 #include "numa_host.h"
 #include "numa_load.h"
 
@@ -312,7 +311,7 @@ static void check_affinity(const struct numa_host *host,
     uint64_t usable = 0, on = 0;
     struct xg_error err;
 
-    assert(numa_affinity_cpus(host, plan->nodes, plan->home, &map, &err) == 0);
+    assert(numa_host_cpu_map(host, plan->nodes, plan->home, &map, &err) == 0);
     for (unsigned int cpu = 0; cpu < host->nr_cpus; cpu++) {
         bool is_set = map[cpu / 8] >> cpu % 8 & 1;
 

@@ -99,7 +99,8 @@ static void check_policy(const struct xg_ctx *ctx, bool restore)
         assert(err.text[0]);
         return;
     }
-    numa_policy_log(ctx->log, &policy);
+    settings_log(ctx->log, NULL, &(const struct xs_platform){ 0 }, &policy,
+                 false);
     for (enum numa_key key = 0; key < NUMA_NR_KEYS; key++)
         assert(numa_policy_value(&policy, key, text) &&
                numa_policy_dir(&policy, key));

@@ -127,7 +127,7 @@ static bool plan(struct numa_job *job)
     };
     struct xg_error err;
 
-    if (numa_job_place(job, &request, &err) < 0)
+    if (numa_job_plan_vnodes(job, &request, &err) < 0)
         return false;
     job->gate.ctx = job->ctx;
     job->gate.plan = &job->plan;

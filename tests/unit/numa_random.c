@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "numbers.h"
+
 uint64_t random_next(uint64_t *seed)
 {
     uint64_t z = *seed += UINT64_C(0x9e3779b97f4a7c15); /* splitmix64 */
@@ -86,7 +88,7 @@ void random_host(uint64_t *seed, unsigned int nr_nodes, struct numa_host *host)
         this = &host->node[node];
         host->nodes |= NUMA_BIT(node);
         this->cores = cores;
-        this->free_pages = 4 * NUMA_PAGES_1G;
+        this->free_pages = 4 * PAGES_1G;
         if (!alike) {
             this->cores = random_below(seed, 8) ? random_below(seed, 32) : 0;
             this->free_pages = random_below(seed, 1u << 22);

@@ -2,6 +2,7 @@
  * Copyright (C) 2026 the xenguest authors
  * numa_rivals.c - the two planners that Xen's users have today. */
 #include "numa_rivals.h"
+#include "numbers.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -116,7 +117,7 @@ static void spread_pages(const struct numa_host *host, uint64_t pages,
             any = false;
             FOR_EACH_NODE (node, sets[i]) {
                 uint64_t room = host->node[node].free_pages - out->pages[node];
-                uint64_t take = pages < NUMA_PAGES_2M ? pages : NUMA_PAGES_2M;
+                uint64_t take = pages < PAGES_2M ? pages : PAGES_2M;
 
                 take = take < room ? take : room;
                 out->pages[node] += take;

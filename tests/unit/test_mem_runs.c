@@ -7,6 +7,7 @@
 #include <errno.h>
 
 #include "numa_random.h"
+#include "numbers.h"
 #include "unit.h"
 
 #define NR_GUESTS 2000
@@ -23,7 +24,7 @@ static void add(struct mem_runs *runs, uint64_t pfn, uint64_t pages,
 /* An HVM guest's memory of so many 2 MiB pages, with the VGA hole. */
 static void make_memory(uint64_t pages_2m, struct mem_runs *memory)
 {
-    uint64_t pages = pages_2m * NUMA_PAGES_2M, low = 0xf0000;
+    uint64_t pages = pages_2m * PAGES_2M, low = 0xf0000;
 
     add(memory, 0, 0xa0, 0);
     if (pages <= low) {
@@ -41,14 +42,13 @@ static void make_plan(uint64_t *seed, uint64_t pages, struct numa_plan *plan)
 
     *plan = (struct numa_plan){ .nr_order = 1 + random_below(seed, 5) };
     if (random_below(seed, 2))
-        plan->stripe_pages =
-            random_below(seed, 2) ? NUMA_PAGES_1G : NUMA_PAGES_2M;
+        plan->stripe_pages = random_below(seed, 2) ? PAGES_1G : PAGES_2M;
     for (unsigned int i = 0; i < plan->nr_order; i++) {
         uint64_t share = left / (plan->nr_order - i);
 
         plan->order[i] = (7 * i + 3) % NUMA_NODES_MAX;
         if (random_below(seed, 2))
-            share -= share % NUMA_PAGES_2M;
+            share -= share % PAGES_2M;
         if (i + 1 == plan->nr_order)
             share = left;
         plan->pages[plan->order[i]] = share;
@@ -63,12 +63,12 @@ static uint64_t odd_pages(const struct mem_runs *runs)
 
     for (size_t i = 0; i < runs->nr; i++) {
         uint64_t from = runs->run[i].pfn, to = from + runs->run[i].pages;
-        uint64_t whole_from = (from + NUMA_PAGES_2M - 1) / NUMA_PAGES_2M;
-        uint64_t whole_to = to / NUMA_PAGES_2M;
+        uint64_t whole_from = (from + PAGES_2M - 1) / PAGES_2M;
+        uint64_t whole_to = to / PAGES_2M;
 
         odd += to - from;
         if (whole_to > whole_from)
-            odd -= (whole_to - whole_from) * NUMA_PAGES_2M;
+            odd -= (whole_to - whole_from) * PAGES_2M;
     }
     return odd;
 }
@@ -112,8 +112,7 @@ START_TEST(each_frame_once)
         for (unsigned int node = 0; node < NUMA_NODES_MAX; node++)
             ck_assert_uint_eq(pages_of[node], plan.pages[node]);
         /* The VGA hole's superpage, and one for each odd share. */
-        ck_assert_uint_le(odd_pages(&dealt),
-                          NUMA_PAGES_2M * (plan.nr_order + 1));
+        ck_assert_uint_le(odd_pages(&dealt), PAGES_2M * (plan.nr_order + 1));
     }
 }
 END_TEST
@@ -125,16 +124,16 @@ START_TEST(stripes_go_round)
     struct numa_plan plan = {
         .order = { 2, 0 },
         .nr_order = 2,
-        .stripe_pages = NUMA_PAGES_2M,
+        .stripe_pages = PAGES_2M,
     };
     struct xg_error err;
 
-    plan.pages[0] = plan.pages[2] = 4 * NUMA_PAGES_2M;
-    add(&memory, 0, 8 * NUMA_PAGES_2M, 0);
+    plan.pages[0] = plan.pages[2] = 4 * PAGES_2M;
+    add(&memory, 0, 8 * PAGES_2M, 0);
     assert_fine(mem_runs_deal(&memory, &plan, NULL, &dealt, &err), err);
     ck_assert_uint_eq(dealt.nr, 8);
     for (unsigned int i = 0; i < 8; i++) {
-        ck_assert_uint_eq(dealt.run[i].pfn, i * NUMA_PAGES_2M);
+        ck_assert_uint_eq(dealt.run[i].pfn, i * PAGES_2M);
         ck_assert_uint_eq(dealt.run[i].node, i % 2 ? 0 : 2);
     }
 }
@@ -213,9 +212,9 @@ START_TEST(extents)
     const struct mem_extents without_1g = { 0, 1536, 6 };
     cleanup_mem_runs struct mem_runs runs = { 0 };
 
-    add(&runs, NUMA_PAGES_2M - 1,
-        1 + 511 * NUMA_PAGES_2M + 2 * NUMA_PAGES_1G + NUMA_PAGES_2M + 5, 3);
-    add(&runs, 4 * NUMA_PAGES_1G, 7, 0);
+    add(&runs, PAGES_2M - 1, 1 + 511 * PAGES_2M + 2 * PAGES_1G + PAGES_2M + 5,
+        3);
+    add(&runs, 4 * PAGES_1G, 7, 0);
     check_extents(&runs, ORDER_1G, &wanted);
     check_extents(&runs, ORDER_2M, &without_1g);
 }

@@ -8,10 +8,11 @@
 
 #include "../fake/fake.h"
 #include "mem_batch.h"
+#include "numbers.h"
 #include "unit.h"
 
 #define MIB UINT64_C(256) /* in pages */
-#define RUN NUMA_PAGES_2M
+#define RUN PAGES_2M
 
 static struct xg_log the_log;
 static struct xg_ctx ctx;

@@ -3,6 +3,7 @@
  * test_numa_distribute.c - how plans deal with nodes that have little memory or
  * none, and in which order they take what there is, seen in examples. */
 #include "mem_runs.h"
+#include "numbers.h"
 #include "unit.h"
 
 #define NR_NODES 5
@@ -16,7 +17,7 @@ static struct numa_host host_with_free(const uint64_t free_pages[NR_NODES])
         host.nodes |= NUMA_BIT(a);
         host.node[a] = (struct numa_node){
             .free_pages = free_pages[a],
-            .size_pages = 64 * NUMA_PAGES_1G,
+            .size_pages = 64 * PAGES_1G,
             .cores = 4,
             .threads = 8,
         };
@@ -31,7 +32,7 @@ static struct numa_host host_with_free_gib(const uint64_t free_gib[NR_NODES])
     uint64_t free_pages[NR_NODES];
 
     for (unsigned int node = 0; node < NR_NODES; node++)
-        free_pages[node] = free_gib[node] * NUMA_PAGES_1G;
+        free_pages[node] = free_gib[node] * PAGES_1G;
     return host_with_free(free_pages);
 }
 
@@ -49,30 +50,30 @@ static const struct stripes {
     uint64_t free_pages; /* of node 1 */
     uint64_t nodes, stripe_pages;
 } stripes[] = {
-    { 48, NUMA_PAGES_2M / 2, 0xd, NUMA_PAGES_1G },
-    { 49, NUMA_PAGES_2M / 2, 0xd, NUMA_PAGES_1G },
-    { 50, NUMA_PAGES_2M / 2, 0xd, NUMA_PAGES_1G },
-    { 3, NUMA_PAGES_2M / 2, 0xd, NUMA_PAGES_2M },
-    { 48, NUMA_PAGES_2M, 0xd, NUMA_PAGES_1G },
-    { 48, 4 * NUMA_PAGES_1G - 1, 0xd, NUMA_PAGES_1G },
-    { 12, 4 * NUMA_PAGES_1G - 1, 0xd, NUMA_PAGES_1G },
-    { 11, 4 * NUMA_PAGES_1G - 1, 0xf, NUMA_PAGES_2M },
-    { 48, 4 * NUMA_PAGES_1G, 0xf, NUMA_PAGES_1G },
-    { 16, 4 * NUMA_PAGES_1G, 0xf, NUMA_PAGES_1G },
-    { 15, 4 * NUMA_PAGES_1G, 0xf, NUMA_PAGES_2M },
-    { 194, 3 * NUMA_PAGES_1G, 0xf, NUMA_PAGES_2M },
+    { 48, PAGES_2M / 2, 0xd, PAGES_1G },
+    { 49, PAGES_2M / 2, 0xd, PAGES_1G },
+    { 50, PAGES_2M / 2, 0xd, PAGES_1G },
+    { 3, PAGES_2M / 2, 0xd, PAGES_2M },
+    { 48, PAGES_2M, 0xd, PAGES_1G },
+    { 48, 4 * PAGES_1G - 1, 0xd, PAGES_1G },
+    { 12, 4 * PAGES_1G - 1, 0xd, PAGES_1G },
+    { 11, 4 * PAGES_1G - 1, 0xf, PAGES_2M },
+    { 48, 4 * PAGES_1G, 0xf, PAGES_1G },
+    { 16, 4 * PAGES_1G, 0xf, PAGES_1G },
+    { 15, 4 * PAGES_1G, 0xf, PAGES_2M },
+    { 194, 3 * PAGES_1G, 0xf, PAGES_2M },
 };
 
 START_TEST(stripes_are_as_large_as_shares_allow)
 {
     const struct stripes *row = &stripes[_i];
-    const uint64_t large = 64 * NUMA_PAGES_1G;
+    const uint64_t large = 64 * PAGES_1G;
     struct numa_host host = host_with_free(
         (const uint64_t[NR_NODES]){ large, row->free_pages, large, large });
     const struct numa_request request = {
         .rule = NUMA_INTERLEAVE,
         .candidates = 0xf,
-        .pages = row->gib * NUMA_PAGES_1G,
+        .pages = row->gib * PAGES_1G,
     };
     struct numa_plan plan;
     struct xg_error err;
@@ -102,8 +103,8 @@ static size_t deal(const struct numa_plan *plan, uint64_t pages,
     *extents_1g = 0;
     for (size_t i = 0; i < dealt.nr; i++) {
         const struct mem_run *run = &dealt.run[i];
-        uint64_t from = (run->pfn + NUMA_PAGES_1G - 1) / NUMA_PAGES_1G;
-        uint64_t to = (run->pfn + run->pages) / NUMA_PAGES_1G;
+        uint64_t from = (run->pfn + PAGES_1G - 1) / PAGES_1G;
+        uint64_t to = (run->pfn + run->pages) / PAGES_1G;
 
         *extents_1g += to > from ? to - from : 0;
     }
@@ -119,7 +120,7 @@ START_TEST(a_small_node_does_not_cost_the_large_extents)
     const struct numa_request request = {
         .rule = NUMA_INTERLEAVE,
         .candidates = 0x1f,
-        .pages = 3072 * NUMA_PAGES_1G,
+        .pages = 3072 * PAGES_1G,
     };
     struct numa_plan plan;
     struct xg_error err;
@@ -186,7 +187,7 @@ START_TEST(class_by_class)
         .rule = row->rule,
         .candidates = row->candidates,
         .excluded = 0x10,
-        .pages = row->gib * NUMA_PAGES_1G,
+        .pages = row->gib * PAGES_1G,
     };
     struct numa_plan plan;
     struct xg_error err;
@@ -197,8 +198,7 @@ START_TEST(class_by_class)
     for (unsigned int i = 0; i < row->nr_order; i++)
         ck_assert_uint_eq(plan.order[i], row->order[i]);
     for (unsigned int node = 0; node < NR_NODES; node++)
-        ck_assert_uint_eq(plan.pages[node],
-                          row->pages_gib[node] * NUMA_PAGES_1G);
+        ck_assert_uint_eq(plan.pages[node], row->pages_gib[node] * PAGES_1G);
 }
 END_TEST
 
@@ -224,16 +224,15 @@ START_TEST(low_memory_comes_last)
     struct numa_request request = {
         .rule = NUMA_BEST_EFFORT,
         .candidates = row->candidates,
-        .pages = row->gib * NUMA_PAGES_1G,
+        .pages = row->gib * PAGES_1G,
     };
     struct numa_plan plan;
     struct xg_error err;
 
-    host.node[0].low_pages = 4 * NUMA_PAGES_1G;
+    host.node[0].low_pages = 4 * PAGES_1G;
     assert_fine(numa_place(&host, &request, &plan, &err), err);
     for (unsigned int node = 0; node < NR_NODES; node++)
-        ck_assert_uint_eq(plan.pages[node],
-                          row->pages_gib[node] * NUMA_PAGES_1G);
+        ck_assert_uint_eq(plan.pages[node], row->pages_gib[node] * PAGES_1G);
 }
 END_TEST
 
@@ -261,16 +260,15 @@ START_TEST(the_home_node_keeps_some)
     struct numa_request request = {
         .rule = row->rule,
         .candidates = 0x3,
-        .pages = row->gib * NUMA_PAGES_1G,
-        .extra_pages = NUMA_PAGES_1G,
+        .pages = row->gib * PAGES_1G,
+        .extra_pages = PAGES_1G,
     };
     struct numa_plan plan;
     struct xg_error err;
 
     assert_fine(numa_place(&host, &request, &plan, &err), err);
     for (unsigned int node = 0; node < NR_NODES; node++)
-        ck_assert_uint_eq(plan.pages[node],
-                          row->pages_gib[node] * NUMA_PAGES_1G);
+        ck_assert_uint_eq(plan.pages[node], row->pages_gib[node] * PAGES_1G);
 }
 END_TEST
 
@@ -282,7 +280,7 @@ START_TEST(spills_from_the_middle)
     struct numa_request request = {
         .rule = NUMA_BEST_EFFORT,
         .candidates = 0x7,
-        .pages = 7 * NUMA_PAGES_1G,
+        .pages = 7 * PAGES_1G,
     };
     struct numa_plan plan;
     struct xg_error err;
@@ -325,7 +323,7 @@ START_TEST(the_home_node_is_where_the_cpus_are)
     const struct numa_request request = {
         .rule = row->rule,
         .candidates = 0x3,
-        .pages = 48 * NUMA_PAGES_1G,
+        .pages = 48 * PAGES_1G,
         .vcpus = row->vcpus,
     };
     struct numa_plan plan;
@@ -338,8 +336,8 @@ START_TEST(the_home_node_is_where_the_cpus_are)
     assert_fine(numa_place(&host, &request, &plan, &err), err);
     ck_assert(!plan.spills);
     ck_assert_uint_eq(plan.home, row->home);
-    ck_assert_uint_eq(plan.pages[0], row->pages_gib[0] * NUMA_PAGES_1G);
-    ck_assert_uint_eq(plan.pages[1], row->pages_gib[1] * NUMA_PAGES_1G);
+    ck_assert_uint_eq(plan.pages[0], row->pages_gib[0] * PAGES_1G);
+    ck_assert_uint_eq(plan.pages[1], row->pages_gib[1] * PAGES_1G);
 }
 END_TEST
 

@@ -8,7 +8,6 @@
 #include <time.h>
 
 #include "../fake/fake.h"
-#include "numa_affinity.h"
 #include "unit.h"
 
 /* Two nodes with two cores of two threads, one whose cores Xen does not tell,
@@ -85,7 +84,7 @@ START_TEST(a_set_has_its_cpus)
     struct xg_error err;
 
     assert_fine(
-        numa_affinity_cpus(&host, sets[_i].nodes, sets[_i].home, &map, &err),
+        numa_host_cpu_map(&host, sets[_i].nodes, sets[_i].home, &map, &err),
         err);
     ck_assert_mem_eq(map, sets[_i].map, 2);
 }
@@ -103,7 +102,7 @@ START_TEST(a_first_node_without_cpus_has_those_of_the_nearest)
     for (unsigned int cpu = 0; cpu < ARRAY_SIZE(others); cpu++)
         others[cpu].usable &= others[cpu].node != 0;
     host.cpu = others;
-    assert_fine(numa_affinity_cpus(&host, 0x1, 0, &map, &err), err);
+    assert_fine(numa_host_cpu_map(&host, 0x1, 0, &map, &err), err);
     ck_assert_mem_eq(map, nearest, 2);
 }
 END_TEST

@@ -16,6 +16,7 @@
 
 #define HOLDS(condition) ck_assert(condition)
 #include "numa_holds.h"
+#include "numbers.h"
 
 #define NR_HOSTS 100000
 #define NR_LOOPS 10
@@ -119,8 +120,7 @@ static void check_interleave(const struct numa_host *host,
 {
     uint64_t most = 0;
 
-    ck_assert(plan->stripe_pages == NUMA_PAGES_2M ||
-              plan->stripe_pages == NUMA_PAGES_1G);
+    ck_assert(plan->stripe_pages == PAGES_2M || plan->stripe_pages == PAGES_1G);
     FOR_EACH_NODE (node, plan->nodes)
         if (plan->pages[node] > most)
             most = plan->pages[node];
@@ -132,8 +132,8 @@ static void check_interleave(const struct numa_host *host,
             kept += request->extra_pages;
         ck_assert(plan->pages[node] + plan->stripe_pages >= most ||
                   kept > host->node[node].free_pages);
-        if (plan->stripe_pages == NUMA_PAGES_1G)
-            ck_assert_uint_ge(plan->pages[node], 4 * NUMA_PAGES_1G);
+        if (plan->stripe_pages == PAGES_1G)
+            ck_assert_uint_ge(plan->pages[node], 4 * PAGES_1G);
     }
 }
 
@@ -213,8 +213,8 @@ static struct numa_host four_nodes(void)
 
     for (unsigned int a = 0; a < 4; a++) {
         host.node[a] = (struct numa_node){
-            .free_pages = 4 * NUMA_PAGES_1G,
-            .size_pages = 4 * NUMA_PAGES_1G,
+            .free_pages = 4 * PAGES_1G,
+            .size_pages = 4 * PAGES_1G,
             .cores = 4,
             .threads = 8,
         };
@@ -262,22 +262,21 @@ START_TEST(an_example)
     const struct numa_request request = {
         .rule = example->rule,
         .candidates = example->candidates,
-        .pages = example->gib * NUMA_PAGES_1G,
+        .pages = example->gib * PAGES_1G,
         .vcpus = example->vcpus,
     };
     struct numa_plan plan;
     struct xg_error err;
 
     if (example->full_node < 4)
-        host.node[example->full_node].free_pages = NUMA_PAGES_1G;
+        host.node[example->full_node].free_pages = PAGES_1G;
     for (unsigned int node = 0; node < 4 && example->device_node < 4; node++)
         host.node[node].device_distance =
             numa_distance(&host, node, example->device_node);
 
     assert_fine(numa_place(&host, &request, &plan, &err), err);
     for (unsigned int node = 0; node < 4; node++)
-        ck_assert_msg(plan.pages[node] ==
-                          example->pages_gib[node] * NUMA_PAGES_1G,
+        ck_assert_msg(plan.pages[node] == example->pages_gib[node] * PAGES_1G,
                       "%s: %" PRIu64 " pages on node %u", example->what,
                       plan.pages[node], node);
 }
@@ -290,7 +289,7 @@ START_TEST(near_to_candidates_that_are_full)
     const struct numa_request request = {
         .rule = NUMA_BEST_EFFORT,
         .candidates = NUMA_BIT(2),
-        .pages = 2 * NUMA_PAGES_1G,
+        .pages = 2 * PAGES_1G,
         .vcpus = 1,
     };
     struct numa_plan plan;
@@ -356,7 +355,7 @@ START_TEST(one_of_equals)
         .rule = NUMA_BEST_EFFORT,
         .candidates = 0xf,
         .preferred = choice->preferred,
-        .pages = 2 * NUMA_PAGES_1G,
+        .pages = 2 * PAGES_1G,
         .vcpus = 2,
     };
     struct numa_plan plan;
@@ -367,7 +366,7 @@ START_TEST(one_of_equals)
         if (choice->cores[node])
             host.node[node].cores = choice->cores[node];
         if (choice->free_gib[node])
-            host.node[node].free_pages = choice->free_gib[node] * NUMA_PAGES_1G;
+            host.node[node].free_pages = choice->free_gib[node] * PAGES_1G;
         if (choice->device_node < 4)
             host.node[node].device_distance =
                 numa_distance(&host, node, choice->device_node);
@@ -386,24 +385,24 @@ START_TEST(memory_goes_with_the_cpus)
     const struct numa_request request = {
         .rule = NUMA_BEST_EFFORT,
         .candidates = 0x7,
-        .pages = 8 * NUMA_PAGES_1G,
+        .pages = 8 * PAGES_1G,
         .vcpus = 12,
     };
     struct numa_plan plan;
     struct xg_error err;
 
     for (unsigned int a = 0; a < 4; a++) {
-        host.node[a].free_pages = 40 * NUMA_PAGES_1G;
-        host.node[a].size_pages = 128 * NUMA_PAGES_1G;
+        host.node[a].free_pages = 40 * PAGES_1G;
+        host.node[a].size_pages = 128 * PAGES_1G;
         host.node[a].cores = 8;
         host.node[a].threads = 16;
         for (unsigned int b = 0; b < 4; b++)
             host.distance[a][b] = a == b ? 10 : 20;
     }
-    host.node[1].free_pages = NUMA_PAGES_1G / 10;
+    host.node[1].free_pages = PAGES_1G / 10;
     assert_fine(numa_place(&host, &request, &plan, &err), err);
-    ck_assert_uint_eq(plan.pages[0], 4 * NUMA_PAGES_1G);
-    ck_assert_uint_eq(plan.pages[2], 4 * NUMA_PAGES_1G);
+    ck_assert_uint_eq(plan.pages[0], 4 * PAGES_1G);
+    ck_assert_uint_eq(plan.pages[2], 4 * PAGES_1G);
 }
 END_TEST
 
@@ -423,7 +422,7 @@ START_TEST(as_many_cpus_as_there_are)
     const struct numa_request request = {
         .rule = NUMA_BEST_EFFORT,
         .candidates = cpus[_i].candidates,
-        .pages = NUMA_PAGES_1G,
+        .pages = PAGES_1G,
         .vcpus = cpus[_i].vcpus,
     };
     struct numa_plan plan;
@@ -458,25 +457,24 @@ START_TEST(unknown_distances_are_taken_last)
     struct numa_request request = {
         .rule = row->rule,
         .candidates = 0xf,
-        .pages = row->gib * NUMA_PAGES_1G,
+        .pages = row->gib * PAGES_1G,
         .vcpus = 1,
     };
     struct numa_plan plan;
     struct xg_error err;
 
     for (unsigned int a = 0; a < 4; a++) {
-        host.node[a].free_pages = (a < 2 ? 4 : 8) * NUMA_PAGES_1G;
+        host.node[a].free_pages = (a < 2 ? 4 : 8) * PAGES_1G;
         for (unsigned int b = 0; b < 4; b++)
             if (a != b && (NUMA_BIT(a) | NUMA_BIT(b)) != (row->known & 0x3))
                 host.distance[a][b] = NUMA_DISTANCE_UNKNOWN;
     }
     if (row->gib == 7) /* no node holds it alone */
-        host.node[2].free_pages = host.node[3].free_pages = 6 * NUMA_PAGES_1G;
+        host.node[2].free_pages = host.node[3].free_pages = 6 * PAGES_1G;
     assert_fine(numa_place(&host, &request, &plan, &err), err);
     ck_assert(!plan.spills);
     for (unsigned int node = 0; node < 4; node++)
-        ck_assert_uint_eq(plan.pages[node],
-                          row->pages_gib[node] * NUMA_PAGES_1G);
+        ck_assert_uint_eq(plan.pages[node], row->pages_gib[node] * PAGES_1G);
 }
 END_TEST
 
@@ -486,7 +484,7 @@ START_TEST(strict_tells_what_is_missing)
     const struct numa_request request = {
         .rule = NUMA_STRICT,
         .candidates = 0x5,
-        .pages = 9 * NUMA_PAGES_1G,
+        .pages = 9 * PAGES_1G,
     };
     struct numa_plan plan;
     struct xg_error err;

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "numa_random.h"
+#include "numbers.h"
 #include "unit.h"
 
 #define NR_GUESTS 600 /* in each of */
@@ -63,7 +64,7 @@ static void make_host(unsigned int nr_nodes, struct simulation *sim)
         struct numa_node *node = &sim->host.host.node[a];
 
         sim->host.host.nodes |= NUMA_BIT(a);
-        node->free_pages = NODE_GIB * NUMA_PAGES_1G;
+        node->free_pages = NODE_GIB * PAGES_1G;
         node->size_pages = node->free_pages;
         node->cores = NODE_CORES;
         node->threads = 2 * NODE_CORES;
@@ -138,10 +139,10 @@ static struct guest random_guest(uint64_t *seed, unsigned int most_gib)
                                   : 64 + random_below(seed, 64);
 
     if (kind >= 10)
-        return (struct guest){ .pages = 8 * NUMA_PAGES_1G, .vcpus = 4 };
+        return (struct guest){ .pages = 8 * PAGES_1G, .vcpus = 4 };
     gib = gib < most_gib ? gib : most_gib;
     return (struct guest){
-        .pages = gib * NUMA_PAGES_1G,
+        .pages = gib * PAGES_1G,
         .vcpus = 1 + gib / 8 + random_below(seed, 4),
     };
 }
@@ -150,7 +151,7 @@ static struct guest small_guest(uint64_t *seed, unsigned int most_gib)
 {
     (void)most_gib;
     return (struct guest){
-        .pages = (1 + random_below(seed, 8)) * NUMA_PAGES_1G,
+        .pages = (1 + random_below(seed, 8)) * PAGES_1G,
         .vcpus = 4,
     };
 }
@@ -162,7 +163,7 @@ static void simulate(unsigned int nr_nodes, unsigned int percent,
 {
     struct simulation *sims = calloc(NR_PLANNERS, sizeof(*sims));
     cleanup_free struct rival_sets *sets = NULL;
-    uint64_t total = (uint64_t)nr_nodes * NODE_GIB * NUMA_PAGES_1G;
+    uint64_t total = (uint64_t)nr_nodes * NODE_GIB * PAGES_1G;
     unsigned int most_gib = nr_nodes * NODE_GIB * percent / 100;
 
     ck_assert_ptr_nonnull(sims);

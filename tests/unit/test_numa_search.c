@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "numa_random.h"
+#include "numbers.h"
 #include "unit.h"
 
 #define NR_HOSTS 100000
@@ -309,8 +310,8 @@ static struct numa_host flat_host(unsigned int nr_nodes, bool alike)
     for (unsigned int a = 0; a < nr_nodes; a++) {
         host.nodes |= NUMA_BIT(a);
         host.node[a] = (struct numa_node){
-            .free_pages = 64 * NUMA_PAGES_1G,
-            .size_pages = 64 * NUMA_PAGES_1G,
+            .free_pages = 64 * PAGES_1G,
+            .size_pages = 64 * PAGES_1G,
             .cores = 16,
             .threads = 32,
         };
@@ -346,13 +347,13 @@ START_TEST(flat_hosts_are_soon_searched)
         struct numa_request request = {
             .rule = NUMA_BEST_EFFORT,
             .candidates = host.nodes,
-            .pages = n * 30 * NUMA_PAGES_1G,
+            .pages = n * 30 * PAGES_1G,
             .vcpus = 1,
         };
         unsigned int seen = sets_seen(&host, &request);
 
         most = seen > most ? seen : most;
-        request.pages = NUMA_PAGES_1G;
+        request.pages = PAGES_1G;
         request.vcpus = n * 8;
         seen = sets_seen(&host, &request);
         most = seen > most ? seen : most;

@@ -10,6 +10,7 @@
 
 #include "cleanup.h"
 #include "mem_runs.h"
+#include "numbers.h"
 #include "unit.h"
 
 #define MIB(n) ((uint64_t)(n) << 20)
@@ -239,8 +240,8 @@ static struct numa_host four_nodes(void)
 
     for (unsigned int i = 0; i < 4; i++) {
         host.node[i] = (struct numa_node){
-            .free_pages = 4 * NUMA_PAGES_1G,
-            .size_pages = 4 * NUMA_PAGES_1G,
+            .free_pages = 4 * PAGES_1G,
+            .size_pages = 4 * PAGES_1G,
             .cores = 4,
             .threads = 8,
         };
@@ -351,7 +352,7 @@ START_TEST(each_on_a_node_of_its_own)
         .candidates = row->candidates ? row->candidates : 0xf,
         .preferred = row->preferred,
         .pages = GIB(4) >> XC_PAGE_SHIFT,
-        .extra_pages = NUMA_PAGES_2M,
+        .extra_pages = PAGES_2M,
         .vcpus = shape.nr_vcpus,
     };
     struct numa_plan plan;

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * Copyright (C) 2026 the xenguest authors
- * numa_affinity.c - where a domain's memory and vCPUs belong. */
-#include "numa_affinity.h"
+ * node_affinity.c - the nodes that Xen takes a domain's memory from. */
+#include "node_affinity.h"
 
 #include <xen/domctl.h>
 
-#include "bytes.h"
 #include "multicall.h"
 
 /* Xen takes a map of ones, for nodes that don't exist too, as the order to
@@ -39,7 +38,7 @@ static const uint64_t *add_call(struct multicall *multi, uint32_t command,
     return map;
 }
 
-int numa_affinity_get_others(const struct xg_ctx *ctx,
+int node_affinity_get_others(const struct xg_ctx *ctx,
                              const xc_domaininfo_t *list,
                              unsigned int nr_domains, uint64_t *nodes,
                              struct xg_error *err)
@@ -72,8 +71,8 @@ static int fail_to_set(const struct xg_ctx *ctx, const char *text,
     return xg_fail_xc(ctx, err, "xc_domain_node_setaffinity", "nodes %s", text);
 }
 
-int numa_affinity_set_nodes(const struct xg_ctx *ctx, uint64_t nodes,
-                            struct xg_error *err)
+int node_affinity_set(const struct xg_ctx *ctx, uint64_t nodes,
+                      struct xg_error *err)
 {
     cleanup_multicall struct multicall multi = { 0 };
     char text[NUMA_LIST_BYTES];
@@ -90,8 +89,8 @@ int numa_affinity_set_nodes(const struct xg_ctx *ctx, uint64_t nodes,
     return 0;
 }
 
-int numa_affinity_leave_nodes(const struct xg_ctx *ctx, uint64_t nodes,
-                              struct xg_error *err)
+int node_affinity_leave(const struct xg_ctx *ctx, uint64_t nodes,
+                        struct xg_error *err)
 {
     static const char derived_text[] = "what the vCPUs' masks make it";
     cleanup_multicall struct multicall multi = { 0 };
@@ -109,42 +108,5 @@ int numa_affinity_leave_nodes(const struct xg_ctx *ctx, uint64_t nodes,
         return xg_fail_xc(ctx, err, "xc_domain_node_getaffinity", "domain %u",
                           ctx->domid);
     xg_info(ctx->log, "node affinity set to %s", derived_text);
-    return *derived == nodes ? 0 : numa_affinity_set_nodes(ctx, nodes, err);
-}
-
-/* Those of a set that are nearest to a node. */
-static uint64_t nearest(const struct numa_host *host, uint64_t nodes,
-                        unsigned int home)
-{
-    unsigned int least = NUMA_DISTANCE_UNKNOWN;
-    uint64_t found = 0;
-
-    FOR_EACH_NODE (node, nodes) {
-        unsigned int distance = numa_distance(host, home, node);
-
-        if (distance > least)
-            continue;
-        if (distance < least)
-            found = 0;
-        least = distance;
-        found |= NUMA_BIT(node);
-    }
-    return found;
-}
-
-int numa_affinity_cpus(const struct numa_host *host, uint64_t nodes,
-                       unsigned int home, uint8_t **map, struct xg_error *err)
-{
-    uint64_t with_cpus = numa_host_nodes_with_cpus(host, true);
-
-    *map = calloc(1, host->nr_cpus / 8 + 1);
-    if (!*map)
-        return xg_fail_errno(err, "calloc", "%u pCPUs", host->nr_cpus);
-
-    if (!(nodes & with_cpus))
-        nodes = nearest(host, with_cpus, home);
-    for (unsigned int cpu = 0; cpu < host->nr_cpus; cpu++)
-        if (host->cpu[cpu].usable && nodes & NUMA_BIT(host->cpu[cpu].node))
-            bytes_set_bit(*map, cpu);
-    return 0;
+    return *derived == nodes ? 0 : node_affinity_set(ctx, nodes, err);
 }
