@@ -10,7 +10,6 @@
 
 #include "cpuid_topology.h"
 #include "domain.h"
-#include "image_file.h"
 #include "numa_job_vnodes.h"
 #include "numbers.h"
 #include "settings_log.h"
@@ -271,22 +270,15 @@ int build_apply_sched(struct build *build, struct xg_error *err)
     return 0;
 }
 
-int build_load_image(struct build *build, uint64_t max_bytes,
-                     struct xg_error *err)
+int build_map_image(struct build *build, uint64_t max_bytes,
+                    struct xg_error *err)
 {
-    const char *path = build->opts->image;
-
-    if (image_file_check("image", path, max_bytes, err) < 0)
-        return -1;
-    xg_forget_errors(build->ctx);
-    if (xc_dom_kernel_file(build->dom, path) != 0)
-        return xg_fail_xc(build->ctx, err, "xc_dom_kernel_file", "image '%s'",
-                          path);
-    return 0;
+    return image_file_map("image", build->opts->image, max_bytes, &build->image,
+                          err);
 }
 
-int build_load_kernel(struct build *build, uint64_t *module_max_bytes,
-                      struct xg_error *err)
+int build_map_kernel(struct build *build, uint64_t *module_max_bytes,
+                     struct xg_error *err)
 {
     uint64_t kernel_max_bytes;
 
@@ -302,7 +294,7 @@ int build_load_kernel(struct build *build, uint64_t *module_max_bytes,
     xc_dom_kernel_max_size(build->dom, kernel_max_bytes);
     xc_dom_module_max_size(build->dom, *module_max_bytes);
 
-    return build_load_image(build, kernel_max_bytes, err);
+    return build_map_image(build, kernel_max_bytes, err);
 }
 
 int build_load_module(struct build *build, const char *what,
@@ -388,6 +380,7 @@ void build_free(struct build *build)
     if (build->dom)
         xc_dom_release(build->dom);
     build->dom = NULL;
+    image_file_unmap(&build->image);
     numa_job_free(&build->numa);
     xs_platform_free(&build->platform);
 }

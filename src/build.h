@@ -11,6 +11,7 @@
 #include "ctx.h"
 #include "guest_rings.h"
 #include "hvm_multi.h"
+#include "image_file.h"
 #include "mem_hook.h"
 #include "mem_layout.h"
 #include "numa_job.h"
@@ -29,6 +30,7 @@ struct build {
     enum mem_claim_kind claim;  /* without a numa job: the one still there */
     struct mem_hook hook;       /* where we populate */
     struct hvm_multi params;    /* of an HVM container, until the last is set */
+    struct image_file image;    /* what ->dom is made of */
     struct xc_dom_image *dom;
     struct guest_rings rings; /* what the caller is told */
 };
@@ -89,11 +91,11 @@ int build_pvh_check_options(const struct xg_options *opts,
  * Errors: as of pci.h and mem_layout_hvm. */
 int build_hvm_layout(struct build *build, struct xg_error *err);
 
-/* Loads a PV or PVH kernel, and holds it and the modules that follow to the
+/* Maps a PV or PVH kernel, and holds it and the modules that follow to the
  * host's limits on their size. *module_max_bytes is the limit on the latter.
- * Errors: Xenstore's; as of build_load_image. */
-int build_load_kernel(struct build *build, uint64_t *module_max_bytes,
-                      struct xg_error *err);
+ * Errors: Xenstore's; as of build_map_image. */
+int build_map_kernel(struct build *build, uint64_t *module_max_bytes,
+                     struct xg_error *err);
 
 /* Loads a ramdisk or module; `what` names it in an error. Its command line may
  * be NULL. Errors: as of image_file_check; libxenguest's. */
@@ -101,9 +103,10 @@ int build_load_module(struct build *build, const char *what,
                       const struct xg_module *module, uint64_t max_bytes,
                       struct xg_error *err);
 
-/* Checks and loads the -image. Errors: the same. */
-int build_load_image(struct build *build, uint64_t max_bytes,
-                     struct xg_error *err);
+/* Checks and maps the -image, which build_boot loads. Errors: as of
+ * image_file_map. */
+int build_map_image(struct build *build, uint64_t max_bytes,
+                    struct xg_error *err);
 
 /* vCPU affinities; what a NUMA policy asks for then: plan, reservation, claim,
  * affinities of its own; without one, a claim on the host's memory. All before

@@ -20,6 +20,16 @@ static const char *bootable(enum xg_mode mode)
     }
 }
 
+/* The outer gzip is unpacked then and there. */
+static int load_image(struct build *build, struct xg_error *err)
+{
+    xg_forget_errors(build->ctx);
+    if (xc_dom_kernel_mem(build->dom, build->image.data, build->image.bytes))
+        return xg_fail_xc(build->ctx, err, "xc_dom_kernel_mem", "image '%s'",
+                          build->opts->image);
+    return 0;
+}
+
 /* With libxenguest's reason, which it gives no errno for. */
 static int parse_image(struct build *build, struct xg_error *err)
 {
@@ -103,7 +113,7 @@ int build_boot(struct build *build, unsigned int mem_mib, struct xg_error *err)
         return xg_fail_xc(ctx, err, "xc_dom_boot_xen_init", "domain %u",
                           ctx->domid);
 
-    if (parse_image(build, err) < 0)
+    if (load_image(build, err) < 0 || parse_image(build, err) < 0)
         return -1;
 
     xg_forget_errors(ctx);

@@ -7,7 +7,6 @@
 
 #include "firmware.h"
 #include "hvm_params.h"
-#include "image_file.h"
 #include "mem_layout.h"
 #include "pci.h"
 #include "xs.h"
@@ -104,7 +103,7 @@ int build_hvm(struct build *build, struct xg_error *err)
     struct xg_ctx *ctx = build->ctx;
 
     if (build_begin(build, err) < 0 || build_hvm_layout(build, err) < 0 ||
-        build_load_image(build, IMAGE_BYTES_MAX, err) < 0 ||
+        build_map_image(build, IMAGE_BYTES_MAX, err) < 0 ||
         firmware_load(ctx, platform, build->dom, err) < 0)
         return -1;
 

@@ -10,7 +10,7 @@ static int load_files(struct build *build, struct xg_error *err)
     const struct xg_module ramdisk = { .path = build->opts->ramdisk };
     uint64_t ramdisk_max_bytes;
 
-    if (build_load_kernel(build, &ramdisk_max_bytes, err) < 0)
+    if (build_map_kernel(build, &ramdisk_max_bytes, err) < 0)
         return -1;
     if (!ramdisk.path[0])
         return 0;

@@ -40,7 +40,7 @@ static int load_files(struct build *build, struct xg_error *err)
     const struct xg_options *opts = build->opts;
     uint64_t module_max_bytes;
 
-    if (build_load_kernel(build, &module_max_bytes, err) < 0)
+    if (build_map_kernel(build, &module_max_bytes, err) < 0)
         return -1;
     for (unsigned int i = 0; i < opts->nr_modules; i++)
         if (build_load_module(build, "module", &opts->modules[i],

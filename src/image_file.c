@@ -7,13 +7,16 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 
 #include "xs.h"
 
-int image_file_check(const char *what, const char *path, uint64_t max_bytes,
-                     struct xg_error *err)
+/* Returns its fd. */
+static int open_fit(const char *what, const char *path, uint64_t max_bytes,
+                    size_t *bytes, struct xg_error *err)
 {
+    static const char check[] = "image_file_check";
     /* Without O_NONBLOCK the open of a FIFO would wait for a writer. */
     cleanup_close int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     struct stat st;
@@ -22,15 +25,49 @@ int image_file_check(const char *what, const char *path, uint64_t max_bytes,
         return xg_fail_errno(err, fd < 0 ? "open" : "fstat", "%s '%s': %s",
                              what, path, strerror(errno));
     if (!S_ISREG(st.st_mode))
-        return xg_fail(err, __func__, EINVAL, "%s '%s' is not a plain file",
-                       what, path);
+        return xg_fail(err, check, EINVAL, "%s '%s' is not a plain file", what,
+                       path);
     if (st.st_size == 0)
-        return xg_fail(err, __func__, EINVAL, "%s '%s' is empty", what, path);
+        return xg_fail(err, check, EINVAL, "%s '%s' is empty", what, path);
     if ((uint64_t)st.st_size > max_bytes)
-        return xg_fail(err, __func__, EFBIG,
+        return xg_fail(err, check, EFBIG,
                        "%s '%s' has %jd bytes, the limit is %" PRIu64, what,
                        path, (intmax_t)st.st_size, max_bytes);
+    *bytes = (size_t)st.st_size;
+    return steal_fd(&fd);
+}
+
+int image_file_check(const char *what, const char *path, uint64_t max_bytes,
+                     struct xg_error *err)
+{
+    size_t bytes;
+    cleanup_close int fd = open_fit(what, path, max_bytes, &bytes, err);
+
+    return fd < 0 ? -1 : 0;
+}
+
+int image_file_map(const char *what, const char *path, uint64_t max_bytes,
+                   struct image_file *file, struct xg_error *err)
+{
+    size_t bytes;
+    cleanup_close int fd = open_fit(what, path, max_bytes, &bytes, err);
+    void *data;
+
+    if (fd < 0)
+        return -1;
+    data = mmap(NULL, bytes, PROT_READ, MAP_PRIVATE, fd, 0);
+    if (data == MAP_FAILED)
+        return xg_fail_errno(err, "mmap", "%s '%s': %s", what, path,
+                             strerror(errno));
+    *file = (struct image_file){ data, bytes };
     return 0;
+}
+
+void image_file_unmap(struct image_file *file)
+{
+    if (file->data)
+        munmap(file->data, file->bytes);
+    *file = (struct image_file){ .data = NULL };
 }
 
 const char *image_file_first(const char *const paths[])

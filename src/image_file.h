@@ -19,6 +19,17 @@
 int image_file_check(const char *what, const char *path, uint64_t max_bytes,
                      struct xg_error *err);
 
+/* A file's bytes in memory, owned. */
+struct image_file {
+    void *data; /* NULL: none */
+    size_t bytes;
+};
+
+/* Checks a file in the same way, and maps it. Errors: the same; mmap's. */
+int image_file_map(const char *what, const char *path, uint64_t max_bytes,
+                   struct image_file *file, struct xg_error *err);
+void image_file_unmap(struct image_file *file);
+
 /* The first of a host's usual places, ended by NULL, that can be read; else the
  * first of all, which an error then names. */
 const char *image_file_first(const char *const paths[]);

@@ -9,6 +9,7 @@
 
 ipxe=$(configured IPXE_PATHS)
 seabios=$(configured SEABIOS_PATHS)
+image_bytes=$(wc -c <"$image")
 
 # ---- every call of the two standard builds, in order: a call more or less is
 # a cost or a change that has to be meant
@@ -32,7 +33,6 @@ xs_directory /mh
 xc_physinfo
 xc_get_cpu_featureset 3
 xc_dom_allocate cmdline=(none) features=(none)
-xc_dom_kernel_file $image
 xs_read /local/domain/7/hvmloader/bios
 END
     [ -r "$ipxe" ] && echo "xc_dom_module_file $ipxe cmdline=ipxe"
@@ -43,6 +43,7 @@ xc_domain_set_tsc_info d7 mode=0 0 0 0
 xc_domain_set_memory_map d7 ram:0x100000-0x4000000
 xs_write /local/domain/7/vm-data/mmio-hole-size 268435456
 xc_dom_boot_xen_init d7
+xc_dom_kernel_mem $image_bytes
 xc_dom_parse_image hvm
 xc_dom_mem_init 64
 xc_dom_boot_mem_init pages=16384 total=16384 vcpus=3 lowmem_end=0x4000000 \
@@ -111,11 +112,11 @@ xc_get_cpu_featureset 2
 xc_dom_allocate cmdline=root=/dev/xvda ro features=
 xc_dom_kernel_max_size 1073741824
 xc_dom_module_max_size 1073741824
-xc_dom_kernel_file $image
 xc_dom_module_file $ramdisk cmdline=(none)
 xc_domain_claim_pages d7 16384
 xc_domain_set_tsc_info d7 mode=0 0 0 0
 xc_dom_boot_xen_init d7
+xc_dom_kernel_mem $image_bytes
 xc_dom_parse_image pv
 xc_dom_mem_init 64
 xc_dom_boot_mem_init pages=16384 total=16384 vcpus=3 lowmem_end=0 \
@@ -177,7 +178,6 @@ xc_get_cpu_featureset 3
 xc_dom_allocate cmdline=console=hvc0 features=
 xc_dom_kernel_max_size 1073741824
 xc_dom_module_max_size 1073741824
-xc_dom_kernel_file $image
 xc_dom_module_file $ramdisk cmdline=of the module
 END
 sed '/^xc_domain_claim_pages/,$d' "$dir/calls" >"$dir/first_calls"

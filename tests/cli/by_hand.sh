@@ -41,7 +41,7 @@ hvm
 noted kernel "$image"
 host domain/max_pages 16400 # 64 MiB, and what is special
 says '66 67' -mode hvm_build -domid 7
-holds '... with that image' called "xc_dom_kernel_file $image"
+holds '... with that image' called "xc_dom_kernel_mem $(wc -c <"$image")"
 holds '... of that size' has calls '^xc_dom_mem_init 64$'
 holds '... new ports are in Xenstore' called 'xs_write /local/domain/7/store/port 11'
 holds '... both' called 'xs_write /local/domain/7/console/port 12'
@@ -93,7 +93,7 @@ host domain/max_pages 16400
 loader=$(configured HVMLOADER_PATHS)
 raw -mode hvm_build -domid 7
 if [ -r "$loader" ]; then
-    holds 'hvmloader' called "xc_dom_kernel_file $loader"
+    holds 'hvmloader' called "xc_dom_kernel_mem $(wc -c <"$loader")"
 else
     holds 'hvmloader' has stderr "image '$loader': No such file"
 fi

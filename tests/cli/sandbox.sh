@@ -123,7 +123,7 @@ held() {
 }
 
 new_world hvm
-held hvm_build xc_dom_parse_image -mode hvm_build -image "$image" -store_port 3 \
+held hvm_build xc_dom_kernel_mem -mode hvm_build -image "$image" -store_port 3 \
     -console_port 4 -mem_max_mib 64 -mem_start_mib 64
 new_world hvm
 held hvm_restore xc_domain_restore -mode hvm_restore -fd 6 -store_port 3 \

@@ -94,6 +94,26 @@ START_TEST(what_cannot_be_opened_is_refused)
 }
 END_TEST
 
+START_TEST(one_that_is_fit_is_mapped_as_it_is)
+{
+    struct image_file file = { .data = NULL };
+    FILE *out = fopen(path, "w");
+
+    image_file_unmap(&file);
+    fputs("a kernel", out);
+    fclose(out);
+    assert_fine(image_file_map("kernel", path, 8, &file, &err), err);
+    ck_assert_uint_eq(file.bytes, 8);
+    ck_assert_mem_eq(file.data, "a kernel", 8);
+    image_file_unmap(&file);
+    ck_assert_ptr_null(file.data);
+
+    assert_failed(image_file_map("kernel", path, 7, &file, &err), err, EFBIG,
+                  "has 8 bytes, the limit is 7");
+    ck_assert_ptr_null(file.data);
+}
+END_TEST
+
 #define KEY "/mh/limits/pv-kernel-max_size"
 
 START_TEST(a_limit_is_a_number_of_bytes_or_the_default)
@@ -132,6 +152,7 @@ int main(void)
     tcase_add_test(tcase, an_empty_one_is_refused);
     tcase_add_test(tcase, what_is_no_plain_file_is_refused_without_waiting);
     tcase_add_test(tcase, what_cannot_be_opened_is_refused);
+    tcase_add_test(tcase, one_that_is_fit_is_mapped_as_it_is);
     tcase_add_test(tcase, a_limit_is_a_number_of_bytes_or_the_default);
     return unit_run("image_file", tcase);
 }
