@@ -11,6 +11,7 @@
 
 #if defined(HAVE_SECCOMP) && defined(__x86_64__)
 
+#include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <signal.h>
@@ -27,10 +28,13 @@ static const char *const call_names[] = {
 #include "sandbox_names.h"
 };
 
-static const char *name_of(int number)
+static const char *name_of(const siginfo_t *info)
 {
+    int number = info->si_syscall;
     bool is_known = number >= 0 && (size_t)number < ARRAY_SIZE(call_names);
 
+    if (info->si_arch != AUDIT_ARCH_X86_64)
+        return "of another ABI";
     return is_known && call_names[number] ? call_names[number]
                                           : "without a name";
 }
@@ -43,7 +47,7 @@ static void on_refused(int signal_number, siginfo_t *info, void *context)
     xg_log_at(refusals, LOG_ERR,
               "sandbox: refused the system call %s (%d): not expected of this "
               "program; -no-sandbox allows it",
-              name_of(info->si_syscall), info->si_syscall);
+              name_of(info), info->si_syscall);
     ((ucontext_t *)context)->uc_mcontext.gregs[REG_RAX] = -ENOSYS;
 }
 

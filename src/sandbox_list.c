@@ -94,8 +94,6 @@ static const struct call_with calls_with[] = {
     /* syslog's, and the listen mode's; no network. */
     { "socket", 0, IS(AF_UNIX) },
     { "socketpair", 0, IS(AF_UNIX) },
-    /* Of sockets in general: not what a protocol, or its packet filter, has. */
-    { "setsockopt", 1, IS(SOL_SOCKET) },
     /* To ask for limits, not to set them. */
     { "prlimit64", 2, ALL_BITS, 0 },
     /* Not what has the kernel send signals: F_SETOWN, F_SETSIG, F_SETLEASE,
@@ -233,10 +231,22 @@ static void order(scmp_filter_ctx filter)
 #endif
 }
 
+/* libseccomp would have calls of the other ABIs (i386, x32) end the thread that
+ * makes them, without a word, and the process wait for it. */
+static scmp_filter_ctx begin(uint32_t action)
+{
+    scmp_filter_ctx filter = seccomp_init(action);
+
+    if (filter &&
+        seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_TRAP) < 0)
+        return NULL;
+    return filter;
+}
+
 /* What sandbox_calls_limit and sandbox_calls_seal load. */
 static scmp_filter_ctx make_limit(void)
 {
-    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_TRAP);
+    scmp_filter_ctx filter = begin(SCMP_ACT_TRAP);
 
     if (!filter || add_calls(filter) < 0)
         return NULL;
@@ -246,7 +256,7 @@ static scmp_filter_ctx make_limit(void)
 
 static scmp_filter_ctx make_seal(bool removes)
 {
-    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+    scmp_filter_ctx filter = begin(SCMP_ACT_ALLOW);
 
     if (!filter ||
         add_names(filter, SCMP_ACT_TRAP, openers, ARRAY_SIZE(openers)) < 0 ||
