@@ -60,9 +60,18 @@ act() {
 # as_wanted KEY CALL OUTCOME: what was done is what the table says.
 as_wanted() {
     case $3 in
-    E*) failed "*${3#E }*" && took_no_page ;;
+    E*) failed "*${3#E }*" && touched_nothing ;;
     *!) done_so "$2" "${3%!}" && warned "$1" && has_call ;;
     *) done_so "$2" "$3" && ! warned "$1" && has_call ;;
+    esac
+}
+
+# touched_nothing: the guest's memory was not begun with.
+touched_nothing() {
+    case $guest in
+    *-restore) has_not calls '^xc_domain_restore' ;;
+    save) has_not calls '^xc_domain_save' ;;
+    *) took_no_page ;;
     esac
 }
 

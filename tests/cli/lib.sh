@@ -216,7 +216,12 @@ same() {
 }
 
 has() { grep -q -e "$2" "$dir/$1"; }
-has_not() { ! has "$@"; }
+
+# has_not FILE PATTERN: the file is there, and has none.
+has_not() {
+    has "$@"
+    [ $? = 1 ]
+}
 
 # number_of PATTERN: calls that begin so.
 number_of() { grep -c "^\\($1\\) *" "$dir/calls"; }
@@ -275,6 +280,11 @@ accepts() {
 # called TEXT: a call was made exactly so.
 called() { grep -qxF -e "$1" "$dir/calls"; }
 
+# last_hard VCPU: the hard mask that it is left with.
+last_hard() {
+    grep "xc_vcpu_setaffinity d7 vcpu=$1 hard" "$dir/calls" | tail -n 1 | grep -o 'hard=[01]*'
+}
+
 # before PATTERN PATTERN: the last call like the first one comes before the
 # first call like the other.
 before() {
@@ -283,6 +293,10 @@ before() {
         $0 ~ b && !first { first = NR }
         END { exit !(last && first && last < first) }' "$dir/calls"
 }
+
+# own KEY: what the kernel says of this shell, which the program inherits: in a container
+# it may have no new privileges, and filters of system calls.
+own() { sed -n "s/^$1:[[:space:]]*//p" /proc/$$/status; }
 
 # defined NAME: configure found that the libraries have it.
 defined() { grep -qx "#define $1 1" "$CONFIG_H"; }

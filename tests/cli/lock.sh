@@ -85,8 +85,17 @@ for number in 1 15; do
 done
 begin_restore
 kill -INT $pid
-holds 'a signal that the caller has ignored does not' kill -0 $pid
-holds '... nor removes the reservation' reserved
+# As far as the double looks at a stream.
+{
+    printf 'xg-fake-stream\nE'
+    head -c 1024 /dev/zero
+} >&6
+wait $pid
+status=$?
+holds 'a signal that the caller has ignored does not' \
+    [ "$status:$(cat "$dir/control")" = '0:result:1111 2222' ]
+holds '... and the reservation is gone with the work' no_reservation
+begin_restore
 kill -KILL $pid
 wait $pid
 holds 'a killed one leaves it' reserved

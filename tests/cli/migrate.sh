@@ -304,7 +304,10 @@ holds '... and what is left is given up' before xc_domain_restore \
     'xc_domain_claim_pages d7 0'
 hvm
 with_stream -mode hvm_restore
-holds '... which costs nothing where there is none' has_not calls xc_domain_claim
+holds 'no claim of the toolstack'"'"'s: restores' said <<END
+result:1111 2222
+END
+holds '... and there is none to give up' has_not calls xc_domain_claim
 hvm
 with_stream -mode hvm_restore -console_port 77
 holds 'no such event channel' failed \
@@ -394,9 +397,6 @@ nodes_mib=200,200 numa_restore policy strict affinity hard
 holds 'restore, strict, fewer nodes than a vCPU needs: restores' has control \
     '^result:1111 2'
 holds '... published on one' has calls 'numa/result/nodes 0$'
-last_hard() {
-    grep "xc_vcpu_setaffinity d7 vcpu=$1" "$dir/calls" | tail -n 1 | grep -o 'hard=[01]*'
-}
 holds '... where that vCPU may not run' [ "$(last_hard 0)" = hard=00001111 ]
 holds '... but the others do' [ "$(last_hard 1)" = hard=11110000 ]
 
@@ -538,7 +538,8 @@ holds '... its vCPUs go to all nodes' has calls \
     'xc_vcpu_setaffinity d7 vcpu=2 soft=11111111'
 holds '... none is published' has calls "numa/result/vnodes 0\$"
 vnodes_restore hvm 0 64 vnodes auto
-holds 'restore, auto, and it was shown none: nothing is amiss' \
+holds 'restore, auto, and it was shown none: restores' has control '^result:1111 2'
+holds '... nothing is amiss' \
     has_not log 'virtual nodes are not'
 vnodes_restore hvm 0 0 vnodes auto
 holds 'restore, auto, no note: that is told' has log \

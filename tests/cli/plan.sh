@@ -385,7 +385,7 @@ holds '... in JSON' [ "$(get '.results[0] | tostring')" = '{"domid":7,"policy":n
 # What others wrote a terminal does not follow: neither ESC nor U+009B, which is C2 9B
 # as UTF-8, nor a return to where the line begins.
 odd=$(printf 'x\033[2J\302\233y\rz\377')
-is_plain() { [ "$(LC_ALL=C tr -d '\n -~' <"$dir/stdout" | wc -c)" = 0 ]; }
+is_plain() { [ -s "$dir/stdout" ] && [ "$(LC_ALL=C tr -d '\n -~' <"$dir/stdout" | wc -c)" = 0 ]; }
 numa pv "$odd"
 plan -mem_start_mib 64
 holds 'a policy that clears the screen: plain' is_plain

@@ -46,10 +46,14 @@ saves() {
     status=$?
 }
 
+# What was so before it began.
+no_new=$(own NoNewPrivs) seccomp=$(own Seccomp) filters=$(own Seccomp_filters)
+
 # is KEY PATTERN: a line of it.
 is() { grep -qE "^$1[: 	]+$2\$" "$dir/kernel"; }
 
-# given_up FILTERS: by that account; so many lists of system calls hold.
+# given_up FILTERS: by that account; so many lists of system calls hold, besides those
+# that held before.
 given_up() {
     holds '... has no new privileges' is NoNewPrivs 1
     # Memory can be locked by a limit or by a capability, CAP_IPC_LOCK: where the
@@ -60,14 +64,14 @@ given_up() {
     holds '... nor any to hand on' is CapInh 0000000000000000
     holds '... no core dumps' is 'Max core file size' '0 +0 +bytes *'
     ! defined HAVE_SECCOMP ||
-        holds "... filters of system calls: $1" is Seccomp_filters "$1"
+        holds "... filters of system calls: $1" is Seccomp_filters $((filters + $1))
 }
 
 if grep -qx '#define SANDBOX 0' "$CONFIG_H"; then
     saves
     holds 'built without one: a save works' \
         [ "$status:$(tail -n 1 "$dir/control")" = '0:result:0 0' ]
-    holds '... with all privileges' is NoNewPrivs 0
+    holds '... with all privileges' is NoNewPrivs "$no_new"
     holds '... and says so' has log 'sandbox: none$'
     finish
     exit
@@ -99,8 +103,8 @@ holds '... and no step of it that could not be had' \
 saves -no-sandbox
 holds 'without one it works as well' \
     [ "$status:$(tail -n 1 "$dir/control")" = '0:result:0 0' ]
-holds '... with all privileges' is NoNewPrivs 0
-holds '... all system calls' is Seccomp 0
+holds '... with all privileges' is NoNewPrivs "$no_new"
+holds '... all system calls' is Seccomp "$seccomp"
 # O_CLOEXEC is 02000000.
 holds '... but a program that it could start would not get the debug log' \
     is flags '0[2367][0-7]{6}'

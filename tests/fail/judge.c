@@ -4,6 +4,7 @@
 #include "judge.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -297,11 +298,16 @@ bool judge_good(const struct points_order *order, const struct run *run)
 
 bool judge_death(const struct points_order *order, const struct run *dead)
 {
-    if (!dead->seen->reached && scenario->talk)
-        return true;
+    int status = dead->wait_status;
+
     if (dead->seen->wrote_elsewhere)
         return remark(order, dead, "wrote into others' Xenstore nodes");
-    return WIFSIGNALED(dead->wait_status) || remark(order, dead, "it lives");
+    if (!dead->seen->reached && scenario->talk)
+        return left_nothing(order, dead);
+    if (!dead->seen->reached)
+        return remark(order, dead, "was not reached");
+    return (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) ||
+           remark(order, dead, "did not die there: wait status %#x", status);
 }
 
 void judge_begin(const struct scenario *which)
