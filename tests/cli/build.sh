@@ -546,4 +546,22 @@ else
     skip "no SeaBIOS at $seabios"
 fi
 
+# ---- a command line that is longer than a PV guest's page has room for
+
+# cmdline TEXT: builds a PV guest with that.
+cmdline() {
+    pv
+    mode=mine
+    rm -f "$dir/log"
+    run -mode linux_build -image "$image" -cmdline "$1" -ramdisk "$ramdisk" \
+        -features '' -flags 0 -debuglog "$dir/log"
+    holds "a command line of ${#1} bytes" succeeded '1048642 1048643 x86_64-abi'
+}
+line=$(head -c 1023 /dev/zero | tr '\0' x)
+cmdline "$line"
+holds '... no word of it' has_not log ': -cmdline: '
+cmdline "${line}y"
+holds '... the guest gets less, which is told' has log \
+    ': -cmdline: the guest gets the first 1023 bytes$'
+
 finish

@@ -325,4 +325,41 @@ long=$(head -c 4000 /dev/zero | tr '\0' x)
 accepts 'a long command line' -debuglog "$dir/log" -cmdline "$long" -flags 5
 holds 'debuglog: all of a long command line' has log "x' '-flags' '5'\$"
 
+# ---- the log knows us by domain and mode
+
+# known_as IDENT: each line of the log does.
+known_as() {
+    holds "the log's name for it: $1" [ "$(sed 's/^[^ ]* //; s/[[][0-9]*]: .*//' \
+        "$dir/log" | sort -u)" = "$1" ]
+    rm -f "$dir/log"
+}
+rm -f "$dir/log"
+for kind in pv hvm pvh; do
+    $kind
+    run -debuglog "$dir/log"
+    known_as xenguest-7-build
+done
+hvm
+raw -mode plan -domid 7 -debuglog "$dir/log"
+known_as xenguest-7-plan
+for kind in '' hvm_; do
+    hvm
+    echo 'done' >"$dir/answer"
+    raw -mode ${kind}save -controloutfd 8 -controlinfd 9 -domid 7 -fd 7 \
+        -debuglog "$dir/log" 7>"$dir/stream" 8>"$dir/control" 9<"$dir/answer"
+    known_as xenguest-7-save
+    hvm
+    raw -mode ${kind}restore -domid 7 -fd 7 -store_port 3 -console_port 4 \
+        -debuglog "$dir/log" 7<"$dir/stream"
+    known_as xenguest-7-restore
+done
+hvm
+host domain/suspended 1
+raw -mode resume_slow -domid 7 -debuglog "$dir/log"
+known_as xenguest-7-resume
+hvm
+XG_FAKE_SOCKET=$dir/server/control XG_FAKE_WAIT=0 raw -mode listen -domid 7 \
+    -debuglog "$dir/log"
+known_as xenguest-7-emp
+
 finish

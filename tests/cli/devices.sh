@@ -65,6 +65,15 @@ store platform/viridian_stimer false
 run -vgpu
 holds 'vGPU: nor against the key' called 'xc_hvm_param_set d7 VIRIDIAN=0x1005'
 
+pvh
+store platform/viridian true
+store platform/viridian_time_ref_count true
+run -vgpu
+holds 'vGPU, PVH: stimer is on by itself' \
+    called 'xc_hvm_param_set d7 VIRIDIAN=0x1185'
+run
+holds 'no vGPU, PVH: it is not' called 'xc_hvm_param_set d7 VIRIDIAN=0x1005'
+
 hvm
 six_gib -pci_passthrough 03:00.0
 lays_out 'one device' 0xe0000000 0x1a0000000 0x20000000 \

@@ -114,6 +114,14 @@ talk 'no JSON: told so, and hung up' say 'hello' hear "$(err 'Bad JSON')" end
 talk '1 MiB of garbage' garbage 1048576 hear "$(err 'Bad JSON')" end
 talk 'a request without end' say '{"' say "$(head -c 5000 /dev/zero |
     tr '\0' x)" hear "$(err 'Request too long')" end
+# request BYTES: one that is as long as that.
+request() {
+    printf '{"execute":"track_dirty"%*s}' $(($1 - 25)) ''
+}
+talk 'a request of 4096 bytes' say "$(request 4096)" hear "$OK" \
+    say "$(request 4096)$(cmd track_dirty)" hear "$OK" hear "$OK"
+talk 'a request of 4097 bytes' say "$(request 4097)" \
+    hear "$(err 'Request too long')" end
 talk 'an array' say '[]' hear "$(err 'Bad JSON')" end
 talk 'an object that is no request' say '{}' hear \
     "$(err 'Not a request')" say "$(cmd track_dirty)" hear "$OK"
@@ -252,6 +260,29 @@ talk 'a half-closed client still gets its progress' \
     until completed end
 talk 'the work is over' say "$(cmd migrate_abort)" hear "$OK"
 bye 'half-closed'
+
+# The end of a save is told to who asked for it and to who asked for progress; a third
+# client has asked for neither.
+: >"$dir/told"
+listen pv
+"$client" "$socket" say "$(cmd migrate_progress)" hear "$OK" \
+    run "echo listens >>'$dir/told'" until completed end >"$dir/heard.other" \
+    2>"$dir/stderr.client" &
+other=$!
+"$client" "$socket" say "$(cmd track_dirty)" hear "$OK" \
+    run "echo idle >>'$dir/told'" end 2>"$dir/stderr.client" &
+third=$!
+talk 'a save for one client, with progress for another' \
+    when "$dir/told" listens when "$dir/told" idle \
+    fds "w:$stream" "$(cmd migrate_init)" hear "$OK" \
+    say "$(cmd migrate_paused)" hear "$OK" \
+    say "$(cmd migrate_nonlive)" hear "$OK" hear "$DONE" \
+    say "$(cmd quit)" hear "$OK" end
+holds '... the other one hears of its end, too' wait $other
+holds '... once, and last' [ "$(grep -nxF "$DONE" "$dir/heard.other" | cut -d : -f 1)" = \
+    "$(wc -l <"$dir/heard.other")" ]
+holds '... and one that has asked for neither does not' wait $third
+ends 'two clients' 0
 
 listen hvm
 talk 'quit waits for the work in hand' \

@@ -688,6 +688,27 @@ holds 'masks: nodes that they reach' has calls "xs_write $result/home [23]\$"
 holds 'masks: stay' [ "$(last_hard 0) $(last_hard 1) $(last_hard 2)" = \
     'hard=0000000000000011 hard=0000000000000011 hard=0000000011111111' ]
 
+# A soft mask that a toolstack has set counts where ours does not take its place.
+for affinity in none soft; do
+    numa pv best-effort
+    store platform/numa/affinity $affinity
+    host domain/soft 0000000000001111
+    run
+    case $affinity in
+    none)
+        holds 'a soft mask, affinity none: the node that it reaches' has calls \
+            "xs_write $result/home 3\$"
+        holds '... and it stays' has_not calls ' soft='
+        ;;
+    soft)
+        holds 'a soft mask, affinity soft: the node of a plan without it' has calls \
+            "xs_write $result/home 1\$"
+        holds '... whose mask takes its place' has calls \
+            'vcpu=0 soft=0000111100000000$'
+        ;;
+    esac
+done
+
 numa pv strict
 store platform/numa/nodes 0
 store platform/numa/affinity hard
@@ -717,6 +738,25 @@ numa pv best-effort
 host host/pool 0000000000001111
 run
 holds 'cpupool: vCPUs on its CPUs' has calls 'vcpu=0 soft=0000000000001111$'
+
+# ---- devices
+
+device 0000:03:00.0 10de 1eb8 '0x00000000e0000000 0x00000000e3ffffff 0x0000000000040200'
+
+# beside DEVICES HOME TEXT: for a guest with a device on node 3.
+beside() {
+    numa hvm best-effort
+    host host/device_node 3
+    [ -z "$1" ] || store platform/numa/devices "$1"
+    run -pci_passthrough 0000:03:00.0
+    holds "devices ${1:-by default}: $3" has calls "xs_write $result/home $2\$"
+}
+for devices in '' prefer; do
+    beside "$devices" 3 'its node is home'
+    holds '... by what Xen tells of it' called 'xc_pcitopoinfo 1'
+done
+beside ignore 1 'home is where it would be without one'
+holds '... Xen is not asked' has_not calls xc_pcitopoinfo
 
 # ---- claims
 
@@ -945,7 +985,7 @@ holds '-mem_pnode: a default for claim alone is the host'"'"'s' has log \
 
 numa hvm best-effort
 run
-grep -oE '^(xc_numainfo|xc_cputopoinfo|xc_get_cpumap_size|xc_get_nodemap_size|xc_nodemap_alloc|xc_domain_node_[gs]etaffinity|xc_domain_populate_physmap|xc_domain_add_to_physmap)' \
+grep -oE '^(xc_numainfo|xc_cputopoinfo|xc_get_cpumap_size|xc_domain_node_[gs]etaffinity|xc_domain_populate_physmap)' \
     "$dir/calls" | sort | uniq -c >"$dir/new_calls"
 while read -r times call; do
     for nth in $(seq "$times"); do
@@ -956,6 +996,10 @@ while read -r times call; do
         holds '... and leaves no reservation' no_reservation
     done
 done <"$dir/new_calls"
+holds 'each of them was among the calls' [ "$(awk '{ print $2 }' "$dir/new_calls" |
+    paste -sd ' ')" = 'xc_cputopoinfo '\
+'xc_domain_node_getaffinity xc_domain_node_setaffinity xc_domain_populate_physmap '\
+'xc_get_cpumap_size xc_numainfo' ]
 
 # The caller has the result by the time at which it is published.
 for call in xs_transaction_start:1 xs_rm:1 xs_write:5 xs_transaction_end:1; do

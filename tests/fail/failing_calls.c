@@ -29,8 +29,8 @@
 static unsigned int nr_tests, nr_failed;
 
 /* Where a client talks, how often the program looks and waits differs from run
- * to run: not each of its points is in each. Those are tried that are in all of so
- * many runs, and so many of a hundred are reached. */
+ * to run: not each of its points is in each. Those are tried that are in all of
+ * so many runs, and so many of a hundred are reached. */
 #define NR_MEASURED 3
 #define REACHED_PERCENT 80
 

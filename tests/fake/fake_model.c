@@ -52,6 +52,7 @@ static const struct {
     { "domain/max_pages", "1048576" }, /* none above that is populated */
     { "domain/cpupool", "0" },
     { "domain/hard", "" }, /* of all vCPUs, as 0 and 1; empty: all pCPUs */
+    { "domain/soft", "" }, /* the same */
     { "domain/hap_mib", "4" },
     { "domain/fip_width", "0" },
     { "domain/suspended", "0" },

@@ -159,12 +159,12 @@ static unsigned int nr_pcpus(void)
     return (unsigned int)fake_host_number("host/pcpus");
 }
 
-/* A vCPU's mask, hard or soft; at first all hard ones are domain/hard. */
+/* A vCPU's mask, hard or soft; at first all are domain/hard and domain/soft. */
 static uint8_t *mask_of(int vcpu, bool soft)
 {
     static uint8_t *masks[VCPUS_MAX][2];
     uint8_t **mask = &masks[vcpu][soft];
-    const char *text = soft ? "" : fake_host("domain/hard");
+    const char *text = fake_host(soft ? "domain/soft" : "domain/hard");
 
     fake_require(vcpu < VCPUS_MAX, "vCPU");
     if (*mask)
