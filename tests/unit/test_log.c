@@ -14,8 +14,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "log_where.h"
 #include "clock.h"
+#include "log_where.h"
 #include "unit.h"
 
 static char path[] = "/tmp/test_log.XXXXXX";
