@@ -90,11 +90,25 @@ image_inputs() {
     (cd "$here" && sha256sum images.sh tree.sh guest/*)
 }
 
-# fetch PACKAGE: unpack it below ./packages.
+download() { apt-get -q=2 -o APT::Sandbox::User=root download "$1" >&2; }
+
+# update_lists: those of the machine; that takes root.
+update_lists() {
+    say 'updating the lists of packages'
+    if [ "$(id -u)" = 0 ]; then
+        apt-get -q=2 update >&2
+    else
+        sudo apt-get -q=2 update >&2
+    fi
+}
+
+# fetch PACKAGE: unpack it below ./packages. Lists that are older than the mirror's
+# name files that are not there any more. Fresh ones may name another kernel, which is
+# what the next run asks for.
 fetch() {
     say "fetching $1"
-    apt-get -q=2 -o APT::Sandbox::User=root download "$1" >&2 ||
-        die "cannot fetch $1 (after apt-get update?)"
+    download "$1" || { update_lists && download "$1"; } ||
+        die "cannot fetch $1; with fresh lists of packages, try once more"
     dpkg -x "$1"_*.deb packages
     rm -f "$1"_*.deb
 }

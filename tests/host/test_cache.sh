@@ -60,6 +60,35 @@ is "$(tries make_cached "$cache/it" fill true) $(cached) $(cd "$cache/it" && ech
 is "$(tries is_cached "$cache/it")" 0 'which is taken'
 rm -rf "$cache"
 
+# ---- packages: on the mirror is what fresh lists name
+
+# shellcheck disable=SC2317,SC2329,SC2032 # fetch calls them, by a sudo of ours too
+apt-get() {
+    echo "$*" | grep -o 'update$\|download .*' >>"$dir/apt-calls"
+    case $* in
+    *update) touch "$dir/fresh" ;;
+    *) [ -e "$dir/fresh" ] && [ "${*: -1}" = "$on_mirror" ] && touch "$on_mirror"_1.deb ;;
+    esac
+}
+# shellcheck disable=SC2317,SC2329
+sudo() { "$@"; }
+# shellcheck disable=SC2317,SC2329
+dpkg() { mkdir -p "$3" && cp "$2" "$3"; }
+# fetches PACKAGE: the status, apt-get's calls, and what is there then.
+fetches() {
+    rm -rf "$dir/apt-calls" "$dir/fetched"
+    mkdir "$dir/fetched"
+    (cd "$dir/fetched" && fetch "$1") >"$dir/said" 2>&1
+    echo "$? $(paste -sd , "$dir/apt-calls") $(cd "$dir/fetched" && echo */*)"
+}
+
+on_mirror=xen
+is "$(fetches xen)" '0 download xen,update,download xen packages/xen_1.deb' \
+    'lists that are too old are updated, once'
+is "$(fetches xen)" '0 download xen packages/xen_1.deb' 'fresh ones are not'
+is "$(fetches linux)" '2 download linux,update,download linux */*' \
+    'what is not on the mirror is not tried for ever'
+
 # ---- the emulator
 
 qemu=$dir/bin/qemu-system-x86_64

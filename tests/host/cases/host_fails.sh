@@ -58,7 +58,8 @@ ends() {
         ends_with $mib
         ends="$ends $end"
     done
-    like "$ends" ' -*- +*+' "$what: says so, or builds ($ends)"
+    # Nothing is left of it, and so nothing alike, if there is any other sign in it.
+    like "${ends##*[! +-]*}" ' -*- +*+' "$what: says so, or builds ($ends)"
     as_before "$what"
 }
 
