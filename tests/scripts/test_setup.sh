@@ -10,7 +10,8 @@ scripts=$(cd "$(dirname "$0")/../../scripts" && pwd)
 # shellcheck source=tests/host/tap.sh
 . "$(dirname "$0")/../host/tap.sh"
 
-stage=$(mktemp -d) || exit 99
+# Programs run there, which /tmp may not let: in the build's folder.
+stage=$(mktemp -d "$PWD/test_setup.XXXXXX") || exit 99
 trap 'rm -rf "$stage"' EXIT
 export stage
 mkdir "$stage/bin"

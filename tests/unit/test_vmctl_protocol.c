@@ -99,7 +99,8 @@ static const struct scenario {
 };
 #define NR_SCENARIOS (int)(sizeof(scenarios) / sizeof(*scenarios))
 
-static char script_path[] = "/tmp/test_vmctl_protocol.XXXXXX";
+/* In the build's folder: /tmp may let no program run. */
+static char script_path[] = "./test_vmctl_protocol.XXXXXX";
 
 static void write_script(const char *body)
 {
