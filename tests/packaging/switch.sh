@@ -252,6 +252,55 @@ holds 'who is served by the original still' \
 switch disable
 holds 'who is served by ours still' told '.*; domains still served by ours: 5'
 
+# ---- another one is at work ----
+
+# hold: it is $holder.
+hold() {
+    host rpm
+    rm -f "$dir/held"
+    (
+        exec 9<"${place%/*}"
+        flock 9
+        : >"$dir/held"
+        exec sleep 1000
+    ) &
+    holder=$!
+    eventually [ -e "$dir/held" ]
+}
+waits() {
+    grep -qx "xenguest-switch: waiting for another one, which has ${named%/*} locked" \
+        "$dir/stderr"
+}
+
+hold
+"$switch" --root "$root" enable >"$dir/stdout" 2>"$dir/stderr" &
+switching=$!
+holds 'one that has to wait says so' eventually waits
+holds '... and changes nothing meanwhile' as_it_was
+kill $holder
+wait $switching
+status=$?
+holds '... and enables then' enabled
+holds '... with no other word' [ "$status $(wc -l <"$dir/stderr")" = '0 1' ]
+
+# Stands for flock, with a second of patience instead of a minute.
+cat >"$dir/bin/flock" <<EOT
+#!/bin/bash
+[ "\$*" != '-w 60 9' ] || set -- -w 1 9
+exec $(command -v flock) "\$@"
+EOT
+chmod +x "$dir/bin/flock"
+hold
+env XG_KILL_AT=0 "XG_KILL_COUNT=$dir/count" "PATH=$dir/bin:$PATH" \
+    timeout 600 "$switch" --root "$root" enable >"$dir/stdout" 2>"$dir/stderr"
+status=$?
+# The first line has gone to the standard error, too.
+sed -i 1d "$dir/stderr"
+holds 'it does not wait for ever, and names the other' refused \
+    "${named%/*} is still locked after 60 s, .*: see what keeps process $holder\$"
+holds '... and nothing has changed' as_it_was
+kill $holder
+
 if [ "$(id -u)" = 0 ]; then
     # The source and the build may be where only root can look.
     setpriv --reuid 65534 --clear-groups bash -s enable <"$switch" \
