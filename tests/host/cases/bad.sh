@@ -22,6 +22,7 @@ for type in pv hvm; do
     destroy "$dom"
 done
 free=$(free_pages)
+before=$free
 
 # refused TEXT PATTERN: the build of $dom is; then the domain goes.
 refused() {
@@ -59,8 +60,8 @@ wrong 'an unknown option' '*nonsense*' -nonsense
 wrong 'an option without its value' '*store_port*' -store_port
 wrong 'an ambiguous option' '*mem*' -mem 64
 wrong 'a domain that does not exist' '*999*' -domid 999
-wrong 'domain 0' '*' -domid 0
-wrong 'an HVM build of a PV domain' '*' -mode hvm_build
+wrong 'domain 0' "*-domid: '0' is out of range*" -domid 0
+wrong 'an HVM build of a PV domain' '*has a PV container*' -mode hvm_build
 run 'the domain can still be built' vmctl build "$dom"
 wrong 'a domain that is built already' '*is not empty: it holds * pages)*'
 destroy "$dom"
@@ -81,8 +82,12 @@ refused 'pv: the ramdisk is a folder' '*/tmp*'
 
 for what in kernel ramdisk; do
     key=/mh/limits/pv-$what-max_size
+    case $what in
+    kernel) file=image ;;
+    *) file=$what ;;
+    esac
     pv --ramdisk /guest/initramfs -x $key=100000
-    refused "pv: $what above the size limit" '*'
+    refused "pv: $what above the size limit" "* $file '*the limit is 100000"
     xenstore-rm $key
 done
 
@@ -134,4 +139,6 @@ refused 'pv: more memory than the host has' '*MiB*'
 hvm --mem 100000
 refused 'hvm: more memory than the host has' '*MiB*'
 
+# Each refusal may lose some pages by its own count: all of them no more than one.
+all_pages_back "$before" 'all of it'
 done_testing
