@@ -85,7 +85,7 @@ holds 'HVM: 13 requests to Xenstore' [ "$(number_of 'xs_[rwd].*')" = 13 ]
 # What goes to Xen by our own hand, and what libxenguest populates through it; the
 # HVM parameters, those of libxenguest too, are one call.
 hypercalls='xc_\(domain\|physinfo\|evtchn\|get_cpu\|cpu\|vcpu\|sched\).*'
-holds 'HVM: 11 calls to Xen besides libxenguest, and two that populate' \
+holds 'HVM: 12 calls to Xen besides libxenguest, two of which populate' \
     [ "$(number_of "$hypercalls")" = 12 ]
 
 hvm
@@ -211,7 +211,7 @@ xs_close
 xc_interface_close
 END
 holds 'PVH: 11 requests to Xenstore' [ "$(number_of 'xs_[rwd].*')" = 11 ]
-holds 'PVH: 11 calls to Xen besides libxenguest, and one that populates' \
+holds 'PVH: 11 calls to Xen besides libxenguest, one of which populates' \
     [ "$(number_of "$hypercalls")" = 11 ]
 holds 'PVH: the claim is for its special pages too' \
     called 'xc_domain_claim_pages d7 16392'

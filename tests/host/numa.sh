@@ -156,9 +156,10 @@ all_free() {
 }
 
 # many_nodes COUNT: on a host with so many nodes, plans are right, and soon made:
-# test_numa_search.c holds them to 2 ms, here each instruction is translated
-# first. Only the first four nodes have CPUs; each of them holds the guest of 300
-# MiB, and two that are near to each other the one of 700.
+# test_numa_search.c holds them to a number of sets that are looked at, this to a time
+# in which each instruction is translated first. Only the first four nodes have CPUs;
+# each of them holds the guest of 300 MiB, and two that are near to each other the one
+# of 700.
 many_nodes() {
     for mib in 64 300 700; do
         for policy in best-effort interleave; do
