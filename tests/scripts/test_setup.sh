@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Copyright (C) 2026 the xenguest authors
-# setup.sh and environment.sh: whose environment it is makes no difference, packages are
-# there or missed, and a build does without what was left halfway. Programs of ours stand
-# in for apt's and for the autotools.
+# setup.sh, environment.sh and judge.sh: whose environment it is makes no difference,
+# packages are there or missed, a build does without what was left halfway, and one
+# version of a program that looks for faults decides. Programs of ours stand in for apt's
+# and for the autotools.
 [ -n "${BASH_VERSION:-}" ] || exec bash "$0" "$@"
 set -u
 scripts=$(cd "$(dirname "$0")/../../scripts" && pwd)
@@ -105,6 +106,21 @@ echo gcc >"$stage/gcc"
 installs 'apt-get is content, and a package is missing still' \
     '1 setup: not installed: libclang-rt-14-dev|update|install gcc libclang-rt-14-dev' \
     "$stage/most" "$stage/gcc"
+
+# ---- what programs that look for faults say
+
+# judged VERSION COMMAND...: where version 2 decides.
+judged() {
+    # shellcheck source=scripts/judge.sh
+    (. "$scripts/judge.sh" && judge it "$1" 2 5 "${@:2}") >"$stage/said"
+    echo "$? $(paste -sd '|' "$stage/said")"
+}
+
+is "$(judged 2 true)" '0 ok - it, 5 files' 'nothing is found'
+is "$(judged 2 eval 'echo fault && false')" '1 # fault|not ok - it' \
+    'a fault that is found'
+is "$(judged 3 eval 'echo fault && false')" \
+    '0 # fault|ok - it: only it 2 decides, this is 3' 'by a version that does not decide'
 
 # ---- builds: of a source that has been left at any point
 
