@@ -111,9 +111,11 @@ as_before "$what"
 
 # ---- xenstored stands still at any moment, and goes on
 
+rm -f /tmp/debuglog
 for kind in pv pvh hvm; do
     for ms in 20 60 100 150 200 300; do
-        begin_work "$kind" strict build
+        small_guest "$kind" -p numa/policy=strict
+        vmctl build "$dom" -- -debuglog /tmp/debuglog >"/tmp/out.$dom" 2>&1 &
         job=$!
         usleep ${ms}000
         kill -STOP "$(cat /run/xenstored.pid)"
@@ -125,6 +127,9 @@ for kind in pv pvh hvm; do
         destroy "$dom"
     done
 done
+waits=$(grep -c 'waiting for xenstored' /tmp/debuglog)
+[ "$waits" -gt 0 ]
+is $? 0 "xenstored stands still: $waits builds had to wait for it"
 as_before 'xenstored stands still'
 
 # ---- xenstored dies at any moment, and another one knows nothing of what it knew

@@ -76,6 +76,8 @@ exec 3<&-
 is "$done_so_far" $wanted "guests, in $rounds rounds"
 is "$failures" 0 'all were built or restored'
 is "$untrue" '' "published pages are Xen's, of one in a round ($looked)"
+[ $looked -gt 0 ]
+is $? 0 'such a guest was in one of the rounds'
 is "$wrong" 0 'after each round the host was as before'
 kib=$(xenstored_kib)
 [ "$kib" -le $((kib_after_100 + 128)) ]
