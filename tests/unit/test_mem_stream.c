@@ -283,65 +283,6 @@ START_TEST(what_is_given_back_comes_before_more_than_was_planned)
 }
 END_TEST
 
-/* A virtual node of `pages` on each node, from frame 0 on. */
-static struct numa_vnodes make_vnodes(unsigned int nr, uint64_t pages)
-{
-    struct numa_vnodes vnodes = { .nr = nr, .nr_ranges = nr };
-
-    for (unsigned int i = 0; i < nr; i++) {
-        vnodes.vnode[i].node = i;
-        vnodes.vnode[i].bytes = pages << XC_PAGE_SHIFT;
-        vnodes.range[i].vnode = i;
-        vnodes.range[i].ram.start = i * pages << XC_PAGE_SHIFT;
-        vnodes.range[i].ram.end = (i + 1) * pages << XC_PAGE_SHIFT;
-    }
-    return vnodes;
-}
-
-/* A quarter of the frames is in none: they get what the plan has besides. */
-START_TEST(each_virtual_node_gets_its_own)
-{
-    const struct numa_vnodes vnodes = make_vnodes(2, 3 * RUN);
-
-    gate.vnodes = &vnodes;
-    begin(4 * RUN, 4 * RUN, true);
-    ck_assert_int_eq(ask(6 * RUN, 2 * RUN), 0);
-    assert_tally(RUN, RUN, 0, 2);
-    ck_assert_int_eq(ask(0, 6 * RUN), 0);
-    assert_tally(4 * RUN, 4 * RUN, 0, 8);
-    ck_assert_int_eq(ask(8 * RUN, 1), 0);
-    assert_tally(4 * RUN + 1, 4 * RUN, 0, 8);
-}
-END_TEST
-
-static struct numa_vnodes learnt;
-
-static int learn_them(void *owner, uint64_t end_pfn, struct xg_error *why)
-{
-    (void)owner;
-    (void)end_pfn;
-    (void)why;
-    gate.vnodes = learnt.nr ? &learnt : NULL;
-    return 0;
-}
-
-/* A guest that says that it has little RAM can't have all of a node, which
- * may be others'; nor one that has none of the virtual nodes planned. */
-START_TEST(what_a_guest_tells_takes_no_more_of_a_node)
-{
-    const struct numa_vnodes planned = make_vnodes(2, 8 * RUN);
-
-    learnt = make_vnodes((unsigned int)_i, 4 * RUN);
-    gate.vnodes = &planned;
-    fake_host_set("host/node_free_mib", "64,64,64");
-    begin(8 * RUN, 8 * RUN, true);
-    stream.learn = learn_them;
-    ck_assert_int_eq(ask(0, 16 * RUN), 0);
-    ck_assert_ptr_null(stream.learn);
-    assert_tally(8 * RUN, 8 * RUN, 0, 16);
-}
-END_TEST
-
 /* As libxenguest 4.22 asks: one superpage, and a refusal is no failure. */
 START_TEST(superpages_that_are_asked_for)
 {
@@ -403,9 +344,6 @@ int main(void)
     tcase_add_test(tcase, what_no_node_was_to_get_goes_home);
     tcase_add_test(tcase,
                    what_is_given_back_comes_before_more_than_was_planned);
-    tcase_add_test(tcase, each_virtual_node_gets_its_own);
-    tcase_add_loop_test(tcase, what_a_guest_tells_takes_no_more_of_a_node, 0,
-                        3);
     tcase_add_test(tcase, superpages_that_are_asked_for);
     tcase_add_test(tcase, a_frame_far_up);
     tcase_add_test(tcase, a_closed_gate_leaves_it_to_xen);
