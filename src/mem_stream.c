@@ -109,24 +109,18 @@ static bool is_untouched(const struct mem_stream_run *run)
     return !asked && !run->is_whole && !run->is_small;
 }
 
-/* The node of so many frames that lie in one virtual node, or in none: such are
- * the home node's. */
-static unsigned int node_by_vnode(struct mem_stream *stream, uint64_t pfn,
-                                  uint64_t pages)
+/* The node of the virtual node that a frame lies in; NUMA_NODES_MAX: none. */
+static unsigned int node_by_vnode(const struct numa_vnodes *vnodes,
+                                  uint64_t pfn)
 {
-    const struct numa_vnodes *vnodes = stream->gate->vnodes;
-    struct mem_dealer *dealer = &stream->dealer;
-    unsigned int node = dealer->plan->home;
-
-    for (unsigned int i = 0; i < vnodes->nr_ranges; i++) {
+    for (unsigned int i = 0; vnodes && i < vnodes->nr_ranges; i++) {
         const struct mem_range *ram = &vnodes->range[i].ram;
 
         if (pfn >= ram->start >> XC_PAGE_SHIFT &&
             pfn < ram->end >> XC_PAGE_SHIFT)
-            node = vnodes->vnode[vnodes->range[i].vnode].node;
+            return vnodes->vnode[vnodes->range[i].vnode].node;
     }
-    dealer->left[node] = number_minus(dealer->left[node], pages);
-    return node;
+    return NUMA_NODES_MAX;
 }
 
 /* The node for so many frames in a row, all or none of a superpage; or
@@ -135,12 +129,55 @@ static unsigned int next_node(struct mem_stream *stream, uint64_t pfn,
                               uint64_t pages)
 {
     const struct mem_run frames = { .pfn = pfn, .pages = pages };
+    unsigned int node = node_by_vnode(stream->gate->vnodes, pfn);
     struct mem_dealer *dealer = &stream->dealer;
 
-    return stream->gate->vnodes
-               ? node_by_vnode(stream, pfn, pages)
+    return node != NUMA_NODES_MAX
+               ? node
                : mem_dealer_next(dealer, frames, pages,
                                  dealer->plan->stripe_pages, &pages);
+}
+
+/* A guest's video RAM, 16 MiB by QEMU's default, and its special pages are in
+ * no virtual node. */
+#define BESIDES_PAGES (32 * MIB_PAGES)
+
+/* The home node takes what others have over, as far as it is for those. */
+static void bring_home(struct mem_dealer *dealer)
+{
+    const unsigned int home = dealer->plan->home;
+    uint64_t wanted = number_minus(BESIDES_PAGES, dealer->left[home]);
+
+    for (unsigned int node = 0; node < NUMA_NODES_MAX; node++) {
+        uint64_t pages = number_min(dealer->left[node], wanted);
+
+        if (node == home)
+            continue;
+        dealer->left[node] -= pages;
+        dealer->left[home] += pages;
+        wanted -= pages;
+    }
+}
+
+/* What nodes are still to get besides virtual nodes, for which their share of
+ * the plan is kept. Where these are, and how large, a guest's note tells: of
+ * frames that it leaves out, all but some get no more of a node than was
+ * planned, which others may have reserved. */
+static void deal_the_rest(struct mem_stream *stream)
+{
+    const struct numa_vnodes *vnodes = stream->gate->vnodes;
+    struct mem_dealer *dealer = &stream->dealer;
+
+    for (unsigned int node = 0; node < NUMA_NODES_MAX; node++) {
+        uint64_t kept = vnodes ? 0 : stream->gate->tally.pages[node];
+
+        for (unsigned int i = 0; vnodes && i < vnodes->nr; i++)
+            if (vnodes->vnode[i].node == node)
+                kept += vnodes->vnode[i].bytes >> XC_PAGE_SHIFT;
+        dealer->left[node] = number_minus(dealer->plan->pages[node], kept);
+    }
+    if (vnodes)
+        bring_home(dealer);
 }
 
 /* Populates a whole run if its node has a superpage. */
@@ -317,7 +354,12 @@ static int learn(struct mem_stream *stream, struct xg_error *err)
     int (*of_owner)(void *, uint64_t, struct xg_error *) = stream->learn;
 
     stream->learn = NULL;
-    return of_owner ? of_owner(stream->owner, stream->end_pfn, err) : 0;
+    if (!of_owner)
+        return 0;
+    if (of_owner(stream->owner, stream->end_pfn, err) < 0)
+        return -1;
+    deal_the_rest(stream);
+    return 0;
 }
 
 /* libxenguest asks for a batch of frames, in several calls if there are
@@ -382,6 +424,7 @@ int mem_stream_open(struct mem_stream *stream, struct mem_gate *gate,
     stream->gate = gate;
     stream->superpages = translated;
     mem_dealer_begin(&stream->dealer, gate->plan);
+    deal_the_rest(stream);
     mem_gate_open(gate, place, stream);
     return 0;
 }

@@ -283,6 +283,81 @@ START_TEST(what_is_given_back_comes_before_more_than_was_planned)
 }
 END_TEST
 
+/* A virtual node of `pages` on each node, from frame 0 on. */
+static struct numa_vnodes make_vnodes(unsigned int nr, uint64_t pages)
+{
+    struct numa_vnodes vnodes = { .nr = nr, .nr_ranges = nr };
+
+    for (unsigned int i = 0; i < nr; i++) {
+        vnodes.vnode[i].node = i;
+        vnodes.vnode[i].bytes = pages << XC_PAGE_SHIFT;
+        vnodes.range[i].vnode = i;
+        vnodes.range[i].ram.start = i * pages << XC_PAGE_SHIFT;
+        vnodes.range[i].ram.end = (i + 1) * pages << XC_PAGE_SHIFT;
+    }
+    return vnodes;
+}
+
+/* A quarter of the frames is in none: they get what the plan has besides, and
+ * the home node's come first, from what others were to get as well. */
+START_TEST(each_virtual_node_gets_its_own)
+{
+    const struct numa_vnodes vnodes = make_vnodes(2, 3 * RUN);
+
+    gate.vnodes = &vnodes;
+    begin(4 * RUN, 4 * RUN, true);
+    ck_assert_int_eq(ask(6 * RUN, 2 * RUN), 0);
+    assert_tally(2 * RUN, 0, 0, 2);
+    ck_assert_int_eq(ask(0, 6 * RUN), 0);
+    assert_tally(5 * RUN, 3 * RUN, 0, 8);
+    ck_assert_int_eq(ask(8 * RUN, 1), 0);
+    assert_tally(5 * RUN + 1, 3 * RUN, 0, 8);
+}
+END_TEST
+
+/* What a note tells, and what nodes 0 and 1 get of two virtual nodes that were
+ * planned with 64 runs each. */
+static const struct {
+    unsigned int nr;
+    uint64_t runs;
+    uint64_t on_0, on_1;
+} told[] = {
+    { 0, 0, 64, 64 },
+    { 1, 4, 64, 64 },
+    { 2, 4, 64, 64 },
+    /* 32 MiB more of the home node. */
+    { 1, 64, 80, 48 },
+};
+
+static struct numa_vnodes learnt;
+
+static int learn_them(void *owner, uint64_t end_pfn, struct xg_error *why)
+{
+    (void)owner;
+    (void)end_pfn;
+    (void)why;
+    gate.vnodes = learnt.nr ? &learnt : NULL;
+    return 0;
+}
+
+/* A guest that says that it has little RAM can't have all of a node, which
+ * may be others'; nor one that has none of the virtual nodes planned. */
+START_TEST(what_a_guest_tells_takes_no_more_of_a_node)
+{
+    const struct numa_vnodes planned = make_vnodes(2, 64 * RUN);
+
+    learnt = make_vnodes(told[_i].nr, told[_i].runs * RUN);
+    gate.vnodes = &planned;
+    fake_host_set("host/node_free_mib", "256,256,256");
+    begin(64 * RUN, 64 * RUN, true);
+    stream.learn = learn_them;
+    for (uint64_t run = 0; run < 128; run += 4)
+        ck_assert_int_eq(ask(run * RUN, 4 * RUN), 0);
+    ck_assert_ptr_null(stream.learn);
+    assert_tally(told[_i].on_0 * RUN, told[_i].on_1 * RUN, 0, 128);
+}
+END_TEST
+
 /* As libxenguest 4.22 asks: one superpage, and a refusal is no failure. */
 START_TEST(superpages_that_are_asked_for)
 {
@@ -344,6 +419,9 @@ int main(void)
     tcase_add_test(tcase, what_no_node_was_to_get_goes_home);
     tcase_add_test(tcase,
                    what_is_given_back_comes_before_more_than_was_planned);
+    tcase_add_test(tcase, each_virtual_node_gets_its_own);
+    tcase_add_loop_test(tcase, what_a_guest_tells_takes_no_more_of_a_node, 0,
+                        ARRAY_SIZE(told));
     tcase_add_test(tcase, superpages_that_are_asked_for);
     tcase_add_test(tcase, a_frame_far_up);
     tcase_add_test(tcase, a_closed_gate_leaves_it_to_xen);
