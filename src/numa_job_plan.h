@@ -18,8 +18,8 @@ struct numa_planning {
     bool patient; /* others keep what they hold, or there is no plan */
     bool planned;
     bool heedless; /* others' reservations and claims leave no room */
-    struct xg_error
-        unreserved; /* why there is no reservation; unset: there is */
+    /* Why there is no reservation; unset: there is one. */
+    struct xg_error unreserved;
 };
 
 /* Plans, as far as the host, others' reservations and ->claimable allow, and
