@@ -83,15 +83,13 @@ static int find_no_vnodes(const struct build *build, const char **why,
 
 int build_shape_vnodes(struct build *build, struct xg_error *err)
 {
-    struct numa_vnodes_request *shape;
-    struct numa_demand *demand;
+    struct numa_demand *demand = &build->numa.demand;
+    struct numa_vnodes_request *shape = &demand->shape;
 
-    if (!build->numa || !build->numa->policy.vnodes)
+    if (!build->numa.policy.vnodes)
         return 0;
-    demand = &build->numa->demand;
     if (find_no_vnodes(build, &demand->no_vnodes, err) < 0)
         return -1;
-    shape = &demand->shape;
     shape->nr_vcpus = demand->vcpus;
     shape->vcpus_per_socket =
         (unsigned int)build->platform.cores_per_socket.value;
@@ -103,32 +101,26 @@ int build_shape_vnodes(struct build *build, struct xg_error *err)
         shape->nr_ram = mem_layout_pvh_ram(
             (uint64_t)build->opts->mem_start_mib << 20, shape->ram);
     }
-    return numa_job_check_vnodes(build->numa, err);
+    return numa_job_check_vnodes(&build->numa, err);
 }
 
-struct numa_demand build_demand(const struct build *build)
+int build_read_numa(struct build *build, const struct numa_host *host,
+                    struct xg_error *err)
 {
     struct numa_demand demand = {
         .pages = start_pages(build->opts),
         .max_pages = build->info.max_pages,
+        .claim_pages = build_surely_taken_pages(build->opts),
         .vcpus = (unsigned int)build->platform.vcpu_number.value,
         .cpupool = build->info.cpupool,
         .mem_pnode = build->opts->mem_pnode,
+        .host = host,
     };
 
     if (build->opts->pci_passthrough[0])
         demand.pci_passthrough = build->opts->pci_passthrough;
-    return demand;
-}
-
-static int read_numa(struct build *build, struct xg_error *err)
-{
-    const struct numa_demand demand = build_demand(build);
-
-    if (numa_job_read(build->ctx, build->platform.numa_dirs, &demand,
-                      &build->numa, err) < 0)
-        return -1;
-    return build_shape_vnodes(build, err);
+    return numa_job_read(build->ctx, build->platform.numa_dirs, &demand,
+                         &build->numa, err);
 }
 
 static int check_vcpus(const struct xs_platform *platform, struct xg_error *err)
@@ -180,11 +172,11 @@ int build_begin(struct build *build, struct xg_error *err)
     if (xg_ctx_domain_info(ctx, &build->info, err) < 0 ||
         check_domain(build, err) < 0 ||
         xs_platform_read(ctx, &build->info, &build->platform, err) < 0 ||
-        read_numa(build, err) < 0)
+        build_read_numa(build, NULL, err) < 0 ||
+        build_shape_vnodes(build, err) < 0)
         return -1;
 
-    settings_log(ctx->log, opts, &build->platform,
-                 build->numa ? &build->numa->policy : NULL, hvm);
+    settings_log(ctx->log, opts, &build->platform, &build->numa.policy, hvm);
     if (build_check(build, err) < 0)
         return -1;
 
@@ -219,41 +211,11 @@ const char *build_hazard(const struct build *build)
     return NULL;
 }
 
-/* Host-wide, as without a policy nodes don't matter. */
-struct mem_claim_request build_claim_request(const struct xg_options *opts)
-{
-    return (struct mem_claim_request){
-        .how = NUMA_CLAIM_HOST,
-        .pages = { build_surely_taken_pages(opts) },
-    };
-}
-
-int build_claim(struct build *build, struct xg_error *err)
-{
-    struct mem_claim_request request = build_claim_request(build->opts);
-
-    if (mem_claim_stake(build->ctx, &build->info, &request, &build->claim,
-                        err) < 0)
-        return -1;
-    mem_claim_log(build->ctx, build->claim);
-    return 0;
-}
-
-int build_give_up_claim(struct build *build, struct xg_error *err)
-{
-    if (build->claim != MEM_CLAIM_NONE &&
-        mem_claim_give_up(build->ctx, err) < 0)
-        return -1;
-    build->claim = MEM_CLAIM_NONE;
-    return 0;
-}
-
 int build_prepare_memory(struct build *build, struct xg_error *err)
 {
     if (vcpu_affinity_apply(build->ctx, &build->platform, err) < 0)
         return -1;
-    return build->numa ? numa_job_prepare(build->numa, &build->info, err)
-                       : build_claim(build, err);
+    return numa_job_prepare(&build->numa, &build->info, err);
 }
 
 int build_apply_sched(struct build *build, struct xg_error *err)
@@ -341,13 +303,12 @@ int build_finish(struct build *build, struct xg_error *err)
                            false, err) < 0)
         return -1;
     if (build->dom->container_type == XC_DOM_HVM_CONTAINER) {
-        cpuid_topology_apply(build->ctx, &build->platform,
-                             build->numa ? &build->numa->vnodes : NULL);
-        if (build->numa && numa_job_leave_note(
-                               build->numa, !build->dom->device_model, err) < 0)
+        cpuid_topology_apply(build->ctx, &build->platform, &build->numa.vnodes);
+        if (numa_job_leave_note(&build->numa, !build->dom->device_model, err) <
+            0)
             return -1;
     }
-    return build->numa ? numa_job_finish(build->numa, err) : 0;
+    return numa_job_finish(&build->numa, err);
 }
 
 void build_report_guest_frames(struct build *build)
@@ -366,16 +327,11 @@ void build_tell_others(struct build *build)
         xg_log_at(build->ctx->log, LOG_WARNING,
                   "the acpi keys are not as hvmloader reads them: %s",
                   err.text);
-    numa_job_keep(build->numa);
+    numa_job_keep(&build->numa);
 }
 
 void build_free(struct build *build)
 {
-    struct xg_error ignored;
-
-    /* That of the toolstack stays its own. */
-    if (build->claim == MEM_CLAIM_HOST)
-        (void)build_give_up_claim(build, &ignored);
     hvm_multi_forget(&build->params);
     if (build->dom)
         xc_dom_release(build->dom);

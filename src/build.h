@@ -26,8 +26,7 @@ struct build {
     struct featureset features; /* of the guest's CPUs */
     xc_domaininfo_t info;       /* the domain as it was when we began */
     struct mem_layout layout;   /* of an HVM or PVH guest; of no map: not yet */
-    struct numa_job *numa;      /* NULL: memory is left to Xen */
-    enum mem_claim_kind claim;  /* without a numa job: the one still there */
+    struct numa_job numa;       /* where the memory goes, and the claim */
     struct mem_hook hook;       /* where we populate */
     struct hvm_multi params;    /* of an HVM container, until the last is set */
     struct image_file image;    /* what ->dom is made of */
@@ -60,8 +59,10 @@ void build_free(struct build *build);
  * build_shape_vnodes, build_check; EINVAL for a container of the other type. */
 int build_begin(struct build *build, struct xg_error *err);
 
-/* What a plan needs of it: what ->info, ->platform and the options ask for. */
-struct numa_demand build_demand(const struct build *build);
+/* Reads the NUMA policy, for what ->info, ->platform and the options ask for.
+ * `host`: see numa_demand. Errors: as of numa_job_read. */
+int build_read_numa(struct build *build, const struct numa_host *host,
+                    struct xg_error *err);
 
 /* The least that the build takes, in pages: more may not be asked for in
  * advance, or guests that just fit would be refused. */
@@ -109,25 +110,14 @@ int build_map_image(struct build *build, uint64_t max_bytes,
                     struct xg_error *err);
 
 /* vCPU affinities; what a NUMA policy asks for then: plan, reservation, claim,
- * affinities of its own; without one, a claim on the host's memory. All before
- * the first page, since the domain's node affinity follows its vCPUs. Errors:
- * as of vcpu_affinity_apply; of numa_job_prepare or build_claim. */
+ * affinities of its own; without one, a claim on the host's memory, so that
+ * others that build at the same time don't take a part of it. All before the
+ * first page, since the domain's node affinity follows its vCPUs. Errors: as of
+ * vcpu_affinity_apply and numa_job_prepare. */
 int build_prepare_memory(struct build *build, struct xg_error *err);
 
 /* Weight and cap, TSC mode. Errors: as of vcpu_sched_apply; libxenctrl's. */
 int build_apply_sched(struct build *build, struct xg_error *err);
-
-/* The claim of build_claim, which is host-wide: without a policy nodes don't
- * matter. */
-struct mem_claim_request build_claim_request(const struct xg_options *opts);
-
-/* Without a numa job: claims what is surely taken, so that others that build at
- * the same time don't take a part of it, or nothing if the toolstack has
- * claimed; gives up what is left of that, of the toolstack's too, as
- * libxenguest does where it populates. Errors: as of mem_claim_stake and
- * mem_claim_give_up. */
-int build_claim(struct build *build, struct xg_error *err);
-int build_give_up_claim(struct build *build, struct xg_error *err);
 
 /* Gives Xen, for the guest to ask, and the image the ->layout. Errors:
  * libxenctrl's. */
@@ -136,8 +126,7 @@ int build_set_layout(struct build *build, struct xg_error *err);
 /* Takes libxenguest's steps from the image to a guest with mem_mib MiB. We
  * populate it under a NUMA policy and, since libxenguest would do so in calls
  * for 8 MiB or 1 GiB each, if it has all its memory at start. Errors:
- * libxenguest's; as of mem_populate_image; with the claim, of mem_claim_stake
- * and mem_claim_give_up. */
+ * libxenguest's; as of mem_populate_image and numa_job_claim_again. */
 int build_boot(struct build *build, unsigned int mem_mib, struct xg_error *err);
 
 /* What every guest gets once it has its memory: its HVM parameters, which have

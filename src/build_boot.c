@@ -44,15 +44,6 @@ static int parse_image(struct build *build, struct xg_error *err)
                       bootable(opts->mode));
 }
 
-static int claim_again(struct build *build, struct xg_error *err)
-{
-    if (build->numa)
-        return numa_job_claim_again(build->numa, err);
-    if (xg_ctx_domain_info(build->ctx, &build->info, err) < 0)
-        return -1;
-    return build_claim(build, err);
-}
-
 static int populate(void *owner, struct xc_dom_image *dom, struct xg_error *err)
 {
     struct build *build = owner;
@@ -61,10 +52,10 @@ static int populate(void *owner, struct xc_dom_image *dom, struct xg_error *err)
     if (mem_populate_prepare(build->ctx, dom, build->hook.library,
                              &claim_is_gone, err) < 0)
         return -1;
-    if (claim_is_gone && claim_again(build, err) < 0)
+    if (claim_is_gone && numa_job_claim_again(&build->numa, err) < 0)
         return -1;
-    return numa_job_has_plan(build->numa)
-               ? numa_job_populate(build->numa, dom, err)
+    return numa_job_has_plan(&build->numa)
+               ? numa_job_populate(&build->numa, dom, err)
                : mem_populate_anywhere(build->ctx, dom, err);
 }
 
@@ -74,7 +65,7 @@ static void choose_populating(struct build *build)
 {
     struct xc_dom_image *dom = build->dom;
 
-    if (numa_job_has_plan(build->numa) || !mem_populate_is_on_demand(dom))
+    if (numa_job_has_plan(&build->numa) || !mem_populate_is_on_demand(dom))
         mem_hook_set(&build->hook, dom, populate, build);
 }
 
@@ -82,7 +73,7 @@ static void choose_populating(struct build *build)
 static bool hook_failure(const struct build *build, struct xg_error *err)
 {
     if (!xg_error_is_set(&build->hook.err))
-        return numa_job_failure(build->numa, err);
+        return numa_job_failure(&build->numa, err);
     *err = build->hook.err;
     return true;
 }
@@ -126,8 +117,7 @@ int build_boot(struct build *build, unsigned int mem_mib, struct xg_error *err)
     if (run_step(build, "xc_dom_boot_mem_init", xc_dom_boot_mem_init, err) <
             0 ||
         run_step(build, "xc_dom_build_image", xc_dom_build_image, err) < 0 ||
-        run_step(build, "xc_dom_boot_image", xc_dom_boot_image, err) < 0 ||
-        run_step(build, "xc_dom_gnttab_init", xc_dom_gnttab_init, err) < 0)
+        run_step(build, "xc_dom_boot_image", xc_dom_boot_image, err) < 0)
         return -1;
-    return build->numa ? 0 : build_give_up_claim(build, err);
+    return run_step(build, "xc_dom_gnttab_init", xc_dom_gnttab_init, err);
 }

@@ -70,7 +70,7 @@ static int make_tables(const struct build *build, struct acpi_pvh *acpi,
 
     return acpi_pvh_make((unsigned int)platform->vcpu_number.value,
                          (unsigned int)platform->vcpu_current.value,
-                         build->numa ? &build->numa->vnodes : NULL, acpi, err);
+                         &build->numa.vnodes, acpi, err);
 }
 
 /* The RSDP is in a page of RAM, the tables are in pages of their own. */
@@ -92,7 +92,7 @@ static int load_tables(struct build *build, struct acpi_pvh *acpi,
     xg_forget_errors(ctx);
     if (xc_domain_populate_physmap_exact(ctx->xch, ctx->domid, nr_frames, 0, 0,
                                          frames) < 0)
-        return numa_job_failure(build->numa, err)
+        return numa_job_failure(&build->numa, err)
                    ? -1
                    : xg_fail_xc(ctx, err, "xc_domain_populate_physmap_exact",
                                 "ACPI tables");

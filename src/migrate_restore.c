@@ -99,8 +99,7 @@ static int restore_begin(struct migrate_restore *restore, struct xg_error *err)
         return -1;
     if (read_numa(restore, err) < 0)
         return -1;
-    settings_log(ctx->log, NULL, &restore->platform,
-                 restore->numa ? &restore->numa->policy : NULL,
+    settings_log(ctx->log, NULL, &restore->platform, &restore->numa.policy,
                  is_hvm(restore));
     return 0;
 }
@@ -116,8 +115,7 @@ static int apply_settings(struct migrate_restore *restore, struct xg_error *err)
     if (is_hvm(restore) && hvm_unsaved_apply(ctx, platform, err) < 0)
         return -1;
     if (vcpu_affinity_apply(ctx, platform, err) < 0 ||
-        (restore->numa &&
-         numa_job_prepare(restore->numa, &restore->info, err) < 0) ||
+        numa_job_prepare(&restore->numa, &restore->info, err) < 0 ||
         vcpu_sched_apply(ctx, &restore->info, platform, err) < 0)
         return -1;
     return xs_platform_put_acpi(ctx, err);
@@ -179,8 +177,7 @@ static int read_stream(struct migrate_restore *restore, unsigned long *store,
     };
     int rc;
 
-    if (restore->numa &&
-        numa_job_open_stream(restore->numa, is_hvm(restore), err) < 0)
+    if (numa_job_open_stream(&restore->numa, is_hvm(restore), err) < 0)
         return -1;
     progress_expect(ctx->progress, most_pages(&restore->info), true);
     mem_gate_watch(ctx->progress);
@@ -189,7 +186,7 @@ static int read_stream(struct migrate_restore *restore, unsigned long *store,
     rc = xg_xc_domain_restore(ctx->xch, &args, store, console);
     mem_gate_watch(NULL);
     if (rc == 0)
-        return restore->numa ? numa_job_end_stream(restore->numa, err) : 0;
+        return numa_job_end_stream(&restore->numa, err);
 
     /* libxenguest says no more than that the callback failed, or that there
      * is no memory. */
@@ -197,20 +194,11 @@ static int read_stream(struct migrate_restore *restore, unsigned long *store,
         *err = restore->callback_err;
         return -1;
     }
-    if (numa_job_failure(restore->numa, err))
+    if (numa_job_failure(&restore->numa, err))
         return -1;
     if (errno == 0 && migrate_stream_has_ended(restore->fd))
         return fail_at_end(restore, err);
     return xg_fail_migration(ctx, err, "xc_domain_restore");
-}
-
-/* What is left of the toolstack's: the guest needs no more than it has. */
-static int give_up_claim(const struct migrate_restore *restore,
-                         struct xg_error *err)
-{
-    return restore->info.outstanding_pages
-               ? mem_claim_give_up(restore->ctx, err)
-               : 0;
 }
 
 int migrate_restore(struct migrate_restore *restore, struct xg_error *err)
@@ -227,8 +215,7 @@ int migrate_restore(struct migrate_restore *restore, struct xg_error *err)
     if (is_hvm(restore) &&
         generation_id_apply(ctx, restore->platform.generation_id, err) < 0)
         return -1;
-    if (restore->numa ? numa_job_finish(restore->numa, err) < 0
-                      : give_up_claim(restore, err) < 0)
+    if (numa_job_finish(&restore->numa, err) < 0)
         return -1;
 
     restore->rings = (struct guest_rings){ .store = store, .console = console };

@@ -26,8 +26,8 @@ struct migrate_restore {
     bool may_hold_pages;
 
     struct xs_platform platform;
-    struct numa_job *numa; /* NULL: memory is left to Xen */
-    xc_domaininfo_t info;  /* the domain as it was when we began */
+    struct numa_job numa; /* where the memory goes, and the claim */
+    xc_domaininfo_t info; /* the domain as it was when we began */
     struct xg_error callback_err;
     struct guest_rings rings; /* what the caller is told */
 };

@@ -151,43 +151,18 @@ static struct numa_request make_request(const struct numa_job *job)
     return request;
 }
 
-int numa_job_make(const struct xg_ctx *ctx, struct numa_policy *policy,
-                  const struct numa_demand *demand, struct numa_job **job,
-                  struct xg_error *err)
-{
-    struct numa_job *new;
-
-    new = *job = calloc(1, sizeof(*new));
-    if (!new)
-        return xg_fail_errno(err, "calloc", "NUMA policy");
-    *new = (struct numa_job){
-        .ctx = ctx,
-        .demand = *demand,
-        .policy = *policy,
-    };
-    policy->nodes = NULL;
-    if (weigh_pnode(new, err) < 0 || numa_policy_check(&new->policy, err) < 0)
-        return -1;
-    if (!numa_policy_acts(&new->policy)) {
-        *policy = new->policy;
-        new->policy.nodes = NULL;
-        numa_job_free(job);
-        return 0;
-    }
-    new->request = make_request(new);
-    return new->policy.rule == NUMA_ANY ? 0 : read_host(new, err);
-}
-
 int numa_job_read(const struct xg_ctx *ctx, unsigned int dirs,
-                  const struct numa_demand *demand, struct numa_job **job,
+                  const struct numa_demand *demand, struct numa_job *job,
                   struct xg_error *err)
 {
-    cleanup_numa_policy struct numa_policy policy = { 0 };
-
-    *job = NULL;
-    if (numa_policy_read(ctx, dirs, demand->restore, &policy, err) < 0)
+    *job = (struct numa_job){ .ctx = ctx, .demand = *demand };
+    if (numa_policy_read(ctx, dirs, demand->restore, &job->policy, err) < 0 ||
+        weigh_pnode(job, err) < 0 || numa_policy_check(&job->policy, err) < 0)
         return -1;
-    return numa_job_make(ctx, &policy, demand, job, err);
+    if (!numa_policy_acts(&job->policy))
+        return 0;
+    job->request = make_request(job);
+    return numa_job_has_plan(job) ? read_host(job, err) : 0;
 }
 
 /* ---- affinities ---- */
@@ -302,12 +277,12 @@ int numa_job_end_stream(struct numa_job *job, struct xg_error *err)
 
 bool numa_job_has_plan(const struct numa_job *job)
 {
-    return job && job->policy.rule != NUMA_ANY;
+    return job->policy.rule != NUMA_ANY;
 }
 
 bool numa_job_failure(const struct numa_job *job, struct xg_error *err)
 {
-    if (!job || !xg_error_is_set(&job->gate.err))
+    if (!xg_error_is_set(&job->gate.err))
         return false;
     *err = job->gate.err;
     return true;
@@ -329,20 +304,15 @@ static void undo(const struct numa_job *job)
         (void)mem_claim_give_up(job->ctx, &ignored);
 }
 
-void numa_job_free(struct numa_job **job)
+void numa_job_free(struct numa_job *job)
 {
-    struct numa_job *old = *job;
-
-    if (!old)
-        return;
-    mem_gate_close(&old->gate);
-    mem_stream_free(&old->stream);
-    if (!old->kept)
-        undo(old);
-    numa_reserve_free(&old->reserve);
-    vcpu_masks_free(&old->masks);
-    numa_host_free(&old->host);
-    numa_policy_free(&old->policy);
-    free(old);
-    *job = NULL;
+    mem_gate_close(&job->gate);
+    mem_stream_free(&job->stream);
+    if (!job->kept)
+        undo(job);
+    numa_reserve_free(&job->reserve);
+    vcpu_masks_free(&job->masks);
+    numa_host_free(&job->host);
+    numa_policy_free(&job->policy);
+    *job = (struct numa_job){ .ctx = NULL };
 }

@@ -4,7 +4,10 @@
  *
  * read (numa_job.c), prepare (numa_job_prepare.c), populate or open_stream and
  * end_stream (numa_job.c), finish (numa_job_finish.c), keep and free. What a
- * job has staked is given up by numa_job_free unless the guest was kept. */
+ * job has staked is given up by numa_job_free unless the guest was kept.
+ *
+ * A domain without a policy has a job as well, which leaves its memory to Xen:
+ * a claim is all that it makes, and nothing is published. */
 #ifndef XG_NUMA_JOB_H
 #define XG_NUMA_JOB_H
 
@@ -26,6 +29,9 @@
 struct numa_demand {
     uint64_t pages;     /* to populate at start */
     uint64_t max_pages; /* that the domain may have */
+    /* Without a policy: what is claimed of the host, where nodes don't matter.
+     * 0: nothing is. */
+    uint64_t claim_pages;
     unsigned int vcpus;
     uint32_t cpupool;
     int mem_pnode; /* that the toolstack may have claimed on; -1: none */
@@ -66,18 +72,10 @@ struct numa_job {
 };
 
 /* Reads the domain's policy, and the host as far as needed to check it; changes
- * nothing. `dirs`: see numa_policy_read. *job, owned by the caller, is NULL if
- * there is nothing to do: no keys, no defaults of the host's and no -mem_pnode.
- * Errors: EINVAL for a key or value that can't be. */
+ * nothing. `dirs`: see numa_policy_read. The caller owns what *job holds, also
+ * on failure. Errors: EINVAL for a key or value that can't be. */
 int numa_job_read(const struct xg_ctx *ctx, unsigned int dirs,
-                  const struct numa_demand *demand, struct numa_job **job,
-                  struct xg_error *err);
-
-/* The same with a policy that has been read: *policy moves into the job. If
- * there is nothing to do, *job is NULL and *policy the caller's, as it then
- * counts. */
-int numa_job_make(const struct xg_ctx *ctx, struct numa_policy *policy,
-                  const struct numa_demand *demand, struct numa_job **job,
+                  const struct numa_demand *demand, struct numa_job *job,
                   struct xg_error *err);
 
 /* Finds out which nodes are candidates, by the vCPUs' masks as far as they are
@@ -87,6 +85,7 @@ int numa_job_find_candidates(struct numa_job *job, struct xg_error *err);
 /* Plans, reserves and claims, for a domain that is as `info` has it, with its
  * vCPUs' masks as Xen has them by now; then ties the vCPUs to the plan's nodes,
  * and the domain itself to the home node, where what Xen allocates for it goes.
+ * Without a plan it only claims.
  * Errors: ENOMEM if there is no room; EINVAL if a strict policy leaves a vCPU
  * no pCPU; the hypervisor's. */
 int numa_job_prepare(struct numa_job *job, const xc_domaininfo_t *info,
@@ -120,7 +119,7 @@ int numa_job_pin(struct numa_job *job, uint64_t nodes, struct xg_error *err);
  * vcpu_masks_pin. */
 int numa_job_preview_pin(struct numa_job *job, struct xg_error *err);
 
-/* Whether the policy has a say in where memory lies. `job` may be NULL. */
+/* Whether the policy has a say in where memory lies. */
 bool numa_job_has_plan(const struct numa_job *job);
 
 /* Populates the image as planned; what libxenguest asks for later comes from
@@ -138,18 +137,19 @@ int numa_job_open_stream(struct numa_job *job, bool translated,
 int numa_job_end_stream(struct numa_job *job, struct xg_error *err);
 
 /* Why libxenguest could get no memory from us, into *err; false if that is not
- * why it failed. `job` may be NULL. */
+ * why it failed. */
 bool numa_job_failure(const struct numa_job *job, struct xg_error *err);
 
 /* With the guest complete: lets the affinities follow what came of the plan,
- * and gives up or reduces the claim. Errors: the hypervisor's. */
+ * and gives up or reduces the claim, the toolstack's too: the guest needs no
+ * more than it has. Errors: the hypervisor's. */
 int numa_job_finish(struct numa_job *job, struct xg_error *err);
 
 /* The guest is complete and reported: what is left of the claim stays, and
- * platform/numa/result is written, some twenty requests for which no caller has
- * to wait. If that fails a warning says so. `job` may be NULL. */
+ * platform/numa/result is written if there is a policy, some twenty requests
+ * for which no caller has to wait. If that fails a warning says so. */
 void numa_job_keep(struct numa_job *job);
 
-void numa_job_free(struct numa_job **job);
+void numa_job_free(struct numa_job *job);
 
 #endif

@@ -190,10 +190,8 @@ void numa_job_keep(struct numa_job *job)
 {
     struct xg_error err;
 
-    if (!job)
-        return;
     job->kept = true;
-    if (publish(job, &err) < 0)
+    if (numa_policy_acts(&job->policy) && publish(job, &err) < 0)
         xg_log_at(job->ctx->log, LOG_WARNING, "%s is not written: %s",
                   NUMA_RESULT_DIR, err.text);
 }

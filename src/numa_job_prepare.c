@@ -41,7 +41,9 @@ static struct mem_claim_request make_request(const struct numa_job *job,
     };
 
     numa_job_list_taken(job, extra_pages, request.pages);
-    if (!numa_job_has_plan(job))
+    if (!numa_policy_acts(&job->policy))
+        request.pages[0] = job->demand.claim_pages;
+    else if (!numa_job_has_plan(job))
         request.pages[0] = job->demand.pages + extra_pages;
     return request;
 }
@@ -73,7 +75,8 @@ static int stake(struct numa_job *job, struct attempt *attempt,
     uint64_t extra_pages = job->request.extra_pages - job->hap_pages;
     int rc = stake_with(job, extra_pages, attempt, err);
 
-    if (rc < 0 && err->code == ENOMEM && attempt->kind == MEM_CLAIM_HOST)
+    if (rc < 0 && err->code == ENOMEM && attempt->kind == MEM_CLAIM_HOST &&
+        extra_pages)
         rc = stake_with(job, 0, attempt, err);
     return rc;
 }
@@ -355,11 +358,20 @@ static int read_domain(struct numa_job *job, const xc_domaininfo_t *info,
     return 0;
 }
 
+/* Without a policy, as libxenguest has always done it: on the host, if at all.
+ */
+static enum numa_claim first_claim(const struct numa_job *job)
+{
+    if (numa_policy_acts(&job->policy))
+        return job->policy.claim;
+    return job->demand.claim_pages ? NUMA_CLAIM_HOST : NUMA_CLAIM_OFF;
+}
+
 int numa_job_prepare(struct numa_job *job, const xc_domaininfo_t *info,
                      struct xg_error *err)
 {
     job->info = *info;
-    job->claim_how = job->policy.claim;
+    job->claim_how = first_claim(job);
     if (!numa_job_has_plan(job))
         return claim_anywhere(job, err);
 
@@ -384,7 +396,9 @@ static int preview_plan(struct numa_job *job, struct numa_preview *preview,
 
     forget_claimable(&planning);
     memcpy(planning.reserved, preview->reserved, sizeof(planning.reserved));
-    if (numa_job_find_candidates(job, err) < 0 ||
+    if (read_domain(job, preview->info, err) < 0 ||
+        vcpu_masks_take_keys(&job->masks, preview->platform, err) < 0 ||
+        numa_job_find_candidates(job, err) < 0 ||
         numa_job_plan_on(job, &planning, err) < 0)
         return -1;
     preview->heedless = planning.heedless;
@@ -396,10 +410,7 @@ int numa_job_preview(struct numa_job *job, struct numa_preview *preview,
 {
     struct mem_claim_request request;
 
-    job->claim_how = job->policy.claim;
-    if (read_domain(job, preview->info, err) < 0 ||
-        vcpu_masks_take_keys(&job->masks, preview->platform, err) < 0)
-        return -1;
+    job->claim_how = first_claim(job);
     if (numa_job_has_plan(job) && preview_plan(job, preview, err) < 0)
         return -1;
     request = make_request(job, job->request.extra_pages - job->hap_pages);

@@ -20,7 +20,7 @@
 
 enum plan_outcome {
     PLAN_OF_HOST,     /* no domain was named */
-    PLAN_MADE,        /* ->job->plan */
+    PLAN_MADE,        /* ->build.numa.plan */
     PLAN_LEFT_TO_XEN, /* the domain has no policy */
     PLAN_BUILT,       /* the domain is not empty: its result counts */
     PLAN_REFUSED,     /* a build would fail: ->why */
@@ -63,8 +63,7 @@ struct plan_report {
     struct xg_options as_build; /* the options as a build would have them */
     bool mem_from_domain;       /* its size is all that the domain may have */
     struct build build;         /* of which the pieces that read are used */
-    struct numa_policy policy;  /* owned; the job's, if there is one, counts */
-    bool has_policy;            /* one of them has been read */
+    bool has_policy;            /* it has been read, into ->build.numa.policy */
     enum mem_claim_kind claim;  /* PLAN_MADE, PLAN_LEFT_TO_XEN: tried first */
     bool heedless; /* others' reservations leave no room: see numa_preview */
 
@@ -97,9 +96,6 @@ int plan_layout(struct plan_report *report, struct xg_error *err);
 int plan_extents(struct plan_report *report, struct xg_error *err);
 
 void plan_free(struct plan_report *report);
-
-/* The policy as a build would follow it, if ->has_policy. */
-const struct numa_policy *plan_policy(const struct plan_report *report);
 
 /* Of the results, the domain's own; NULL: none. */
 const struct plan_result *plan_own_result(const struct plan_report *report);

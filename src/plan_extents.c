@@ -26,7 +26,7 @@ static int list_memory(const struct plan_report *report,
                        struct xg_error *err)
 {
     const struct xg_options *opts = &report->as_build;
-    const struct numa_plan *plan = &report->build.numa->plan;
+    const struct numa_plan *plan = &report->build.numa.plan;
     const struct mem_layout *layout = &report->build.layout;
     struct mem_run all = { .pfn = 0 };
 
@@ -42,7 +42,7 @@ static int list_memory(const struct plan_report *report,
 
 int plan_extents(struct plan_report *report, struct xg_error *err)
 {
-    const struct numa_job *job = report->build.numa;
+    const struct numa_job *job = &report->build.numa;
     cleanup_mem_runs struct mem_runs memory = { 0 }, dealt = { 0 };
     unsigned int largest;
 

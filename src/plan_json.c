@@ -222,9 +222,9 @@ static void put_policy(struct writer *writer, const struct plan_report *report,
         list = list ? list : array(writer);
         put_text(writer, one, "key", numa_key_name(key));
         put_text(writer, one, "value",
-                 numa_policy_value(plan_policy(report), key, room));
+                 numa_policy_value(&report->build.numa.policy, key, room));
         put_text(writer, one, "origin",
-                 origins[plan_policy(report)->origin[key]]);
+                 origins[report->build.numa.policy.origin[key]]);
         append(writer, list, one);
     }
     put(writer, to, "policy", list);
@@ -252,7 +252,7 @@ static void put_domain(struct writer *writer, const struct plan_report *report,
 static void put_masks(struct writer *writer, const struct plan_report *report,
                       struct json_object *to)
 {
-    const struct numa_job *job = report->build.numa;
+    const struct numa_job *job = &report->build.numa;
     struct json_object *list = array(writer);
 
     for (unsigned int vcpu = 0; vcpu < job->masks.nr_vcpus; vcpu++) {
@@ -301,7 +301,7 @@ static void put_extents(struct writer *writer, const struct plan_report *report,
         const struct mem_extents *extents = &report->extents[node];
         struct json_object *one;
 
-        if (!report->build.numa->plan.pages[node])
+        if (!report->build.numa.plan.pages[node])
             continue;
         one = object(writer);
         put_number(writer, one, "node", node);
@@ -316,7 +316,7 @@ static void put_extents(struct writer *writer, const struct plan_report *report,
 static struct json_object *plan_of(struct writer *writer,
                                    const struct plan_report *report)
 {
-    const struct numa_job *job = report->build.numa;
+    const struct numa_job *job = &report->build.numa;
     struct json_object *plan = object(writer);
 
     put_nodes(writer, plan, "nodes", job->plan.nodes);

@@ -79,7 +79,7 @@ static void advise(struct plan_report *report, enum numa_key key,
                    const char *value, const struct numa_request *request)
 {
     struct plan_advice *advice = &report->advice[report->nr_advice];
-    struct numa_job other = *report->build.numa;
+    struct numa_job other = report->build.numa;
     struct xg_error ignored;
 
     other.policy.rule = request->rule;
@@ -97,7 +97,7 @@ static void advise(struct plan_report *report, enum numa_key key,
 /* The nodes' free memory is by now what the plan could have used. */
 static void explain_shortage(struct plan_report *report)
 {
-    const struct numa_job *job = report->build.numa;
+    const struct numa_job *job = &report->build.numa;
     struct numa_request request = job->request;
     uint64_t nodes = job->host.nodes, have = 0;
 
@@ -170,12 +170,6 @@ static void make_options(struct plan_report *report)
         opts->mem_start_mib = domain_fitting_mib(&report->build.info);
 }
 
-/* Where nothing is to be done there is no job, and a policy all the same. */
-const struct numa_policy *plan_policy(const struct plan_report *report)
-{
-    return report->build.numa ? &report->build.numa->policy : &report->policy;
-}
-
 /* What a build would refuse is why there is no plan. */
 static int check(struct plan_report *report, struct xg_error *err)
 {
@@ -188,19 +182,9 @@ static int check(struct plan_report *report, struct xg_error *err)
     return plan_layout(report, err);
 }
 
-/* Without a job, what build.c claims itself. */
-static int foresee_claim(struct plan_report *report, struct xg_error *err)
-{
-    const struct mem_claim_request request =
-        build_claim_request(report->build.opts);
-
-    return mem_claim_foresee(&report->build.info, &request, &report->claim,
-                             err);
-}
-
 static int preview(struct plan_report *report, struct xg_error *err)
 {
-    struct numa_job *job = report->build.numa;
+    struct numa_job *job = &report->build.numa;
     struct numa_preview preview = {
         .info = &report->build.info,
         .platform = &report->build.platform,
@@ -217,16 +201,9 @@ static int preview(struct plan_report *report, struct xg_error *err)
 static int read_keys(struct plan_report *report, struct xg_error *err)
 {
     struct build *build = &report->build;
-    struct numa_demand demand;
 
     if (xs_platform_read(build->ctx, &build->info, &build->platform, err) < 0 ||
-        numa_policy_read(build->ctx, build->platform.numa_dirs, false,
-                         &report->policy, err) < 0)
-        return -1;
-    demand = build_demand(build);
-    demand.host = &report->host;
-    if (numa_job_make(build->ctx, &report->policy, &demand, &build->numa, err) <
-        0)
+        build_read_numa(build, &report->host, err) < 0)
         return -1;
     report->has_policy = true;
     return build_shape_vnodes(build, err);
@@ -238,7 +215,7 @@ static int plan_domain(struct plan_report *report, struct xg_error *err)
 {
     struct build *build = &report->build;
     bool is_empty = domain_check_empty(&build->info, &report->why) == 0;
-    struct numa_job *job;
+    bool has_plan;
     struct xg_error why;
 
     report->outcome = PLAN_BUILT;
@@ -249,11 +226,11 @@ static int plan_domain(struct plan_report *report, struct xg_error *err)
     if (check(report, &why) < 0)
         return refuse(report, &why, err);
 
-    job = build->numa;
-    report->outcome = numa_job_has_plan(job) ? PLAN_MADE : PLAN_LEFT_TO_XEN;
-    if ((job ? preview(report, &why) : foresee_claim(report, &why)) == 0)
+    has_plan = numa_job_has_plan(&build->numa);
+    report->outcome = has_plan ? PLAN_MADE : PLAN_LEFT_TO_XEN;
+    if (preview(report, &why) == 0)
         return 0;
-    if (job && why.code == ENOMEM)
+    if (has_plan && why.code == ENOMEM)
         explain_shortage(report);
     return refuse(report, &why, err);
 }
@@ -262,8 +239,9 @@ static int plan_domain(struct plan_report *report, struct xg_error *err)
 static int plan_host(struct plan_report *report, struct xg_error *err)
 {
     report->outcome = PLAN_OF_HOST;
-    report->has_policy = numa_policy_read(report->ctx, NUMA_KEYS_OF_HOST, false,
-                                          &report->policy, &report->why) == 0;
+    report->has_policy =
+        numa_policy_read(report->ctx, NUMA_KEYS_OF_HOST, false,
+                         &report->build.numa.policy, &report->why) == 0;
     if (report->has_policy || !report->why.of_library)
         return 0;
     *err = report->why;
@@ -293,7 +271,6 @@ int plan_read(struct plan_report *report, struct xg_error *err)
 void plan_free(struct plan_report *report)
 {
     build_free(&report->build);
-    numa_policy_free(&report->policy);
     numa_host_free(&report->host);
     free(report->results);
     report->results = NULL;

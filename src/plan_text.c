@@ -35,7 +35,7 @@ static void draw_bar(const struct plan_report *report, unsigned int node,
 {
     const struct numa_node *this = &report->host.node[node];
     uint64_t planned =
-        report->outcome == PLAN_MADE ? report->build.numa->plan.pages[node] : 0;
+        report->outcome == PLAN_MADE ? report->build.numa.plan.pages[node] : 0;
     uint64_t all = this->free_pages + this->claimed_pages;
     uint64_t used = number_minus(this->size_pages, all);
     const struct {
@@ -237,9 +237,10 @@ static void write_policy(const struct plan_report *report, FILE *out)
     for (enum numa_key key = 0; key < NUMA_NR_KEYS; key++) {
         char room[NUMA_LIST_BYTES], value[XG_ERROR_LINE_BYTES], from[64];
 
-        name_origin(plan_policy(report), key, from);
+        name_origin(&report->build.numa.policy, key, from);
         fprintf(out, "  %-15s %-17s %s\n", numa_key_name(key),
-                plain(numa_policy_value(plan_policy(report), key, room), value),
+                plain(numa_policy_value(&report->build.numa.policy, key, room),
+                      value),
                 from);
     }
 }
@@ -295,7 +296,7 @@ static void write_vnodes(const struct numa_job *job, FILE *out)
 
 static void write_plan(const struct plan_report *report, FILE *out)
 {
-    const struct numa_job *job = report->build.numa;
+    const struct numa_job *job = &report->build.numa;
     const struct numa_plan *plan = &job->plan;
 
     fprintf(out, "  nodes %s, home %u, ", NODES_TEXT(plan->nodes), plan->home);

@@ -114,7 +114,7 @@ void settings_log(struct xg_log *log, const struct xg_options *opts,
     log_cpus(log, platform);
     if (hvm)
         log_hvm(log, opts, platform);
-    if (numa)
+    if (numa_policy_acts(numa))
         log_numa(log, numa);
     else
         xg_info(log, "settings, NUMA: Xen decides");

@@ -97,7 +97,7 @@ static int run_restore(struct xg_ctx *ctx, const struct xg_options *opts,
 
     if (tell_result(ctx, control, &restore.rings, err) < 0)
         return -1;
-    numa_job_keep(restore.numa);
+    numa_job_keep(&restore.numa);
     return 0;
 }
 

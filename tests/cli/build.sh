@@ -57,7 +57,6 @@ xc_domain_populate_physmap d7 480 of order 0, flags 0, first 0
 xc_dom_build_image flags=0 store=3:d0 console=4:d0 modules=$modules firmware=0
 xc_dom_boot_image
 xc_dom_gnttab_init
-xc_domain_claim_pages d7 0
 xc_dom_pfn_to_ptr 0x9f
 xc_dom_unmap_one 0x9f apic=1 vcpus=3 online=2:0003 high=0x100000 checksum=good
 xencall_alloc_buffer
@@ -68,6 +67,7 @@ xc_hvm_param_set d7 HPET_ENABLED=0x1
 xc_hvm_param_set d7 TRIPLE_FAULT_REASON=0x3
 xc_cpuid_apply_policy d7 restore=0 pae=1 itsc=0 nested=0 \
 40-0-100000-0-0-0-0-0-0-0-0-0-0-0-0-0-0-3
+xc_domain_claim_pages d7 0
 xs_read $platform/acpi
 xs_write $platform/acpi 0
 xs_read $platform/acpi_s3
@@ -128,9 +128,9 @@ xc_domain_populate_physmap d7 32 of order 9, flags 0, first 0
 xc_dom_build_image flags=0 store=3:d0 console=4:d0 modules=1 firmware=0
 xc_dom_boot_image
 xc_dom_gnttab_init
-xc_domain_claim_pages d7 0
 xc_cpuid_apply_policy d7 restore=0 pae=1 itsc=0 nested=0 \
 40-0-100000-0-0-0-0-0-0-0-0-0-0-0-0-0-0-2
+xc_domain_claim_pages d7 0
 xs_read $platform/acpi
 xs_write $platform/acpi 0
 xs_read $platform/acpi_s3
@@ -187,7 +187,6 @@ holds 'PVH: exactly these calls up to the claim' \
 sed '1,/^xc_dom_gnttab_init/d
     /^guest_word/ { /504=0x2052545020445352/!d; }' "$dir/calls" >"$dir/last_calls"
 holds 'PVH: exactly these calls once it has its memory' same last_calls <<END
-xc_domain_claim_pages d7 0
 xenforeignmemory_map d7 frame=0xff
 guest_word 504=0x2052545020445352
 xenforeignmemory_map d7 frame=0xfc000
@@ -200,6 +199,7 @@ xc_hvm_param_set d7 HPET_ENABLED=0x1
 xc_hvm_param_set d7 TRIPLE_FAULT_REASON=0x3
 xc_cpuid_apply_policy d7 restore=0 pae=1 itsc=0 nested=0 \
 40-0-100000-0-0-0-0-0-0-0-0-0-0-0-0-0-0-3
+xc_domain_claim_pages d7 0
 xs_read $platform/acpi
 xs_write $platform/acpi 0
 xs_read $platform/acpi_s3
@@ -456,7 +456,7 @@ for kind in pv hvm pvh; do
     holds "$kind: ... before anything is changed" \
         before 'xc_domain_claim_pages d7 [1-9]' xc_dom_boot_xen_init
     holds "$kind: ... until the guest is complete" \
-        before xc_dom_gnttab_init 'xc_domain_claim_pages d7 0'
+        before xc_cpuid_apply_policy 'xc_domain_claim_pages d7 0'
     for error in ENOSYS EINVAL; do
         $kind
         failure=xc_domain_claim_pages:1:$error

@@ -64,7 +64,8 @@ static void check_platform(const struct xg_ctx *ctx)
     assert(!platform.nested_virt || platform.nomigrate);
     assert(platform.nested_virt ||
            !platform.nomigrate == !migrate_save_check(ctx, false, &err));
-    settings_log(ctx->log, NULL, &platform, NULL, true);
+    settings_log(ctx->log, NULL, &platform, &(const struct numa_policy){ 0 },
+                 true);
     check_features(ctx, &platform);
     check_masks(ctx, &platform);
 }

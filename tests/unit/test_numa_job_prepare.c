@@ -19,7 +19,7 @@
 
 static struct xg_log the_log;
 static struct xg_ctx ctx;
-static struct numa_job *job;
+static struct numa_job job;
 static struct xg_error err;
 static const char dir[] = "run"; /* not there yet */
 
@@ -75,7 +75,7 @@ static int prepare_demand(const struct numa_demand *demand)
     assert_fine(numa_job_read(&ctx, NUMA_KEYS_OF_DOMAIN | NUMA_KEYS_OF_HOST,
                               demand, &job, &err),
                 err);
-    return numa_job_prepare(job, &info, &err);
+    return numa_job_prepare(&job, &info, &err);
 }
 
 /* For a domain that asks for so much, or restores it. */
@@ -106,8 +106,8 @@ START_TEST(the_node_that_others_claimed_is_found)
 {
     host("64,64,64,10", "0,60");
     assert_fine(prepare("best-effort", 80, false), err);
-    ck_assert_uint_eq(job->plan.nodes, NUMA_BIT(0) | NUMA_BIT(2));
-    ck_assert_int_eq(job->claim, HAS_SETS ? MEM_CLAIM_SET : MEM_CLAIM_HOST);
+    ck_assert_uint_eq(job.plan.nodes, NUMA_BIT(0) | NUMA_BIT(2));
+    ck_assert_int_eq(job.claim, HAS_SETS ? MEM_CLAIM_SET : MEM_CLAIM_HOST);
     ck_assert_uint_eq(fake_outstanding(), 82 * MIB);
     if (HAS_SETS)
         ck_assert_uint_eq(fake_claimed(0) + fake_claimed(2), 82 * MIB);
@@ -118,8 +118,8 @@ START_TEST(what_others_left_of_a_node_is_used)
 {
     host("64,20,0,0", "30");
     assert_fine(prepare("strict", 36, false), err);
-    ck_assert_uint_eq(job->plan.nodes, NUMA_BIT(0) | NUMA_BIT(1));
-    ck_assert_int_eq(job->claim, HAS_SETS ? MEM_CLAIM_SET : MEM_CLAIM_HOST);
+    ck_assert_uint_eq(job.plan.nodes, NUMA_BIT(0) | NUMA_BIT(1));
+    ck_assert_int_eq(job.claim, HAS_SETS ? MEM_CLAIM_SET : MEM_CLAIM_HOST);
 }
 END_TEST
 
@@ -129,7 +129,7 @@ START_TEST(what_is_tried_is_what_is_asked_for)
     fake_host_set("domain/max_pages", "10496");
     host("64,64,64,64", "54,54");
     assert_fine(prepare("strict", 40, false), err);
-    ck_assert_int_eq(job->claim, HAS_SETS ? MEM_CLAIM_SET : MEM_CLAIM_NODE);
+    ck_assert_int_eq(job.claim, HAS_SETS ? MEM_CLAIM_SET : MEM_CLAIM_NODE);
     ck_assert_uint_eq(fake_claimed(2) + fake_claimed(3), 41 * MIB);
 }
 END_TEST
@@ -140,7 +140,7 @@ START_TEST(eleven_nodes_that_others_claimed)
     host("64,64,64,64,64,64,64,64,64,64,64,64",
          "64,64,64,64,64,64,64,64,64,64,64");
     assert_fine(prepare("strict", 40, false), err);
-    ck_assert_uint_eq(job->plan.nodes, NUMA_BIT(11));
+    ck_assert_uint_eq(job.plan.nodes, NUMA_BIT(11));
 }
 END_TEST
 #endif
@@ -183,7 +183,7 @@ START_TEST(strict_gets_the_last_page_that_others_left)
     fake_host_set("host/free_mib", "8192");
     host("2048,2048,512", left->claimed_mib);
     assert_fine(prepare_pages("strict", left->mib * MIB), err);
-    ck_assert_int_eq(job->claim, MEM_CLAIM_SET);
+    ck_assert_int_eq(job.claim, MEM_CLAIM_SET);
     ck_assert_uint_eq(fake_claimed(0) + fake_claimed(1), left->mib * MIB);
     numa_job_free(&job);
     ck_assert_uint_le(nr_claim_calls(), left->most_calls);
@@ -200,15 +200,15 @@ START_TEST(best_effort_uses_its_candidates_to_the_last_unclaimed_page)
     fake_host_set("host/free_mib", "8192");
     host("2048,2048,512", left->claimed_mib);
     assert_fine(prepare_pages("best-effort", left->mib * MIB), err);
-    ck_assert_uint_eq(job->plan.nodes, NUMA_BIT(0) | NUMA_BIT(1));
-    ck_assert_int_eq(job->claim, MEM_CLAIM_SET);
+    ck_assert_uint_eq(job.plan.nodes, NUMA_BIT(0) | NUMA_BIT(1));
+    ck_assert_int_eq(job.claim, MEM_CLAIM_SET);
     numa_job_free(&job);
     ck_assert_uint_le(nr_claim_calls(), left->most_calls);
 
     assert_fine(prepare_pages("best-effort", left->mib * MIB + 1), err);
-    ck_assert_int_eq(job->claim, MEM_CLAIM_SET);
-    ck_assert_uint_ge(job->plan.pages[2], 1);
-    ck_assert_uint_le(job->plan.pages[2], 1 + job->request.extra_pages);
+    ck_assert_int_eq(job.claim, MEM_CLAIM_SET);
+    ck_assert_uint_ge(job.plan.pages[2], 1);
+    ck_assert_uint_le(job.plan.pages[2], 1 + job.request.extra_pages);
 }
 END_TEST
 
@@ -224,7 +224,7 @@ START_TEST(a_claim_that_vanishes_is_no_reason_to_fail)
     fake_host_set("host/free_mib", "8192");
     host("2048,2048,512", "0,20");
     assert_fine(prepare_pages("strict", 2 * 2048 * MIB), err);
-    ck_assert_int_eq(job->claim, MEM_CLAIM_SET);
+    ck_assert_int_eq(job.claim, MEM_CLAIM_SET);
 }
 END_TEST
 
@@ -254,7 +254,7 @@ START_TEST(the_toolstacks_claim_while_others_claims_are_found)
     if (!_i)
         ck_assert_uint_ge(fake_least_outstanding(), 17000);
     assert_fine(prepare("strict", 63, false), err);
-    ck_assert_int_eq(job->claim, MEM_CLAIM_SET);
+    ck_assert_int_eq(job.claim, MEM_CLAIM_SET);
     ck_assert_uint_eq(fake_claimed(2), 63 * MIB);
 }
 END_TEST
@@ -263,7 +263,7 @@ START_TEST(only_strict_needs_claims_by_node)
 {
     host("64,64,64,64", "64,64,64,64");
     assert_fine(prepare("best-effort", 40, false), err);
-    ck_assert_int_eq(job->claim, MEM_CLAIM_HOST);
+    ck_assert_int_eq(job.claim, MEM_CLAIM_HOST);
     ck_assert_uint_eq(fake_outstanding(), 42 * MIB);
     ck_assert_uint_le(nr_claim_calls(), 4 * (14 + 4) + 2);
 
@@ -276,7 +276,7 @@ START_TEST(a_set_that_is_not_to_be_had_does_not_cost_it)
     fake_host_set("domain/claimed_pages", "17000");
     host("64,64,64,64", "64,64,64,64");
     assert_fine(prepare("best-effort", 100, false), err);
-    ck_assert_int_eq(job->claim, MEM_CLAIM_TOOLSTACK);
+    ck_assert_int_eq(job.claim, MEM_CLAIM_TOOLSTACK);
     assert_failed(prepare("strict", 100, false), err, ENOMEM, "");
     numa_job_free(&job);
     ck_assert_uint_eq(fake_outstanding(), 17000);
@@ -291,13 +291,13 @@ START_TEST(a_claim_by_node_takes_the_place_of_the_reservation)
 {
     host("64,64,64,64", "");
     assert_fine(prepare("best-effort", 40, false), err);
-    ck_assert_int_eq(job->claim, MEM_CLAIM_NODE);
-    ck_assert_ptr_null(job->reserve.shared);
+    ck_assert_int_eq(job.claim, MEM_CLAIM_NODE);
+    ck_assert_ptr_null(job.reserve.shared);
 
     numa_job_free(&job);
     assert_fine(prepare("best-effort", 80, false), err);
-    ck_assert_int_eq(job->claim, MEM_CLAIM_HOST);
-    ck_assert_ptr_nonnull(job->reserve.shared);
+    ck_assert_int_eq(job.claim, MEM_CLAIM_HOST);
+    ck_assert_ptr_nonnull(job.reserve.shared);
 }
 END_TEST
 
@@ -307,8 +307,8 @@ START_TEST(claims_that_nobody_tells_of_are_not_seen)
     host("64,64,64,64", "64,64,64,64");
     fake_fail("xc_numa_meminfo:1:EOPNOTSUPP,xc_numa_meminfo:2:EOPNOTSUPP");
     assert_fine(prepare("interleave", 40, false), err);
-    ck_assert(!job->host.knows_claims);
-    ck_assert_ptr_nonnull(job->reserve.shared);
+    ck_assert(!job.host.knows_claims);
+    ck_assert_ptr_nonnull(job.reserve.shared);
 }
 END_TEST
 
@@ -320,9 +320,9 @@ START_TEST(the_toolstacks_node_with_its_claim)
     fake_host_set("domain/claimed_node", "1");
     host("64,64,64,64", "0,24");
     assert_fine(prepare_on_pnode(40, 1), err);
-    ck_assert_uint_eq(job->host.node[1].free_pages, 40 * MIB);
+    ck_assert_uint_eq(job.host.node[1].free_pages, 40 * MIB);
     /* Where others see the claim, it is not reserved as well. */
-    ck_assert(!job->reserve.shared == job->host.knows_claims);
+    ck_assert(!job.reserve.shared == job.host.knows_claims);
 }
 END_TEST
 
@@ -333,7 +333,7 @@ START_TEST(a_small_claim_on_the_toolstacks_node)
     fake_host_set("domain/claimed_node", "1");
     host("64,64,64,64", "");
     assert_fine(prepare_on_pnode(40, 1), err);
-    ck_assert(job->reserve.shared);
+    ck_assert(job.reserve.shared);
 }
 END_TEST
 
@@ -397,7 +397,7 @@ START_TEST(nor_what_it_took_the_place_of)
     host("64,64,64,64", "");
     assert_fine(prepare("strict", 40, false), err);
     if (HAS_SETS)
-        ck_assert_int_eq(job->claim, MEM_CLAIM_SET);
+        ck_assert_int_eq(job.claim, MEM_CLAIM_SET);
     numa_job_free(&job);
     ck_assert_uint_eq(fake_outstanding(), HAS_SETS ? 0 : 17000);
 }
@@ -409,7 +409,7 @@ START_TEST(a_claim_of_the_toolstack_does)
     host("64,64,64,64", "");
     fake_fail("xc_domain_claim_memory:1:ENOSYS");
     assert_fine(prepare("strict", 40, false), err);
-    ck_assert_int_eq(job->claim, MEM_CLAIM_TOOLSTACK);
+    ck_assert_int_eq(job.claim, MEM_CLAIM_TOOLSTACK);
     numa_job_free(&job);
     ck_assert_uint_eq(fake_outstanding(), 17000);
 }
@@ -436,7 +436,7 @@ START_TEST(others_reservations_are_no_reason_to_fail)
 
     host("128", "");
     assert_fine(prepare("best-effort", 64, false), err);
-    ck_assert_uint_eq(job->plan.pages[0], 64 * MIB);
+    ck_assert_uint_eq(job.plan.pages[0], 64 * MIB);
     assert_failed(prepare("strict", 64, false), err, ENOMEM,
                   "free MiB (pages) per node are 0: 28 (7168)");
     numa_reserve_free(&other);
@@ -464,7 +464,7 @@ START_TEST(a_reservation_that_vanishes_is_no_reason_to_fail)
     host("128", "");
     vanishing = &other;
     assert_fine(prepare("strict", 64, false), err);
-    ck_assert_uint_eq(job->plan.pages[0], 64 * MIB);
+    ck_assert_uint_eq(job.plan.pages[0], 64 * MIB);
     ck_assert_ptr_null(vanishing);
 }
 END_TEST
@@ -477,7 +477,7 @@ START_TEST(a_reservation_that_vanishes_is_not_taken_from)
     host("100,10", "");
     vanishing = &other;
     assert_fine(prepare("best-effort", 35, false), err);
-    ck_assert_uint_eq(job->plan.nodes, NUMA_BIT(0));
+    ck_assert_uint_eq(job.plan.nodes, NUMA_BIT(0));
     ck_assert_ptr_null(vanishing);
 }
 END_TEST
@@ -490,9 +490,9 @@ START_TEST(no_more_than_the_missing_of_others)
     fake_host_set("host/low_mib", "32");
     host("128,64", "");
     assert_fine(prepare("best-effort", 100, false), err);
-    ck_assert_uint_eq(job->plan.pages[0], 36 * MIB);
-    ck_assert_uint_eq(job->plan.pages[1], 64 * MIB);
-    ck_assert_uint_eq(job->host.node[0].low_pages, 32 * MIB);
+    ck_assert_uint_eq(job.plan.pages[0], 36 * MIB);
+    ck_assert_uint_eq(job.plan.pages[1], 64 * MIB);
+    ck_assert_uint_eq(job.host.node[0].low_pages, 32 * MIB);
     numa_reserve_free(&other);
 }
 END_TEST
@@ -512,9 +512,9 @@ START_TEST(all_of_others_for_virtual_nodes)
     fake_store_set("/local/domain/7/platform/numa/policy", "best-effort");
     fake_store_set("/local/domain/7/platform/numa/vnodes", "2");
     assert_fine(prepare_demand(&demand), err);
-    ck_assert_uint_eq(job->plan.pages[0], 60 * MIB);
-    ck_assert_uint_eq(job->plan.pages[1], 60 * MIB);
-    ck_assert_uint_eq(job->host.node[0].free_pages, 100 * MIB);
+    ck_assert_uint_eq(job.plan.pages[0], 60 * MIB);
+    ck_assert_uint_eq(job.plan.pages[1], 60 * MIB);
+    ck_assert_uint_eq(job.host.node[0].free_pages, 100 * MIB);
     numa_reserve_free(&other);
 }
 END_TEST
@@ -619,7 +619,7 @@ START_TEST(a_claim_is_told_of_when_its_reservation_is_gone)
     assert_fine(xg_log_debuglog(&the_log, debuglog, &err), err);
     host("64,64", "");
     assert_fine(prepare("best-effort", 40, false), err);
-    ck_assert(!job->reserve.shared);
+    ck_assert(!job.reserve.shared);
     ck_assert(!was_told);
     ck_assert(tells_of_claim());
 }
@@ -634,8 +634,8 @@ START_TEST(the_hap_pool_stays_reserved)
     fake_store_set("/local/domain/7/platform/numa/nodes", "3");
     fake_fail("xc_domain_node_setaffinity:1:EIO");
     assert_failed(prepare("strict", 40, false), err, EIO, "");
-    ck_assert_ptr_nonnull(job->reserve.shared);
-    ck_assert_uint_eq(job->reserve.shared->pages[3], 4 * MIB);
+    ck_assert_ptr_nonnull(job.reserve.shared);
+    ck_assert_uint_eq(job.reserve.shared->pages[3], 4 * MIB);
 }
 END_TEST
 #endif
@@ -647,7 +647,7 @@ START_TEST(the_toolstacks_node_heeds_no_reservations)
 
     host("64,64,64,64", "");
     assert_fine(prepare_on_pnode(40, 0), err);
-    ck_assert_uint_eq(job->plan.pages[0], 40 * MIB);
+    ck_assert_uint_eq(job.plan.pages[0], 40 * MIB);
     numa_reserve_free(&other);
 }
 END_TEST
@@ -661,17 +661,17 @@ START_TEST(a_reservation_is_in_the_order_of_filling)
     host("64,80,64,64", "");
     fake_store_set("/local/domain/7/platform/numa/claim", "host");
     assert_fine(prepare("best-effort", 100, false), err);
-    file = job->reserve.shared;
+    file = job.reserve.shared;
     ck_assert_uint_ge(file->nr_order, 2);
     for (unsigned int i = 0; i < file->nr_order; i++)
-        ck_assert_uint_eq(file->order[i], job->plan.order[i]);
-    ck_assert_uint_eq(file->order[0], job->plan.home);
-    ck_assert_uint_eq(file->pages[job->plan.home] - file->last_pages,
-                      job->plan.pages[job->plan.home]);
+        ck_assert_uint_eq(file->order[i], job.plan.order[i]);
+    ck_assert_uint_eq(file->order[0], job.plan.home);
+    ck_assert_uint_eq(file->pages[job.plan.home] - file->last_pages,
+                      job.plan.pages[job.plan.home]);
     ck_assert_uint_eq(file->planned, 100 * MIB + file->last_pages);
 
     assert_fine(prepare("interleave", 40, false), err);
-    ck_assert_uint_eq(job->reserve.shared->nr_order, 0);
+    ck_assert_uint_eq(job.reserve.shared->nr_order, 0);
 }
 END_TEST
 
@@ -703,13 +703,13 @@ START_TEST(of_equal_nodes_the_toolstacks)
 {
     host("64,64,64,64", "");
     assert_fine(prepare_despite_pnode("best-effort", "all", 40), err);
-    ck_assert_uint_eq(job->plan.nodes, NUMA_BIT(1));
-    ck_assert_int_eq(job->policy.rule, NUMA_BEST_EFFORT);
+    ck_assert_uint_eq(job.plan.nodes, NUMA_BIT(1));
+    ck_assert_int_eq(job.policy.rule, NUMA_BEST_EFFORT);
 
     assert_fine(prepare_despite_pnode("best-effort", "0,2-3", 40), err);
-    ck_assert_uint_eq(job->plan.nodes, NUMA_BIT(0));
+    ck_assert_uint_eq(job.plan.nodes, NUMA_BIT(0));
     assert_fine(prepare_despite_pnode("best-effort", "all", 80), err);
-    ck_assert_uint_eq(job->plan.nodes, NUMA_BIT(0) | NUMA_BIT(1));
+    ck_assert_uint_eq(job.plan.nodes, NUMA_BIT(0) | NUMA_BIT(1));
 }
 END_TEST
 
@@ -722,8 +722,8 @@ START_TEST(the_toolstacks_claim_where_claims_have_no_nodes)
     fake_store_set("/local/domain/7/platform/numa/claim", "node");
     host("64,64,64,64", "");
     assert_fine(prepare_despite_pnode("best-effort", "0", 40), err);
-    ck_assert_uint_eq(job->plan.nodes, NUMA_BIT(1));
-    ck_assert_int_eq(job->claim, MEM_CLAIM_TOOLSTACK);
+    ck_assert_uint_eq(job.plan.nodes, NUMA_BIT(1));
+    ck_assert_int_eq(job.claim, MEM_CLAIM_TOOLSTACK);
     ck_assert_uint_eq(fake_outstanding(), 10240);
 
     assert_failed(prepare_despite_pnode("strict", "0", 40), err, ENOSYS, "");
@@ -736,10 +736,10 @@ START_TEST(the_toolstacks_claim_that_got_lost)
     fake_host_set("domain/claimed_pages", "10240");
     host("64,64,64,64", "");
     assert_fine(prepare_on_pnode(40, 1), err);
-    ck_assert_int_eq(job->claim, MEM_CLAIM_TOOLSTACK);
+    ck_assert_int_eq(job.claim, MEM_CLAIM_TOOLSTACK);
     ck_assert_int_eq(xc_domain_claim_pages(ctx.xch, 7, 0), 0);
-    assert_fine(numa_job_claim_again(job, &err), err);
-    ck_assert_int_eq(job->claim, MEM_CLAIM_TOOLSTACK);
+    assert_fine(numa_job_claim_again(&job, &err), err);
+    ck_assert_int_eq(job.claim, MEM_CLAIM_TOOLSTACK);
     ck_assert_uint_eq(fake_outstanding(), 10240);
 }
 END_TEST
@@ -752,16 +752,16 @@ START_TEST(our_claim_that_got_lost)
 
     host("64,64,64,64", "");
     assert_fine(prepare(policy, 40, false), err);
-    ck_assert_int_eq(job->claim, HAS_SETS ? MEM_CLAIM_SET : MEM_CLAIM_NODE);
+    ck_assert_int_eq(job.claim, HAS_SETS ? MEM_CLAIM_SET : MEM_CLAIM_NODE);
     ck_assert_int_eq(xc_domain_claim_pages(ctx.xch, 7, 0), 0);
     fake_fail("xc_domain_claim_memory:0:ENOMEM,"
               "xc_domain_claim_pages_node:0:ENOMEM");
     if (_i) {
-        assert_failed(numa_job_claim_again(job, &err), err, ENOMEM, "");
+        assert_failed(numa_job_claim_again(&job, &err), err, ENOMEM, "");
         return;
     }
-    assert_fine(numa_job_claim_again(job, &err), err);
-    ck_assert_int_eq(job->claim, MEM_CLAIM_HOST);
+    assert_fine(numa_job_claim_again(&job, &err), err);
+    ck_assert_int_eq(job.claim, MEM_CLAIM_HOST);
 }
 END_TEST
 #endif
@@ -792,10 +792,10 @@ START_TEST(the_toolstacks_claim_if_ours_is_not_to_be_had)
     fake_host_set("domain/claimed_pages", "10240");
     host("64,64,64,64", "64,24,64,64");
     assert_fine(prepare_despite_pnode("best-effort", "0", 50), err);
-    ck_assert_uint_eq(job->plan.nodes, NUMA_BIT(1));
-    ck_assert_int_eq(job->policy.rule, NUMA_BEST_EFFORT);
-    ck_assert_uint_eq(job->request.candidates, NUMA_BIT(0));
-    ck_assert_int_eq(job->claim, MEM_CLAIM_TOOLSTACK);
+    ck_assert_uint_eq(job.plan.nodes, NUMA_BIT(1));
+    ck_assert_int_eq(job.policy.rule, NUMA_BEST_EFFORT);
+    ck_assert_uint_eq(job.request.candidates, NUMA_BIT(0));
+    ck_assert_int_eq(job.claim, MEM_CLAIM_TOOLSTACK);
     ck_assert_uint_eq(fake_claimed(1), 10240);
 
     assert_failed(prepare_despite_pnode("strict", "0", 50), err, ENOMEM, "");
@@ -803,8 +803,8 @@ START_TEST(the_toolstacks_claim_if_ours_is_not_to_be_had)
 
     fake_store_set("/local/domain/7/platform/numa/claim", "node");
     assert_fine(prepare_despite_pnode("best-effort", "0", 50), err);
-    ck_assert_uint_eq(job->plan.nodes, NUMA_BIT(1));
-    ck_assert_int_eq(job->claim, MEM_CLAIM_TOOLSTACK);
+    ck_assert_uint_eq(job.plan.nodes, NUMA_BIT(1));
+    ck_assert_int_eq(job.claim, MEM_CLAIM_TOOLSTACK);
 }
 END_TEST
 #endif
@@ -827,10 +827,10 @@ START_TEST(what_the_domain_may_still_have)
     host("512,512,512,512", "");
     fake_store_set("/local/domain/7/platform/numa/policy", "best-effort");
     assert_fine(prepare_demand(&demand), err);
-    ck_assert_uint_eq(job->request.extra_pages, extras[_i].extra_pages);
+    ck_assert_uint_eq(job.request.extra_pages, extras[_i].extra_pages);
     ck_assert_uint_eq(fake_outstanding(), 40 * MIB + extras[_i].extra_pages);
-    if (!job->host.knows_claims)
-        ck_assert_uint_eq(job->reserve.shared->pages[job->plan.home],
+    if (!job.host.knows_claims)
+        ck_assert_uint_eq(job.reserve.shared->pages[job.plan.home],
                           40 * MIB + extras[_i].extra_pages);
 }
 END_TEST
@@ -845,7 +845,7 @@ START_TEST(room_for_what_comes_besides)
     demand.max_pages = 60 * MIB;
     fake_store_set("/local/domain/7/platform/numa/policy", "strict");
     assert_fine(prepare_demand(&demand), err);
-    ck_assert_uint_eq(job->plan.nodes, NUMA_BIT(1));
+    ck_assert_uint_eq(job.plan.nodes, NUMA_BIT(1));
 
     demand.max_pages = 400 * MIB;
     fake_store_set("/local/domain/7/platform/numa/nodes", "0");
@@ -863,7 +863,7 @@ START_TEST(a_restore_takes_what_there_is)
     host("64,64,64,64", "");
     assert_fine(prepare("best-effort", 300, true), err);
     for (unsigned int node = 0; node < 4; node++)
-        sum += job->plan.pages[node];
+        sum += job.plan.pages[node];
     ck_assert_uint_eq(sum, 256 * MIB);
 
     assert_failed(prepare("strict", 300, true), err, ENOMEM, "");
@@ -878,8 +878,8 @@ START_TEST(a_restore_minds_reservations)
 
     host("64,64", "");
     assert_fine(prepare("best-effort", 100, true), err);
-    ck_assert_uint_eq(job->plan.pages[0], 24 * MIB);
-    ck_assert_uint_eq(job->plan.pages[1], 64 * MIB);
+    ck_assert_uint_eq(job.plan.pages[0], 24 * MIB);
+    ck_assert_uint_eq(job.plan.pages[1], 64 * MIB);
     numa_reserve_free(&other);
 }
 END_TEST
@@ -889,14 +889,14 @@ START_TEST(a_restore_does_without_a_claim)
     host("64,64,64,64", "");
     nothing_can_be_claimed();
     assert_fine(prepare("interleave", 300, true), err);
-    ck_assert_int_eq(job->claim, MEM_CLAIM_NONE);
+    ck_assert_int_eq(job.claim, MEM_CLAIM_NONE);
 
     fake_store_set("/local/domain/7/platform/numa/claim", "host");
     for (unsigned int any = 0; any < 2; any++) {
         const char *policy = any ? "any" : "best-effort";
 
         assert_fine(prepare(policy, 300, true), err);
-        ck_assert_int_eq(job->claim, MEM_CLAIM_NONE);
+        ck_assert_int_eq(job.claim, MEM_CLAIM_NONE);
         assert_failed(prepare(policy, 200, false), err, ENOMEM, "");
     }
 }
@@ -911,7 +911,7 @@ START_TEST(a_restore_to_the_toolstacks_node)
     demand.mem_pnode = 1;
     demand.restore = true;
     assert_fine(prepare_demand(&demand), err);
-    ck_assert_uint_eq(job->plan.nodes, NUMA_BIT(1));
+    ck_assert_uint_eq(job.plan.nodes, NUMA_BIT(1));
 
     demand.restore = false;
     assert_failed(prepare_demand(&demand), err, ENOMEM, "-mem_pnode");
@@ -925,8 +925,8 @@ START_TEST(a_mask_of_all_vcpus_is_where_the_guest_goes)
     host("64,64,64,64", "");
     fake_host_set("domain/hard", "00000011");
     assert_fine(prepare("best-effort", 40, false), err);
-    ck_assert_uint_eq(job->request.candidates, NUMA_BIT(3));
-    ck_assert_uint_eq(job->plan.nodes, NUMA_BIT(3));
+    ck_assert_uint_eq(job.request.candidates, NUMA_BIT(3));
+    ck_assert_uint_eq(job.plan.nodes, NUMA_BIT(3));
 }
 END_TEST
 
@@ -936,7 +936,7 @@ START_TEST(a_mask_of_all_pcpus_is_none)
     host("64,64,64,64,64,64,64,64,64,64,64,64", "");
     fake_host_set("domain/hard", "11111111");
     assert_fine(prepare("best-effort", 40, false), err);
-    ck_assert_uint_eq(job->request.candidates, 0xfff);
+    ck_assert_uint_eq(job.request.candidates, 0xfff);
 }
 END_TEST
 
@@ -946,7 +946,7 @@ START_TEST(a_list_of_nodes_comes_before_masks)
     fake_host_set("domain/hard", "00000011");
     fake_store_set("/local/domain/7/platform/numa/nodes", "1");
     assert_fine(prepare("best-effort", 40, false), err);
-    ck_assert_uint_eq(job->plan.nodes, NUMA_BIT(1));
+    ck_assert_uint_eq(job.plan.nodes, NUMA_BIT(1));
 }
 END_TEST
 
@@ -959,7 +959,7 @@ START_TEST(the_hap_pool_counts_in_the_plan)
     fake_store_set("/local/domain/7/platform/numa/nodes", "2");
     assert_fine(prepare("strict", 40, false), err);
     ck_assert_uint_eq(fake_count("xc_shadow_control"), 3);
-    ck_assert_uint_eq(job->request.extra_pages, 6 * MIB);
+    ck_assert_uint_eq(job.request.extra_pages, 6 * MIB);
 }
 END_TEST
 
@@ -972,7 +972,7 @@ START_TEST(a_hap_pool_that_does_not_fit)
     fake_store_set("/local/domain/7/platform/numa/claim", "off");
     assert_fine(prepare("strict", 40, false), err);
     ck_assert_uint_eq(fake_count("xc_shadow_control"), 1);
-    ck_assert_uint_eq(job->reserve.shared->pages[2], (40 + 2) * MIB);
+    ck_assert_uint_eq(job.reserve.shared->pages[2], (40 + 2) * MIB);
 }
 END_TEST
 

@@ -303,7 +303,7 @@ static const struct overridden {
 };
 
 static int read_job(const struct xg_ctx *ctx, int mem_pnode,
-                    struct numa_job **job, struct xg_error *err)
+                    struct numa_job *job, struct xg_error *err)
 {
     const struct numa_demand demand = { .pages = 512, .mem_pnode = mem_pnode };
 
@@ -316,7 +316,7 @@ static int read_job(const struct xg_ctx *ctx, int mem_pnode,
 START_TEST(mem_pnode_wins)
 {
     const struct overridden *row = &overridden[_i];
-    struct numa_job *job xg_cleanup(numa_job_free) = NULL;
+    struct numa_job job xg_cleanup(numa_job_free) = { .ctx = NULL };
     cleanup_log struct xg_log log = { 0 };
     cleanup_ctx struct xg_ctx ctx = { 0 };
     struct xg_error err;
@@ -331,10 +331,10 @@ START_TEST(mem_pnode_wins)
     numa_job_free(&job);
 
     assert_fine(read_job(&ctx, 1, &job, &err), err);
-    ck_assert_int_eq(job->policy.rule, NUMA_PNODE);
-    ck_assert_int_eq(job->policy.claim, NUMA_CLAIM_OFF);
-    ck_assert_int_eq(job->policy.origin[NUMA_KEY_NODES], NUMA_FROM_OPTION);
-    ck_assert_uint_eq(job->request.candidates, NUMA_BIT(1));
+    ck_assert_int_eq(job.policy.rule, NUMA_PNODE);
+    ck_assert_int_eq(job.policy.claim, NUMA_CLAIM_OFF);
+    ck_assert_int_eq(job.policy.origin[NUMA_KEY_NODES], NUMA_FROM_OPTION);
+    ck_assert_uint_eq(job.request.candidates, NUMA_BIT(1));
 }
 END_TEST
 
@@ -342,7 +342,7 @@ END_TEST
 START_TEST(a_claim_alone_acts)
 {
     static const char *const words[] = { "off", "auto", "host" };
-    struct numa_job *job xg_cleanup(numa_job_free) = NULL;
+    struct numa_job job xg_cleanup(numa_job_free) = { .ctx = NULL };
     cleanup_log struct xg_log log = { 0 };
     cleanup_ctx struct xg_ctx ctx = { 0 };
     struct xg_error err;
@@ -350,9 +350,9 @@ START_TEST(a_claim_alone_acts)
     assert_fine(xg_ctx_open(&ctx, 7, &log, &err), err);
     fake_store_set("/local/domain/7/platform/numa/claim", words[_i]);
     assert_fine(read_job(&ctx, -1, &job, &err), err);
-    ck_assert_ptr_nonnull(job);
-    ck_assert_int_eq(job->policy.rule, NUMA_ANY);
-    ck_assert_int_eq(job->policy.claim,
+    ck_assert(numa_policy_acts(&job.policy));
+    ck_assert_int_eq(job.policy.rule, NUMA_ANY);
+    ck_assert_int_eq(job.policy.claim,
                      _i == 0 ? NUMA_CLAIM_OFF : NUMA_CLAIM_HOST);
 }
 END_TEST
