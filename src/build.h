@@ -52,45 +52,11 @@ void build_free(struct build *build);
 
 /* The pieces that all of them are made of, in the order of their use. */
 
-/* Reads and checks the domain (paused, empty, allowed that much memory, with
- * the event channels), its platform keys, CPU features and the host's free
- * memory, all before anything is changed, and allocates the image. Errors: as
- * of what it reads and checks: domain.h, xs_platform_read, numa_job_read,
- * build_shape_vnodes, build_check; EINVAL for a container of the other type. */
+/* Reads and checks the domain, its platform keys, CPU features and the host's
+ * free memory, all before anything is changed, and allocates the image. Errors:
+ * as of what it reads and checks: build_check_domain, xs_platform_read,
+ * build_read_numa, build_shape_vnodes, build_check. */
 int build_begin(struct build *build, struct xg_error *err);
-
-/* Reads the NUMA policy, for what ->info, ->platform and the options ask for.
- * `host`: see numa_demand. Errors: as of numa_job_read. */
-int build_read_numa(struct build *build, const struct numa_host *host,
-                    struct xg_error *err);
-
-/* The least that the build takes, in pages: more may not be asked for in
- * advance, or guests that just fit would be refused. */
-uint64_t build_surely_taken_pages(const struct xg_options *opts);
-
-/* Fills in the demand's shape for virtual nodes, and checks that a number of
- * them that the domain insists on can be had. Errors: as of the layout; EINVAL,
- * ERANGE. */
-int build_shape_vnodes(struct build *build, struct xg_error *err);
-
-/* What of the domain is known to end badly in an HVM container, for people;
- * NULL: nothing, or -force is given. An HVM guest's build refuses it. */
-const char *build_hazard(const struct build *build);
-
-/* What a build refuses that has read ->info and ->platform: a host without the
- * memory, CPU features, and what guests of its mode can't have. Fills
- * ->features, and changes nothing. Errors: as of mem_claim_check,
- * cpuid_policy_plan and build_pvh_check_options; ERANGE for vCPUs; EINVAL for a
- * hazard. */
-int build_check(struct build *build, struct xg_error *err);
-
-/* Errors: EINVAL for devices; E2BIG for a module's command line. */
-int build_pvh_check_options(const struct xg_options *opts,
-                            struct xg_error *err);
-
-/* The ->layout of an HVM guest, unless its virtual nodes have needed it before.
- * Errors: as of pci.h and mem_layout_hvm. */
-int build_hvm_layout(struct build *build, struct xg_error *err);
 
 /* Maps a PV or PVH kernel, and holds it and the modules that follow to the
  * host's limits on their size. *module_max_bytes is the limit on the latter.
@@ -119,10 +85,6 @@ int build_prepare_memory(struct build *build, struct xg_error *err);
 /* Weight and cap, TSC mode. Errors: as of vcpu_sched_apply; libxenctrl's. */
 int build_apply_sched(struct build *build, struct xg_error *err);
 
-/* Gives Xen, for the guest to ask, and the image the ->layout. Errors:
- * libxenctrl's. */
-int build_set_layout(struct build *build, struct xg_error *err);
-
 /* Takes libxenguest's steps from the image to a guest with mem_mib MiB. We
  * populate it under a NUMA policy and, since libxenguest would do so in calls
  * for 8 MiB or 1 GiB each, if it has all its memory at start. Errors:
@@ -137,6 +99,50 @@ int build_finish(struct build *build, struct xg_error *err);
 
 /* The rings of a guest in an HVM container, which are known by guest frame. */
 void build_report_guest_frames(struct build *build);
+
+/* build_check.c: what a build refuses before anything is changed. */
+
+/* Whether ->info is a domain that can be built, by these options: paused,
+ * empty, allowed that much memory, with the event channels. Errors: as of
+ * domain.h; EINVAL for a container of the other type. */
+int build_check_domain(const struct build *build, struct xg_error *err);
+
+/* What of the domain is known to end badly in an HVM container, for people;
+ * NULL: nothing, or -force is given. An HVM guest's build refuses it. */
+const char *build_hazard(const struct build *build);
+
+/* What a build refuses that has read ->info and ->platform: a host without the
+ * memory, CPU features, and what guests of its mode can't have. Fills
+ * ->features, and changes nothing. Errors: as of mem_claim_check and
+ * cpuid_policy_plan; ERANGE for vCPUs; EINVAL for a hazard, or for devices of a
+ * PVH guest; E2BIG for the command line of one of its modules. */
+int build_check(struct build *build, struct xg_error *err);
+
+/* build_demand.c: the memory and the nodes that a build asks for. */
+
+/* The least that the build takes, in pages: more may not be asked for in
+ * advance, or guests that just fit would be refused. */
+uint64_t build_surely_taken_pages(const struct xg_options *opts);
+
+/* Reads the NUMA policy, for what ->info, ->platform and the options ask for.
+ * `host`: see numa_demand. Errors: as of numa_job_read. */
+int build_read_numa(struct build *build, const struct numa_host *host,
+                    struct xg_error *err);
+
+/* Fills in the demand's shape for virtual nodes, and checks that a number of
+ * them that the domain insists on can be had. Errors: as of the layout; EINVAL,
+ * ERANGE. */
+int build_shape_vnodes(struct build *build, struct xg_error *err);
+
+/* build_layout.c: where in its address space a guest has RAM. */
+
+/* The ->layout of an HVM guest, unless its virtual nodes have needed it before.
+ * Errors: as of pci.h and mem_layout_hvm. */
+int build_hvm_layout(struct build *build, struct xg_error *err);
+
+/* Gives Xen, for the guest to ask, and the image the ->layout. Errors:
+ * libxenctrl's. */
+int build_set_layout(struct build *build, struct xg_error *err);
 
 #define cleanup_build xg_cleanup(build_free)
 

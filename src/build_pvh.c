@@ -3,37 +3,9 @@
  * build_pvh.c - a PVH guest: a kernel in an HVM container, no device model. */
 #include "build.h"
 
-#include <errno.h>
-#include <string.h>
-
 #include "acpi_pvh.h"
 #include "guest_memory.h"
 #include "hvm_params.h"
-
-/* What libxenguest keeps for the command line of each module: it stops the
- * program at one that is longer. */
-#define MODULE_CMDLINE_BYTES MAX_GUEST_CMDLINE
-
-int build_pvh_check_options(const struct xg_options *opts, struct xg_error *err)
-{
-    if (opts->pci_passthrough[0])
-        return xg_fail(err, __func__, EINVAL,
-                       "-pci_passthrough: '%s': a PVH guest can't have devices "
-                       "passed through",
-                       opts->pci_passthrough);
-
-    for (unsigned int i = 0; i < opts->nr_modules; i++) {
-        const struct xg_module *module = &opts->modules[i];
-
-        if (module->cmdline && strlen(module->cmdline) >= MODULE_CMDLINE_BYTES)
-            return xg_fail(err, __func__, E2BIG,
-                           "-cmdline: that of module '%s' has %zu characters, "
-                           "libxenguest holds %d",
-                           module->path, strlen(module->cmdline),
-                           MODULE_CMDLINE_BYTES - 1);
-    }
-    return 0;
-}
 
 static int load_files(struct build *build, struct xg_error *err)
 {

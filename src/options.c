@@ -372,9 +372,14 @@ void options_find_early(int argc, char *const argv[],
     }
 }
 
+bool options_has_hvm_container(const struct xg_options *opts)
+{
+    return opts->mode != MODE_LINUX_BUILD;
+}
+
 bool options_has_pod(const struct xg_options *opts)
 {
-    return opts->mode != MODE_LINUX_BUILD &&
+    return options_has_hvm_container(opts) &&
            opts->mem_start_mib < opts->mem_max_mib;
 }
 

@@ -97,6 +97,9 @@ struct xg_early_options {
 void options_find_early(int argc, char *const argv[],
                         struct xg_early_options *early);
 
+/* Whether the mode's guests live in an HVM container, as PVH ones do too. */
+bool options_has_hvm_container(const struct xg_options *opts);
+
 /* Whether memory is populated on demand: not of a PV guest, nor if the most
  * that it may have is not known (-1). */
 bool options_has_pod(const struct xg_options *opts);

@@ -31,7 +31,7 @@ static int list_memory(const struct plan_report *report,
     struct mem_run all = { .pfn = 0 };
 
     *largest = options_has_pod(opts) ? ORDER_2M : ORDER_1G;
-    if (opts->mode != MODE_LINUX_BUILD && !options_has_pod(opts))
+    if (options_has_hvm_container(opts) && !options_has_pod(opts))
         return mem_runs_add_ram(
             memory, layout->lowmem_end, layout->highmem_end,
             opts->mode == MODE_HVM_BUILD ? VGA_HOLE_PAGES : 0, err);
