@@ -127,12 +127,7 @@ void build_report_guest_frames(struct build *build)
 
 void build_tell_others(struct build *build)
 {
-    struct xg_error err;
-
-    if (xs_platform_put_acpi(build->ctx, &err) < 0)
-        xg_log_at(build->ctx->log, LOG_WARNING,
-                  "the acpi keys are not as hvmloader reads them: %s",
-                  err.text);
+    xs_platform_put_acpi(build->ctx);
     numa_job_keep(&build->numa);
 }
 

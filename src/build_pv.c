@@ -29,7 +29,7 @@ int build_pv(struct build *build, struct xg_error *err)
         return -1;
 
     dom = build->dom;
-    dom->flags = (unsigned long)opts->flags;
+    dom->flags = (uint32_t)opts->flags;
     if (strlen(opts->cmdline) >= MAX_GUEST_CMDLINE)
         xg_log_at(build->ctx->log, LOG_WARNING,
                   "-cmdline: the guest gets the first %d bytes",

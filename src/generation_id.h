@@ -22,8 +22,8 @@ int generation_id_parse(const char *text, struct generation_id *id);
 /* Writes the id of platform/generation-id (may be NULL) to where the firmware
  * of an HVM guest put it, if it did: a guest without one is left alone,
  * whatever the key says. No id, and one that is malformed or has a zero word,
- * which means none to hvmloader too, is a warning, as is what is behind an id.
- * Errors: libxenctrl's. */
+ * which means none to hvmloader too, is a warning, as is what is behind an id,
+ * and a place that is no memory (any more). Errors: libxenctrl's. */
 int generation_id_apply(const struct xg_ctx *ctx, const char *text,
                         struct xg_error *err);
 

@@ -155,7 +155,7 @@ static int run_restore(struct listen_job *job)
     if (migrate_restore(&restore, &job->err) < 0)
         return -1;
     job->rings = restore.rings;
-    numa_job_keep(&restore.numa);
+    migrate_restore_tell_others(&restore);
     return 0;
 }
 

@@ -146,7 +146,7 @@ static enum listen_verdict give_up(struct listen_parser *parser,
 
 static bool is_space(char byte)
 {
-    return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
+    return byte == ' ' || (byte >= '\t' && byte <= '\r');
 }
 
 /* Adds a byte to the request; true if it is the last one. json-c parses

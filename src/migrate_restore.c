@@ -115,10 +115,9 @@ static int apply_settings(struct migrate_restore *restore, struct xg_error *err)
     if (is_hvm(restore) && hvm_unsaved_apply(ctx, platform, err) < 0)
         return -1;
     if (vcpu_affinity_apply(ctx, platform, err) < 0 ||
-        numa_job_prepare(&restore->numa, &restore->info, err) < 0 ||
-        vcpu_sched_apply(ctx, &restore->info, platform, err) < 0)
+        numa_job_prepare(&restore->numa, &restore->info, err) < 0)
         return -1;
-    return xs_platform_put_acpi(ctx, err);
+    return vcpu_sched_apply(ctx, &restore->info, platform, err);
 }
 
 /* A stream from before Xen 4.14 has no CPU policy: then it is ours to set. */
@@ -220,6 +219,12 @@ int migrate_restore(struct migrate_restore *restore, struct xg_error *err)
 
     restore->rings = (struct guest_rings){ .store = store, .console = console };
     return 0;
+}
+
+void migrate_restore_tell_others(struct migrate_restore *restore)
+{
+    xs_platform_put_acpi(restore->ctx);
+    numa_job_keep(&restore->numa);
 }
 
 void migrate_restore_free(struct migrate_restore *restore)

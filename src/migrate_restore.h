@@ -37,6 +37,10 @@ struct migrate_restore {
  * failed is the toolstack's to destroy. */
 int migrate_restore(struct migrate_restore *restore, struct xg_error *err);
 
+/* Writes to Xenstore what nobody waits for, once the guest is there: the acpi
+ * keys, what came of a NUMA policy. What can't be written is a warning. */
+void migrate_restore_tell_others(struct migrate_restore *restore);
+
 void migrate_restore_free(struct migrate_restore *restore);
 
 #define cleanup_restore xg_cleanup(migrate_restore_free)

@@ -369,6 +369,8 @@ void options_find_early(int argc, char *const argv[],
                             &early->controloutfd, &ignored);
         else if (val == VAL_BASE + OPT_DEBUGLOG)
             early->debuglog = optarg;
+        else if (val == VAL_BASE + OPT_SUPPORTS)
+            early->supports = optarg;
     }
 }
 

@@ -82,10 +82,11 @@ struct xg_options {
 int options_parse(int argc, char *const argv[], struct xg_options *opts,
                   struct xg_error *err);
 
-/* Where errors go. */
+/* Where errors go, and what is answered whatever else is wrong. */
 struct xg_early_options {
     int controlinfd, controloutfd; /* -1: not given, or malformed */
     const char *debuglog;          /* NULL: not given */
+    const char *supports;          /* the same */
 
     /* Where the caller most likely waits for the error if controloutfd is -1:
      * the digits that `-controloutfd` is followed by, also where it stands as

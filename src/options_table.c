@@ -58,7 +58,7 @@ const struct option_def options_table[NR_OPTIONS] = {
         "domain that serves the console (default 0)"),
     [OPT_FEATURES] = STRING(features, "TEXT",
         "PV feature string, may be empty"),
-    [OPT_FLAGS] = INT(flags, 0, INT_MAX, "BITS",
+    [OPT_FLAGS] = INT(flags, INT_MIN, INT_MAX, "BITS",
         "flags of the PV start_info page"),
     [OPT_MEM_MAX_MIB] = INT(mem_max_mib, 1, MEM_MIB_MAX, "MIB",
         "the guest's static maximum"),

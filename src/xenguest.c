@@ -97,7 +97,7 @@ static int run_restore(struct xg_ctx *ctx, const struct xg_options *opts,
 
     if (tell_result(ctx, control, &restore.rings, err) < 0)
         return -1;
-    numa_job_keep(&restore.numa);
+    migrate_restore_tell_others(&restore);
     return 0;
 }
 
@@ -264,12 +264,16 @@ static bool answer(const struct xg_options *opts)
         options_print_help(stdout);
     else if (opts->version)
         printf("xenguest %s\n", PACKAGE_VERSION);
-    else if (opts->supports)
-        printf("%s\n",
-               strcmp(opts->supports, "migration-v2") ? "false" : "true");
     else
         return false;
     return true;
+}
+
+/* A toolstack takes anything but the word for a no. */
+static int answer_supports(const char *feature)
+{
+    printf("%s\n", strcmp(feature, "migration-v2") ? "false" : "true");
+    return 0;
 }
 
 static int prepare_stream(const struct xg_options *opts, struct xg_error *err)
@@ -323,6 +327,8 @@ static int run(int argc, char *argv[], struct control *control,
 
     /* First, so that whatever else is wrong is heard by the caller. */
     options_find_early(argc, argv, &early);
+    if (early.supports)
+        return answer_supports(early.supports);
     heard = control_open(control, early.controlinfd, early.controloutfd,
                          &unheard) == 0;
     control_guess(control, early.errorfd);

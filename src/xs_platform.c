@@ -312,7 +312,7 @@ int xs_platform_has_acpi(const struct xg_ctx *ctx, bool *on,
     return 0;
 }
 
-int xs_platform_put_acpi(const struct xg_ctx *ctx, struct xg_error *err)
+static int put_acpi(const struct xg_ctx *ctx, struct xg_error *err)
 {
     static const char *const paths[] = {
         "platform/acpi",
@@ -329,6 +329,16 @@ int xs_platform_put_acpi(const struct xg_ctx *ctx, struct xg_error *err)
             return -1;
     }
     return 0;
+}
+
+void xs_platform_put_acpi(const struct xg_ctx *ctx)
+{
+    struct xg_error err;
+
+    if (put_acpi(ctx, &err) < 0)
+        xg_log_at(ctx->log, LOG_WARNING,
+                  "the acpi keys are not as hvmloader reads them: %s",
+                  err.text);
 }
 
 void xs_platform_free(struct xs_platform *platform)

@@ -56,8 +56,8 @@ int xs_platform_has_acpi(const struct xg_ctx *ctx, bool *on,
                          struct xg_error *err);
 
 /* Makes platform/acpi, acpi_s3 and acpi_s4, which are for hvmloader alone, what
- * it understands: 1 or 0, and present. Errors: Xenstore's. */
-int xs_platform_put_acpi(const struct xg_ctx *ctx, struct xg_error *err);
+ * it understands: 1 or 0, and present. What can't be written is a warning. */
+void xs_platform_put_acpi(const struct xg_ctx *ctx);
 
 void xs_platform_free(struct xs_platform *platform);
 

@@ -245,6 +245,12 @@ holds '-supports anything else' asks -supports teleport
 holds '... false' same stdout <<END
 false
 END
+holds '-supports beside a fd that is closed' \
+    asks -supports migration-v2 -controloutfd 77
+holds '... or another mistake' asks -mode bogus -domid x -supports migration-v2
+holds '... true' same stdout <<END
+true
+END
 holds '--version' asks --version
 holds '... name and number' has stdout '^xenguest [0-9][0-9.]*$'
 holds '--help' asks --help

@@ -142,14 +142,14 @@ xencall_alloc_buffer
 xc_hvm_param_set d7 HPET_ENABLED=0x1
 xencall_alloc_buffer
 xc_hvm_param_set d7 TRIPLE_FAULT_REASON=0x3
+xc_domain_restore d7 store=3,d0 console=4,d0
+xc_hvm_param_get d7 VM_GENERATION_ID_ADDR
 xs_read $platform/acpi
 xs_write $platform/acpi 0
 xs_read $platform/acpi_s3
 xs_write $platform/acpi_s3 0
 xs_read $platform/acpi_s4
 xs_write $platform/acpi_s4 0
-xc_domain_restore d7 store=3,d0 console=4,d0
-xc_hvm_param_get d7 VM_GENERATION_ID_ADDR
 xs_close
 xc_interface_close
 END
@@ -275,6 +275,27 @@ result:1111 2222
 END
     holds '... is logged' has log ': platform/generation-id is absent or empty: '
 done
+
+# The guest tells the place, and may have given its page back since.
+hvm
+store platform/generation-id 1:7
+host domain/generation_id_addr 0x7ff0
+failure=xenforeignmemory_map:1:EINVAL
+with_stream -mode hvm_restore -debuglog "$dir/log"
+holds 'an id whose place is no memory: restores' said <<END
+result:1111 2222
+END
+holds '... is logged' has log \
+    'the guest does not get its generation id: generation id at 0x7ff0: '
+
+hvm
+failure=xs_write:1:EIO
+with_stream -mode hvm_restore -debuglog "$dir/log"
+holds 'acpi keys that are not written: restores' said <<END
+result:1111 2222
+END
+holds '... is logged' has log \
+    'the acpi keys are not as hvmloader reads them: platform/acpi: '
 
 hvm
 store platform/vcpu/number 200

@@ -34,7 +34,8 @@ for option in -domid -store_port -store_domid -console_port -console_domid \
     refuses "*: *22* $option: '' is not a decimal integer" "$option" ''
     refuses "*: *34* $option: '4294967360' is out of range*" \
         "$option" 4294967360
-    refuses "*: *34* $option: '-1' is out of range*" "$option" -1
+    [ "$option" = -flags ] ||
+        refuses "*: *34* $option: '-1' is out of range*" "$option" -1
 done
 
 hvm

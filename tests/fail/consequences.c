@@ -137,6 +137,10 @@ const struct consequence consequences[] = {
     NOTHING_IN("listen: restore", "xs_transaction_end", "", PUBLISHES),
     NOTHING_IN("listen: restore", "xs_rm", "", PUBLISHES),
     NOTHING_IN("listen: restore", "xs_write", "", PUBLISHES),
+    NOTHING_IN("listen: restore", "xs_read", "",
+               "the acpi keys stay as they are, which the log tells"),
+    NOTHING_IN("restore", "xenforeignmemory_map", "",
+               "a guest without its generation id, which the log tells"),
 
     NOTHING_IN("toolstack", "xc_domain_getinfolist", "", PUT_BACK),
     NOTHING_IN("others' claims", POINTS_GIVES_UP, "", TRIED),

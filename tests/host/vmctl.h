@@ -162,6 +162,7 @@ char *host_affinity(struct vmctl *vm, unsigned int vcpu, bool soft);
 bool host_sched(struct vmctl *vm, const char **name, unsigned int *weight,
                 unsigned int *cap);
 bool host_time_offset(struct vmctl *vm, int32_t *seconds);
+bool host_memory(struct vmctl *vm, uint64_t address, void *to, size_t bytes);
 bool host_hvm_info(struct vmctl *vm, struct hvm_info_table *info);
 
 /* vmctl_acpi.c */

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * Copyright (C) 2026 the xenguest authors
  * vmctl_acpi.c - an HVM guest's ACPI tables, as it finds them in its memory. */
-#define XC_WANT_COMPAT_MAP_FOREIGN_API
 #include "vmctl.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 /* Where a PC's firmware has the RSDP. */
 #define RSDP_FIRST 0xe0000
@@ -19,36 +17,19 @@
 #define HEADER_LENGTH 4 /* where a table has its length */
 #define TABLE_BYTES_MAX 0x10000
 
-/* Guest memory, copied; false if there is none. */
-static bool read_memory(struct vmctl *vm, uint64_t address, void *to,
-                        size_t bytes)
-{
-    uint64_t first = address >> XC_PAGE_SHIFT;
-    size_t offset = address & (XC_PAGE_SIZE - 1);
-    size_t mapped = (offset + bytes + XC_PAGE_SIZE - 1) & XC_PAGE_MASK;
-    uint8_t *pages =
-        xc_map_foreign_range(vm->xch, vm->domid, (int)mapped, PROT_READ, first);
-
-    if (!pages)
-        return false;
-    memcpy(to, pages + offset, bytes);
-    munmap(pages, mapped);
-    return true;
-}
-
 /* *table is the caller's to free. */
 static bool read_table(struct vmctl *vm, uint64_t address, uint8_t **table,
                        uint32_t *bytes)
 {
     uint8_t header[HEADER_BYTES];
 
-    if (!read_memory(vm, address, header, sizeof(header)))
+    if (!host_memory(vm, address, header, sizeof(header)))
         return false;
     memcpy(bytes, header + HEADER_LENGTH, sizeof(*bytes));
     if (*bytes < HEADER_BYTES || *bytes > TABLE_BYTES_MAX)
         return false;
     *table = malloc(*bytes);
-    return *table && read_memory(vm, address, *table, *bytes);
+    return *table && host_memory(vm, address, *table, *bytes);
 }
 
 static bool find_xsdt(struct vmctl *vm, uint64_t *address)
@@ -56,7 +37,7 @@ static bool find_xsdt(struct vmctl *vm, uint64_t *address)
     static const char signature[8] = "RSD PTR ";
     static uint8_t low[RSDP_END - RSDP_FIRST];
 
-    if (!read_memory(vm, RSDP_FIRST, low, sizeof(low)))
+    if (!host_memory(vm, RSDP_FIRST, low, sizeof(low)))
         return false;
     for (size_t at = 0; at + RSDP_ALIGNMENT < sizeof(low); at += RSDP_ALIGNMENT)
         if (!memcmp(low + at, signature, sizeof(signature))) {

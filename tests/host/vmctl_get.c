@@ -251,6 +251,16 @@ static bool get_hvm_param(const struct query *q)
            printf("%" PRIu64 "\n", value);
 }
 
+static bool get_generation_id(const struct query *q)
+{
+    uint64_t address, id[2];
+
+    return xc_hvm_param_get(q->vm->xch, q->vm->domid,
+                            HVM_PARAM_VM_GENERATION_ID_ADDR, &address) == 0 &&
+           address && host_memory(q->vm, address, id, sizeof(id)) &&
+           printf("%" PRIu64 ":%" PRIu64 "\n", id[0], id[1]);
+}
+
 static bool get_hvm_info(const struct query *q)
 {
     struct hvm_info_table info;
@@ -329,6 +339,8 @@ static const struct {
       get_timeoffset },
     { "hvm-param", A_WORD, "HVM parameter, by name (viridian) or number",
       get_hvm_param },
+    { "generation-id", NO_WORD, "of an HVM guest, as it is in its memory",
+      get_generation_id },
     { "hvm-info", NO_WORD, "what hvmloader is told: ends of RAM as frames",
       get_hvm_info },
     { "acpi", A_WORD, "ACPI table NAME of an HVM guest, as it is in its memory",

@@ -230,17 +230,27 @@ static const shared_info_t *map_shared_info(struct vmctl *vm,
                                 SHARED_INFO_GFN);
 }
 
+/* Guest memory, copied; false if there is none. */
+bool host_memory(struct vmctl *vm, uint64_t address, void *to, size_t bytes)
+{
+    uint64_t first = address >> XC_PAGE_SHIFT;
+    size_t offset = address & (XC_PAGE_SIZE - 1);
+    size_t mapped = (offset + bytes + XC_PAGE_SIZE - 1) & XC_PAGE_MASK;
+    uint8_t *pages =
+        xc_map_foreign_range(vm->xch, vm->domid, (int)mapped, PROT_READ, first);
+
+    if (!pages)
+        return false;
+    memcpy(to, pages + offset, bytes);
+    munmap(pages, mapped);
+    return true;
+}
+
 /* Where hvmloader finds what its builder says; false before there is memory. */
 bool host_hvm_info(struct vmctl *vm, struct hvm_info_table *info)
 {
-    uint8_t *page = xc_map_foreign_range(vm->xch, vm->domid, XC_PAGE_SIZE,
-                                         PROT_READ, HVM_INFO_PFN);
-
-    if (!page)
-        return false;
-    memcpy(info, page + HVM_INFO_OFFSET, sizeof(*info));
-    munmap(page, XC_PAGE_SIZE);
-    return !memcmp(info->signature, "HVM INFO", sizeof(info->signature));
+    return host_memory(vm, HVM_INFO_PADDR, info, sizeof(*info)) &&
+           !memcmp(info->signature, "HVM INFO", sizeof(info->signature));
 }
 
 /* Seconds of wall-clock at Xen's start, as this domain is told */

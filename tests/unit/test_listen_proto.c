@@ -85,7 +85,7 @@ static const struct {
       "set_args" },
     /* several, with and without white space */
     { "{\"execute\":\"quit\"}{\"execute\":\"restore\"}", "quit restore" },
-    { " \r\n\t{\"execute\":\"quit\"}\n\n {\"execute\":\"quit\"} \n",
+    { " \r\n\t{\"execute\":\"quit\"}\n\v\f {\"execute\":\"quit\"} \n",
       "quit quit" },
     { "", "" },
     { " \n ", "" },

@@ -74,7 +74,7 @@ static const struct int_option {
     { "store_domid", AT(store_domid), 0, 0x7fef, 0 },
     { "console_port", AT(console_port), 0, INT_MAX, -1 },
     { "console_domid", AT(console_domid), 0, 0x7fef, 0 },
-    { "flags", AT(flags), 0, INT_MAX, 0 },
+    { "flags", AT(flags), INT_MIN, INT_MAX, 0 },
     { "mem_max_mib", AT(mem_max_mib), 1, (1 << 24) - 1, -1 },
     { "mem_start_mib", AT(mem_start_mib), 1, (1 << 24) - 1, -1 },
     { "mem_pnode", AT(mem_pnode), 0, 254, -1 },

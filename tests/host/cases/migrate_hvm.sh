@@ -5,8 +5,9 @@
 # one without drivers, saved and restored: it has its memory, its parameters and
 # its processors' state again, and under a policy its memory lies as planned, in
 # superpages, what the device model took of it included; its virtual nodes, the
-# second of them around the hole, are on one node each. The device model's own
-# state is not xenguest's.
+# second of them around the hole, are on one node each; and it has the generation
+# id of its new domain, if that has one. The device model's own state is not
+# xenguest's.
 # host: dm=yes takes=55
 . numa.sh
 
@@ -64,7 +65,10 @@ under() {
 
 with_vnodes() { make -p numa/policy=best-effort -p numa/vnodes=2 "$@"; }
 
-with_vnodes -p numa/nodes=0-1
+# id_is WANTED TEXT: of the generation id in the guest's memory.
+id_is() { is "$(get generation-id)" "$1" "$2: generation id"; }
+
+with_vnodes -p numa/nodes=0-1 -p generation-id=11:12
 run 'builds' vmctl build "$dom"
 name='2 virtual nodes, built'
 on_nodes $((32 * 256 - 32)) $((32 * 256))
@@ -73,6 +77,7 @@ run 'SeaBIOS boots the disk' vmctl wait "$dom" 'bootdisk done' --timeout 60
 await 60 counts_past 0x1
 vmctl freeze "$dom"
 count=$(counts)
+id_is 11:12 'hvmloader has made a place for it'
 
 # Once more with holes, in what the boot disk does not use. A restored guest does
 # not do for that: its new device model, which has not got the old one's state,
@@ -81,12 +86,15 @@ saved 'no policy' $file
 whole=$before had=$(($(get pages) - 16 * 256))
 run 'every second page of 32 MiB is taken away' \
     vmctl punch "$dom" $((16 * 256)) $((48 * 256))
+frame=$(($(get hvm-param vm-generation-id-addr) / 4096)) had=$((had - 1))
+run '... and the page of its generation id' \
+    vmctl punch "$dom" $frame $((frame + 1))
 saved 'with holes' /tmp/holes
 destroy "$dom"
 # Pages that the device model still maps are the domain's until it lets go.
 before=$(echo "$whole" | sed "s/^pages .*/pages $had/")
 
-make -p numa/policy=strict -p numa/nodes=3
+make -p numa/policy=strict -p numa/nodes=3 -p generation-id=21:22
 restored 'with holes, strict on 3' /tmp/holes 3
 is "$(get pages)" "$had" "$what: its own number of pages"
 goes_on "$what"
@@ -94,16 +102,18 @@ destroy "$dom"
 rm /tmp/holes
 before=$whole
 
-make
+make -p generation-id=21:22
 run 'no policy: restores' vmctl restore "$dom" $file
 like "$output" 'result [0-9]* [0-9]*
 seconds *' 'the result of a restore'
+id_is 21:22 'no policy'
 goes_on 'no policy'
 destroy "$dom"
 
 # What the device model took is with the first.
 with_vnodes -p numa/nodes=2-3
 restored '2 virtual nodes' $file '2 3'
+id_is 11:12 "$what, without one of its own"
 first=$(result vnode/0) second=$(result vnode/1)
 is "$(result vnodes) $(node_pages "$second")" "2 $((32 * 256))" \
     "$what: the second is on node $second"
