@@ -248,9 +248,28 @@ static long argument_of(const char *word)
     return *word == '/' ? (long)word : strtol(word, NULL, 10);
 }
 
+/* One of i386's, which a 64-bit process can make as well; as syscall does. */
+static long i386_syscall(long number)
+{
+#ifdef __x86_64__
+    __asm__ volatile("int $0x80"
+                     : "+a"(number)
+                     :
+                     : "memory", "r8", "r9", "r10", "r11");
+#else
+    number = -ENOSYS;
+#endif
+    if (number >= 0)
+        return number;
+    errno = (int)-number;
+    return -1;
+}
+
 /* "NUMBER ARGUMENT ARGUMENT ARGUMENT,...": those that a library makes which a
  * hostile image or stream has got the better of. What came of each is logged: a
- * number, or errno's name. */
+ * number, or errno's name. A number below 0 is one of i386's, without
+ * arguments.
+ */
 void fake_parse(void)
 {
     const char *calls = fake_host("library/system_calls");
@@ -265,8 +284,10 @@ void fake_parse(void)
                             words[0], words[1], words[2]) == 4,
                      "library/system_calls has other than four words");
         calls += strcspn(calls, ",");
-        result = syscall(number, argument_of(words[0]), argument_of(words[1]),
-                         argument_of(words[2]));
+        result = number < 0
+                     ? i386_syscall(-number)
+                     : syscall(number, argument_of(words[0]),
+                               argument_of(words[1]), argument_of(words[2]));
         if (result < 0)
             (void)fake_call(__func__, "%ld %s", number, strerrorname_np(errno));
         else
