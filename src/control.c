@@ -139,8 +139,9 @@ int control_check(const struct control *control, struct xg_error *err)
 {
     return control->out_fd < 0 || control->in_fd < 0
                ? xg_fail(err, __func__, ENOTCONN,
-                         "no -controloutfd and -controlinfd to have the guest "
-                         "suspended over")
+                         "the guest is not suspended, and there are no "
+                         "-controloutfd and -controlinfd to have it suspended "
+                         "over")
                : 0;
 }
 

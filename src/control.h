@@ -37,8 +37,8 @@ void control_guess(struct control *control, int fd);
 int control_result(struct control *control, const char *text,
                    struct xg_error *err);
 
-/* Whether there are both control fds, to have a guest suspended over. Errors:
- * ENOTCONN. */
+/* Whether there are both control fds, to have a guest suspended over that is
+ * not. Errors: ENOTCONN. */
 int control_check(const struct control *control, struct xg_error *err);
 
 /* Asks for the guest to be suspended, and waits until it is: writes `suspend:`,

@@ -113,3 +113,12 @@ bool domain_is_suspended(const xc_domaininfo_t *info)
            (info->flags >> XEN_DOMINF_shutdownshift &
             XEN_DOMINF_shutdownmask) == SHUTDOWN_suspend;
 }
+
+bool domain_is_suspended_by_now(const struct xg_ctx *ctx)
+{
+    xc_domaininfo_t info;
+    struct xg_error ignored;
+
+    return xg_ctx_domain_info(ctx, &info, &ignored) == 0 &&
+           domain_is_suspended(&info);
+}

@@ -35,7 +35,9 @@ int domain_fitting_mib(const xc_domaininfo_t *info);
 int domain_check_ports(const struct xg_ctx *ctx, int store_port,
                        int console_port, struct xg_error *err);
 
-/* True if the guest has shut down for a suspension. */
+/* True if the guest has shut down for a suspension: as it was when it was
+ * looked at, or as it is; false if Xen does not tell. */
 bool domain_is_suspended(const xc_domaininfo_t *info);
+bool domain_is_suspended_by_now(const struct xg_ctx *ctx);
 
 #endif

@@ -95,22 +95,14 @@ static int on_policy(void *data, const struct precopy_stats *stats)
     return XGS_POLICY_CONTINUE_PRECOPY;
 }
 
-static bool is_suspended(const struct xg_ctx *ctx)
-{
-    xc_domaininfo_t info;
-    struct xg_error ignored;
-
-    return xg_ctx_domain_info(ctx, &info, &ignored) == 0 &&
-           domain_is_suspended(&info);
-}
-
 static int on_suspend(void *data, struct xg_error *err)
 {
     struct worker *worker = data;
 
     /* Some callers of migrate_nonlive have suspended the guest by themselves
      * and say nothing about it. */
-    if (worker->job->kind == JOB_SAVE_NONLIVE && is_suspended(worker->job->ctx))
+    if (worker->job->kind == JOB_SAVE_NONLIVE &&
+        domain_is_suspended_by_now(worker->job->ctx))
         return 0;
 
     while (!(worker->orders & (ORDER_PAUSED | ORDER_ABORT)))

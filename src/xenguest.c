@@ -14,6 +14,7 @@
 #include "build.h"
 #include "by_hand.h"
 #include "control.h"
+#include "domain.h"
 #include "listen.h"
 #include "migrate_restore.h"
 #include "migrate_save.h"
@@ -61,10 +62,18 @@ static int suspend_by_control(void *data, struct xg_error *err)
     return control_suspend(data, err);
 }
 
+/* By hand, whoever saves a guest has suspended it. */
+static int is_suspended(void *data, struct xg_error *err)
+{
+    (void)data;
+    (void)err;
+    return 0;
+}
+
 static int run_save(struct xg_ctx *ctx, const struct xg_options *opts,
                     struct control *control, struct xg_error *err)
 {
-    const struct migrate_save_ops ops = {
+    struct migrate_save_ops ops = {
         .suspend = suspend_by_control,
         .data = control,
     };
@@ -72,8 +81,12 @@ static int run_save(struct xg_ctx *ctx, const struct xg_options *opts,
                      (opts->debug ? XCFLAGS_DEBUG : 0);
 
     /* Not first with all of a live guest in the stream. */
-    if (control_check(control, err) < 0 ||
-        migrate_save_check(ctx, opts->force, err) < 0 ||
+    if (control_check(control, err) < 0) {
+        if (!domain_is_suspended_by_now(ctx))
+            return -1;
+        ops.suspend = is_suspended;
+    }
+    if (migrate_save_check(ctx, opts->force, err) < 0 ||
         migrate_save(ctx, opts->fd, flags, &ops, err) < 0)
         return -1;
     return tell_result(ctx, control, &no_rings, err);

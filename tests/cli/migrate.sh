@@ -90,8 +90,15 @@ END
 
 hvm
 raw -domid 7 -fd 7 -mode hvm_save 7>"$stream"
-holds 'by hand nobody suspends it' has stderr 'no -controloutfd and'
+holds 'by hand nobody suspends it' has stderr \
+    'the guest is not suspended, and there are no -controloutfd and'
 holds '... which is seen before anything is saved' has_not calls xc_domain_save
+
+hvm
+host domain/suspended 1
+raw -domid 7 -fd 7 -mode hvm_save 7>"$stream"
+holds 'by hand one that is suspended is saved' \
+    [ "$status:$(cat "$dir/stdout")" = '0:0 0' ]
 
 hvm
 failure='xc_domain_save:1:EIO:no luck'

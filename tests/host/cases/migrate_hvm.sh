@@ -83,6 +83,11 @@ id_is 11:12 'hvmloader has made a place for it'
 # not do for that: its new device model, which has not got the old one's state,
 # gives it video memory a second time.
 saved 'no policy' $file
+bytes=$(wc -c <$file)
+run 'by hand, without control fds: saves' \
+    xenguest -mode hvm_save -domid "$dom" -fd 7 7>$file
+is "$output" '0 0' '... and says so'
+is "$(wc -c <$file)" "$bytes" '... as many bytes'
 whole=$before had=$(($(get pages) - 16 * 256))
 run 'every second page of 32 MiB is taken away' \
     vmctl punch "$dom" $((16 * 256)) $((48 * 256))
