@@ -93,12 +93,17 @@ int build_load_module(struct build *build, const char *what,
                       const struct xg_module *module, uint64_t max_bytes,
                       struct xg_error *err)
 {
-    if (image_file_check(what, module->path, max_bytes, err) < 0)
+    struct image_file *file = &build->modules[build->dom->num_modules];
+    const struct xg_ctx *ctx = build->ctx;
+
+    if (image_file_map(what, module->path, max_bytes, file, err) < 0)
         return -1;
-    xg_forget_errors(build->ctx);
-    if (xc_dom_module_file(build->dom, module->path, module->cmdline) != 0)
-        return xg_fail_xc(build->ctx, err, "xc_dom_module_file", "%s '%s'",
-                          what, module->path);
+    xg_forget_errors(ctx);
+    if (xc_dom_module_mem(build->dom, file->data, file->bytes,
+                          module->cmdline) != 0)
+        return xg_fail_xc(ctx, err, "xc_dom_module_mem", "%s '%s'", what,
+                          module->path);
+    xg_info(ctx->log, "%s %s, %zu bytes", what, module->path, file->bytes);
     return 0;
 }
 
@@ -138,6 +143,9 @@ void build_free(struct build *build)
         xc_dom_release(build->dom);
     build->dom = NULL;
     image_file_unmap(&build->image);
+    image_file_unmap(&build->firmware);
+    for (size_t i = 0; i < ARRAY_SIZE(build->modules); i++)
+        image_file_unmap(&build->modules[i]);
     numa_job_free(&build->numa);
     xs_platform_free(&build->platform);
 }

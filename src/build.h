@@ -30,6 +30,8 @@ struct build {
     struct mem_hook hook;       /* where we populate */
     struct hvm_multi params;    /* of an HVM container, until the last is set */
     struct image_file image;    /* what ->dom is made of */
+    struct image_file firmware; /* of an HVM guest; ->data NULL: none */
+    struct image_file modules[XG_MAX_MODULES]; /* those of ->dom */
     struct xc_dom_image *dom;
     struct guest_rings rings; /* what the caller is told */
 };
@@ -64,14 +66,13 @@ int build_begin(struct build *build, struct xg_error *err);
 int build_map_kernel(struct build *build, uint64_t *module_max_bytes,
                      struct xg_error *err);
 
-/* Loads a ramdisk or module; `what` names it in an error. Its command line may
- * be NULL. Errors: as of image_file_check; libxenguest's. */
+/* Maps the image's next module, of XG_MAX_MODULES; `what` names it in an error.
+ * Its command line may be NULL. Errors: as of image_file_map; libxenguest's. */
 int build_load_module(struct build *build, const char *what,
                       const struct xg_module *module, uint64_t max_bytes,
                       struct xg_error *err);
 
-/* Checks and maps the -image, which build_boot loads. Errors: as of
- * image_file_map. */
+/* Maps the -image, which build_boot loads. Errors: as of image_file_map. */
 int build_map_image(struct build *build, uint64_t max_bytes,
                     struct xg_error *err);
 

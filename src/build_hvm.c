@@ -37,7 +37,7 @@ int build_hvm(struct build *build, struct xg_error *err)
 
     if (build_begin(build, err) < 0 || build_hvm_layout(build, err) < 0 ||
         build_map_image(build, IMAGE_BYTES_MAX, err) < 0 ||
-        firmware_load(ctx, platform, build->dom, err) < 0)
+        firmware_load(build, err) < 0)
         return -1;
 
     build->dom->device_model = true;

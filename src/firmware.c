@@ -69,54 +69,45 @@ static int firmware_path(const char *bios, const struct xs_platform *platform,
     return 0;
 }
 
-static int load_system_firmware(const struct xg_ctx *ctx, const char *path,
-                                struct xc_dom_image *dom, struct xg_error *err)
+static int load_system_firmware(struct build *build, const char *path,
+                                struct xg_error *err)
 {
-    struct xc_hvm_firmware_module *module = &dom->system_firmware_module;
-    size_t bytes;
+    struct image_file *file = &build->firmware;
 
-    if (image_file_check("firmware", path, FIRMWARE_BYTES_MAX, err) < 0)
+    if (image_file_map("firmware", path, FIRMWARE_BYTES_MAX, file, err) < 0)
         return -1;
-
-    xg_forget_errors(ctx);
-    module->data = xc_dom_malloc_filemap(dom, path, &bytes, FIRMWARE_BYTES_MAX);
-    if (!module->data)
-        return xg_fail_xc(ctx, err, "xc_dom_malloc_filemap", "firmware '%s'",
-                          path);
-    module->length = (uint32_t)bytes;
-    xg_info(ctx->log, "firmware %s, %zu bytes", path, bytes);
+    build->dom->system_firmware_module = (struct xc_hvm_firmware_module){
+        .data = file->data,
+        .length = (uint32_t)file->bytes,
+    };
+    xg_info(build->ctx->log, "firmware %s, %zu bytes", path, file->bytes);
     return 0;
 }
 
-static int load_ipxe(const struct xg_ctx *ctx, struct xc_dom_image *dom,
-                     struct xg_error *err)
+static int load_ipxe(struct build *build, struct xg_error *err)
 {
-    const char *path = image_file_first(ipxe_paths);
+    const struct xg_module ipxe = {
+        .path = image_file_first(ipxe_paths),
+        .cmdline = "ipxe",
+    };
 
-    if (access(path, R_OK) < 0) {
-        xg_info(ctx->log, "no iPXE: %s: %s", path, strerror(errno));
+    if (access(ipxe.path, R_OK) < 0) {
+        xg_info(build->ctx->log, "no iPXE: %s: %s", ipxe.path, strerror(errno));
         return 0;
     }
-
-    if (image_file_check("iPXE", path, FIRMWARE_BYTES_MAX, err) < 0)
-        return -1;
-    xg_forget_errors(ctx);
-    if (xc_dom_module_file(dom, path, "ipxe") != 0)
-        return xg_fail_xc(ctx, err, "xc_dom_module_file", "iPXE '%s'", path);
-    return 0;
+    return build_load_module(build, "iPXE", &ipxe, FIRMWARE_BYTES_MAX, err);
 }
 
-int firmware_load(const struct xg_ctx *ctx, const struct xs_platform *platform,
-                  struct xc_dom_image *dom, struct xg_error *err)
+int firmware_load(struct build *build, struct xg_error *err)
 {
     cleanup_free char *bios = NULL;
     char path[PATH_MAX];
 
-    if (xs_get(ctx, "hvmloader/bios", &bios, err) < 0)
+    if (xs_get(build->ctx, "hvmloader/bios", &bios, err) < 0)
         return -1;
-    if (bios && (firmware_path(bios, platform, path, err) < 0 ||
-                 load_system_firmware(ctx, path, dom, err) < 0))
+    if (bios && (firmware_path(bios, &build->platform, path, err) < 0 ||
+                 load_system_firmware(build, path, err) < 0))
         return -1;
 
-    return load_ipxe(ctx, dom, err);
+    return load_ipxe(build, err);
 }

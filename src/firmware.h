@@ -4,16 +4,12 @@
 #ifndef XG_FIRMWARE_H
 #define XG_FIRMWARE_H
 
-#include <xenctrl.h>
-#include <xenguest.h>
+#include "build.h"
 
-#include "xs_platform.h"
-
-/* Loads the system firmware that hvmloader/bios names (ovmf, seabios; none if
- * absent) and the iPXE option ROM, if one is installed, into the image, which
- * owns them. Errors: EINVAL for an unknown name; Xenstore's; those of the file,
+/* Maps, for the image, the system firmware that hvmloader/bios names (ovmf,
+ * seabios; none if absent) and the iPXE option ROM, if one is installed.
+ * Errors: EINVAL for an unknown name; Xenstore's; those of the file,
  * ENAMETOOLONG among them. */
-int firmware_load(const struct xg_ctx *ctx, const struct xs_platform *platform,
-                  struct xc_dom_image *dom, struct xg_error *err);
+int firmware_load(struct build *build, struct xg_error *err);
 
 #endif

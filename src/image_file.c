@@ -16,7 +16,7 @@
 static int open_fit(const char *what, const char *path, uint64_t max_bytes,
                     size_t *bytes, struct xg_error *err)
 {
-    static const char check[] = "image_file_check";
+    static const char check[] = "image_file_map";
     /* Without O_NONBLOCK the open of a FIFO would wait for a writer. */
     cleanup_close int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     struct stat st;
@@ -35,15 +35,6 @@ static int open_fit(const char *what, const char *path, uint64_t max_bytes,
                        path, (intmax_t)st.st_size, max_bytes);
     *bytes = (size_t)st.st_size;
     return steal_fd(&fd);
-}
-
-int image_file_check(const char *what, const char *path, uint64_t max_bytes,
-                     struct xg_error *err)
-{
-    size_t bytes;
-    cleanup_close int fd = open_fit(what, path, max_bytes, &bytes, err);
-
-    return fd < 0 ? -1 : 0;
 }
 
 int image_file_map(const char *what, const char *path, uint64_t max_bytes,

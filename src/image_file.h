@@ -12,20 +12,17 @@
  * (XC_DOM_DECOMPRESS_MAX of xenguest.h). */
 #define IMAGE_BYTES_MAX (UINT64_C(1) << 30)
 
-/* Checks what libxenguest would stumble over with little said, or block on:
- * that a file can be read, is a plain one, is not empty, and not above a limit
- * in bytes. `what` names it in the error, "kernel" for example. Errors: open's;
- * EINVAL; EFBIG. */
-int image_file_check(const char *what, const char *path, uint64_t max_bytes,
-                     struct xg_error *err);
-
-/* A file's bytes in memory, owned. */
+/* A file's bytes in memory, owned. Only for reading: libxenguest copies from
+ * there. */
 struct image_file {
     void *data; /* NULL: none */
     size_t bytes;
 };
 
-/* Checks a file in the same way, and maps it. Errors: the same; mmap's. */
+/* Maps a file, and checks before that it can be read, is a plain one, is not
+ * empty, and not above a limit in bytes. It is opened once: what was checked is
+ * what is loaded. `what` names it in the error, "kernel" for example. Errors:
+ * open's; EINVAL; EFBIG; mmap's. */
 int image_file_map(const char *what, const char *path, uint64_t max_bytes,
                    struct image_file *file, struct xg_error *err);
 void image_file_unmap(struct image_file *file);

@@ -10,6 +10,7 @@
 ipxe=$(configured IPXE_PATHS)
 seabios=$(configured SEABIOS_PATHS)
 image_bytes=$(wc -c <"$image")
+ramdisk_bytes=$(wc -c <"$ramdisk")
 
 # ---- every call of the two standard builds, in order: a call more or less is
 # a cost or a change that has to be meant
@@ -35,7 +36,7 @@ xc_get_cpu_featureset 3
 xc_dom_allocate cmdline=(none) features=(none)
 xs_read /local/domain/7/hvmloader/bios
 END
-    [ -r "$ipxe" ] && echo "xc_dom_module_file $ipxe cmdline=ipxe"
+    [ -r "$ipxe" ] && echo "xc_dom_module_mem $(wc -c <"$ipxe") cmdline=ipxe"
     modules=$([ -r "$ipxe" ] && echo 1 || echo 0)
     cat <<END
 xc_domain_claim_pages d7 16360
@@ -112,7 +113,7 @@ xc_get_cpu_featureset 2
 xc_dom_allocate cmdline=root=/dev/xvda ro features=
 xc_dom_kernel_max_size 1073741824
 xc_dom_module_max_size 1073741824
-xc_dom_module_file $ramdisk cmdline=(none)
+xc_dom_module_mem $ramdisk_bytes cmdline=(none)
 xc_domain_claim_pages d7 16384
 xc_domain_set_tsc_info d7 mode=0 0 0 0
 xc_dom_boot_xen_init d7
@@ -178,7 +179,7 @@ xc_get_cpu_featureset 3
 xc_dom_allocate cmdline=console=hvc0 features=
 xc_dom_kernel_max_size 1073741824
 xc_dom_module_max_size 1073741824
-xc_dom_module_file $ramdisk cmdline=of the module
+xc_dom_module_mem $ramdisk_bytes cmdline=of the module
 END
 sed '/^xc_domain_claim_pages/,$d' "$dir/calls" >"$dir/first_calls"
 holds 'PVH: exactly these calls up to the claim' \
@@ -520,7 +521,7 @@ holds '... has mem_start' has calls '^xc_dom_boot_mem_init pages=8192 '
 
 pv
 accepts 'without a ramdisk' -ramdisk ''
-holds '... loads none' has_not calls '^xc_dom_module_file'
+holds '... loads none' has_not calls '^xc_dom_module_mem'
 
 pv
 accepts 'flags, ports and domids' -flags 3 -store_port 11 -store_domid 1 \
@@ -539,8 +540,7 @@ if [ -r "$seabios" ]; then
     hvm
     store hvmloader/bios seabios
     accepts 'seabios'
-    holds '... is loaded' called "xc_dom_malloc_filemap $seabios"
-    holds '... as the firmware' \
+    holds '... is the firmware' \
         has calls "^xc_dom_build_image .* firmware=$(wc -c <"$seabios")\$"
 else
     skip "no SeaBIOS at $seabios"

@@ -54,7 +54,8 @@ noted ramdisk "$ramdisk"
 noted cmdline 'root=/dev/xvda ro'
 host domain/max_pages 16384
 says '1048642 1048643 x86_64-abi' -mode linux_build -domid 7
-holds '... with that ramdisk' has calls "^xc_dom_module_file $ramdisk"
+holds '... with that ramdisk' \
+    called "xc_dom_module_mem $(wc -c <"$ramdisk") cmdline=(none)"
 holds '... and that command line' \
     has calls '^xc_dom_allocate .*root=/dev/xvda ro'
 holds '... and no more than it may have' has calls '^xc_dom_mem_init 64$'

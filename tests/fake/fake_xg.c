@@ -2,9 +2,9 @@
  * Copyright (C) 2026 the xenguest authors
  * fake_xg.c - a double of libxenguest's image building.
  *
- * It loads files for real, takes the domain's pages from the model, and insists
- * on the order of the steps. A kernel is anything that begins as an ELF file
- * does. */
+ * It reads what it is given for real, takes the domain's pages from the model,
+ * and insists on the order of the steps. A kernel is anything that begins as an
+ * ELF file does. */
 #include "fake.h"
 
 #include <errno.h>
@@ -76,9 +76,6 @@ void xc_dom_release(struct xc_dom_image *dom)
     struct image *image = image_of(dom);
 
     fake_call(__func__, NO_ARGUMENTS);
-    for (unsigned int i = 0; i < dom->num_modules; i++)
-        free(dom->modules[i].blob);
-    free(dom->system_firmware_module.data);
     free(dom->pv_p2m);
     free(dom->cmdline);
     free(image->hvm_info_page);
@@ -99,26 +96,6 @@ int xc_dom_module_max_size(struct xc_dom_image *dom, size_t sz)
     return 0;
 }
 
-static void *load_file(const char *path, size_t max_bytes, size_t *bytes)
-{
-    FILE *file = fopen(path, "re");
-    char *blob;
-    long end;
-
-    if (!file)
-        return NULL;
-    fseek(file, 0, SEEK_END);
-    end = ftell(file);
-    rewind(file);
-    fake_require(end > 0 && (size_t)end <= max_bytes,
-                 "a file that is empty or too large");
-
-    blob = malloc((size_t)end);
-    *bytes = fread(blob, 1, (size_t)end, file);
-    fclose(file);
-    return blob;
-}
-
 int xc_dom_kernel_mem(struct xc_dom_image *dom, const void *mem, size_t memsize)
 {
     if (FAKE_XC(dom->xch, "%zu", memsize))
@@ -131,29 +108,22 @@ int xc_dom_kernel_mem(struct xc_dom_image *dom, const void *mem, size_t memsize)
     return 0;
 }
 
-int xc_dom_module_file(struct xc_dom_image *dom, const char *filename,
-                       const char *cmdline)
+int xc_dom_module_mem(struct xc_dom_image *dom, const void *mem, size_t memsize,
+                      const char *cmdline)
 {
     struct xc_dom_module *module = &dom->modules[dom->num_modules];
 
-    if (FAKE_XC(dom->xch, "%s cmdline=%s", filename,
-                cmdline ? cmdline : "(none)"))
-        return -1;
     /* The library does not look. */
     fake_require(dom->num_modules < XG_MAX_MODULES, "too many modules");
-    module->blob = load_file(filename, dom->max_module_size, &module->size);
-    if (!module->blob)
-        return -1;
     dom->num_modules++;
+    if (FAKE_XC(dom->xch, "%zu cmdline=%s", memsize,
+                cmdline ? cmdline : "(none)"))
+        return -1;
+    fake_require(memsize > 0 && memsize <= dom->max_module_size,
+                 "a module that is empty or too large");
+    module->blob = (void *)(uintptr_t)mem;
+    module->size = memsize;
     return 0;
-}
-
-void *xc_dom_malloc_filemap(struct xc_dom_image *dom, const char *filename,
-                            size_t *size, const size_t max_size)
-{
-    if (FAKE_XC(dom->xch, "%s", filename))
-        return NULL;
-    return load_file(filename, max_size, size);
 }
 
 /* ---- the steps of a build ---- */
@@ -299,6 +269,26 @@ int xc_dom_boot_mem_init(struct xc_dom_image *dom)
     return dom->arch_hooks->meminit(dom) == 0 ? 0 : -1;
 }
 
+/* As when it is copied into the guest: a byte of each page. */
+static void read_through(const void *data, size_t bytes)
+{
+    const volatile uint8_t *at = data;
+
+    for (size_t i = 0; i < bytes; i += XC_PAGE_SIZE)
+        (void)at[i];
+}
+
+static void read_files(const struct xc_dom_image *dom)
+{
+    const struct xc_hvm_firmware_module *firmware =
+        &dom->system_firmware_module;
+
+    read_through(dom->kernel_blob, dom->kernel_size);
+    read_through(firmware->data, firmware->length);
+    for (unsigned int i = 0; i < dom->num_modules; i++)
+        read_through(dom->modules[i].blob, dom->modules[i].size);
+}
+
 int xc_dom_build_image(struct xc_dom_image *dom)
 {
     if (FAKE_XC(dom->xch,
@@ -309,6 +299,7 @@ int xc_dom_build_image(struct xc_dom_image *dom)
                 dom->system_firmware_module.length))
         return -1;
     advance(dom, STEP_POPULATED);
+    read_files(dom);
     /* Tables with a length would be the library's to load. */
     fake_require(!dom->acpi_modules[0].length, "whose ACPI tables");
     dom->xenstore_pfn = XENSTORE_PFN;

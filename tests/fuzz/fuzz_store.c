@@ -33,11 +33,13 @@ static bool is_beside(const char *path, const char *usual)
 
 /* In the place of the program's, the linker is told so: no file is loaded, and
  * none looked at but those that the host has, and what lies beside its OVMF. */
-int __wrap_image_file_check(const char *what, const char *path,
-                            uint64_t max_bytes, struct xg_error *err);
+int __wrap_image_file_map(const char *what, const char *path,
+                          uint64_t max_bytes, struct image_file *file,
+                          struct xg_error *err);
 
-int __wrap_image_file_check(const char *what, const char *path,
-                            uint64_t max_bytes, struct xg_error *err)
+int __wrap_image_file_map(const char *what, const char *path,
+                          uint64_t max_bytes, struct image_file *file,
+                          struct xg_error *err)
 {
     static const char *const ovmf[] = { OVMF_PATHS, NULL };
     static const char *const others[] = { SEABIOS_PATHS, IPXE_PATHS, NULL };
@@ -45,22 +47,22 @@ int __wrap_image_file_check(const char *what, const char *path,
 
     for (size_t i = 0; others[i]; i++)
         is_known |= !strcmp(path, others[i]);
-    assert(is_known && max_bytes);
+    assert(is_known && max_bytes && !file->data);
     return xg_fail(err, what, EPERM, "'%s' is not loaded", path);
 }
 
-static void check_firmware(const struct xg_ctx *ctx)
+static void check_firmware(struct xg_ctx *ctx)
 {
     const char *name = fake_store_get("/local/domain/7/platform/ovmf-override");
-    struct xs_platform platform = { .ovmf_override = NULL };
     struct xc_dom_image dom = { .xch = ctx->xch };
+    struct build build = { .ctx = ctx, .dom = &dom };
     struct xg_error err = { .code = 0 };
 
     if (name && *name)
-        platform.ovmf_override = strdup(name);
-    assert(firmware_load(ctx, &platform, &dom, &err) == 0 || err.text[0]);
+        build.platform.ovmf_override = strdup(name);
+    assert(firmware_load(&build, &err) == 0 || err.text[0]);
     assert(!dom.system_firmware_module.data && !dom.num_modules);
-    free(platform.ovmf_override);
+    free(build.platform.ovmf_override);
 }
 
 /* ---- the generation id ---- */
@@ -168,7 +170,7 @@ static void check_results(const struct xg_ctx *ctx)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 {
-    const struct xg_ctx *ctx = fuzz_ctx();
+    struct xg_ctx *ctx = fuzz_ctx();
     struct fuzz_input input = { data, bytes };
 
     fuzz_fill_store(&input);
