@@ -4,6 +4,8 @@
  * populating among them. */
 #include "build.h"
 
+#include <string.h>
+
 #include "mem_populate.h"
 
 /* What the image has to be, by mode. */
@@ -20,13 +22,28 @@ static const char *bootable(enum xg_mode mode)
     }
 }
 
+/* More about an image that libxenguest could not unpack, or has left packed,
+ * which it does without a word to us if that would take more than the limit. It
+ * goes by the size in the file's last four bytes: where a file was cut, these
+ * say anything. */
+static const char *about_packed(const struct build *build)
+{
+    const struct image_file *image = &build->image;
+
+    if (build->dom->kernel_blob != image->data || image->bytes < 2 ||
+        memcmp(image->data, "\x1f\x8b", 2) != 0)
+        return "";
+    return " is packed with gzip, and may be damaged, or larger than the "
+           "limit once it is unpacked";
+}
+
 /* The outer gzip is unpacked then and there. */
 static int load_image(struct build *build, struct xg_error *err)
 {
     xg_forget_errors(build->ctx);
     if (xc_dom_kernel_mem(build->dom, build->image.data, build->image.bytes))
-        return xg_fail_xc(build->ctx, err, "xc_dom_kernel_mem", "image '%s'",
-                          build->opts->image);
+        return xg_fail_xc(build->ctx, err, "xc_dom_kernel_mem", "image '%s'%s",
+                          build->opts->image, about_packed(build));
     return 0;
 }
 
@@ -34,10 +51,15 @@ static int load_image(struct build *build, struct xg_error *err)
 static int parse_image(struct build *build, struct xg_error *err)
 {
     const struct xg_options *opts = build->opts;
+    const char *packed;
 
     xg_forget_errors(build->ctx);
     if (xc_dom_parse_image(build->dom) == 0)
         return 0;
+    packed = about_packed(build);
+    if (*packed)
+        return xg_fail_xc(build->ctx, err, "xc_dom_parse_image", "image '%s'%s",
+                          opts->image, packed);
     return xg_fail_xc(build->ctx, err, "xc_dom_parse_image",
                       "image '%s' is not a kernel that -mode %s can boot: %s",
                       opts->image, options_mode_name(opts->mode),

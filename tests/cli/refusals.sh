@@ -62,6 +62,18 @@ for kind in pv hvm pvh; do
     refuses "*xc_dom_parse_image: *8* image '$dir/garbage' is not a kernel that \
 -mode * can boot: it takes *: failed (*no loader found*)" -image "$dir/garbage"
     ! has stderr panic || fail "libxenguest's place in its source"
+    # One that was cut: libxenguest leaves it packed, or fails.
+    printf '\037\213cut' >"$dir/cut.gz"
+    packed="image '$dir/cut.gz' is packed with gzip, and may be damaged, or \
+larger than the limit once it is unpacked"
+    refuses "*xc_dom_parse_image: *8* $packed: failed (*no loader found*)" \
+        -image "$dir/cut.gz"
+    failure=xc_dom_kernel_mem:1:ENOMEM
+    refuses "*xc_dom_kernel_mem: *12* $packed: Cannot allocate memory" \
+        -image "$dir/cut.gz"
+    refuses "*xc_dom_kernel_mem: *12* image '$dir/garbage': Cannot allocate *" \
+        -image "$dir/garbage"
+    failure=''
 done
 pv
 refuses "*open: *2* ramdisk '/nowhere/x': No such file*" -ramdisk /nowhere/x

@@ -98,13 +98,13 @@ int xc_dom_module_max_size(struct xc_dom_image *dom, size_t sz)
 
 int xc_dom_kernel_mem(struct xc_dom_image *dom, const void *mem, size_t memsize)
 {
+    dom->kernel_blob = (void *)(uintptr_t)mem;
+    dom->kernel_size = memsize;
     if (FAKE_XC(dom->xch, "%zu", memsize))
         return -1;
     fake_require(memsize > 0 && memsize <= dom->max_kernel_size,
                  "a kernel that is empty or too large");
     fake_parse(); /* the outer gzip; a crafted one may go astray already */
-    dom->kernel_blob = (void *)(uintptr_t)mem;
-    dom->kernel_size = memsize;
     return 0;
 }
 
