@@ -5,7 +5,7 @@
 # its phases, a node is emptied behind the plan's back, xenstored stands still or dies,
 # /run can't be written to. A build ends with its one line or goes on, and leaves
 # nothing.
-# host: long=yes takes=850
+# host: long=yes takes=1500
 . numa.sh
 . remains.sh
 
