@@ -75,8 +75,7 @@ int generation_id_apply(const struct xg_ctx *ctx, const char *text,
                   "platform/generation-id: '%s' has something behind the "
                   "numbers, which does not count",
                   text);
-    /* The address is one that the guest has told, or was before it gave the
-     * page back. */
+    /* The guest tells the address, and may have given the page back since. */
     if (guest_memory_write(ctx, "generation id", address, id.words,
                            sizeof(id.words), err) < 0) {
         xg_log_at(ctx->log, LOG_WARNING,

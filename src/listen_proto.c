@@ -4,6 +4,7 @@
  * bytes and as data (pure). */
 #include "listen_proto.h"
 
+#include <ctype.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -144,11 +145,6 @@ static enum listen_verdict give_up(struct listen_parser *parser,
     return LISTEN_BROKEN;
 }
 
-static bool is_space(char byte)
-{
-    return byte == ' ' || (byte >= '\t' && byte <= '\r');
-}
-
 /* Adds a byte to the request; true if it is the last one. json-c parses
  * incrementally too, but some of what it takes beyond JSON (comments, words for
  * infinity) depends on how the bytes are cut up; braces are easily counted. */
@@ -202,7 +198,7 @@ enum listen_verdict listen_parse(struct listen_parser *parser,
     for (*taken = 0; *taken < nr_bytes && !whole && !parser->broken;) {
         char byte = bytes[(*taken)++];
 
-        if (listen_parser_idle(parser) && is_space(byte))
+        if (listen_parser_idle(parser) && isspace((unsigned char)byte))
             continue;
         if (listen_parser_idle(parser) && byte != '{')
             return give_up(parser, error, "Bad JSON");

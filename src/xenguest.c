@@ -62,8 +62,8 @@ static int suspend_by_control(void *data, struct xg_error *err)
     return control_suspend(data, err);
 }
 
-/* By hand, whoever saves a guest has suspended it. */
-static int is_suspended(void *data, struct xg_error *err)
+/* By hand, whoever saves a guest has suspended it before. */
+static int suspend_is_done(void *data, struct xg_error *err)
 {
     (void)data;
     (void)err;
@@ -84,7 +84,7 @@ static int run_save(struct xg_ctx *ctx, const struct xg_options *opts,
     if (control_check(control, err) < 0) {
         if (!domain_is_suspended_by_now(ctx))
             return -1;
-        ops.suspend = is_suspended;
+        ops.suspend = suspend_is_done;
     }
     if (migrate_save_check(ctx, opts->force, err) < 0 ||
         migrate_save(ctx, opts->fd, flags, &ops, err) < 0)

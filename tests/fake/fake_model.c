@@ -266,10 +266,8 @@ static long i386_syscall(long number)
 }
 
 /* "NUMBER ARGUMENT ARGUMENT ARGUMENT,...": those that a library makes which a
- * hostile image or stream has got the better of. What came of each is logged: a
- * number, or errno's name. A number below 0 is one of i386's, without
- * arguments.
- */
+ * hostile image or stream has got the better of; one below 0 is i386's, without
+ * arguments. What came of each is logged: a number, or errno's name. */
 void fake_parse(void)
 {
     const char *calls = fake_host("library/system_calls");
