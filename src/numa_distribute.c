@@ -31,8 +31,7 @@ static uint64_t high_room(const struct numa_offer *offer,
     return number_min(room(offer, plan, node), high);
 }
 
-/* Of a set those that may be its home: the vCPUs are to be there. */
-static uint64_t homes(const struct numa_host *host, uint64_t nodes)
+uint64_t numa_distribute_homes(const struct numa_host *host, uint64_t nodes)
 {
     uint64_t with_cpus = 0;
 
@@ -48,7 +47,7 @@ static unsigned int roomiest(const struct numa_offer *offer, uint64_t nodes)
     const struct numa_node *node_of = offer->host->node;
     unsigned int best;
 
-    nodes = homes(offer->host, nodes);
+    nodes = numa_distribute_homes(offer->host, nodes);
     best = numa_nodes_first(nodes);
 
     FOR_EACH_NODE (node, nodes)
@@ -197,8 +196,8 @@ static void distribute_evenly(const struct numa_offer *offer, uint64_t stripe,
 }
 
 /* The final set: nodes with pages, the home node, which gets what libxenguest
- * and Xen add, and those of the set with CPUs, which a demand too small to
- * spread has been given for their sake. */
+ * and Xen add, and those that are wanted for their CPUs, which a demand too
+ * small to spread has been given for their sake. */
 void numa_distribute_set_nodes(const struct numa_host *host, uint64_t nodes,
                                struct numa_plan *plan)
 {
@@ -215,7 +214,7 @@ static unsigned int fullest(const struct numa_offer *offer, uint64_t nodes,
 {
     unsigned int best = plan->home;
 
-    nodes = homes(offer->host, nodes);
+    nodes = numa_distribute_homes(offer->host, nodes);
     for (unsigned int i = 0; i < plan->nr_order; i++)
         if (nodes & NUMA_BIT(plan->order[i]) &&
             plan->pages[plan->order[i]] > plan->pages[best])
@@ -236,19 +235,21 @@ static struct numa_plan distribute_from(const struct numa_offer *offer,
                                         uint64_t nodes, unsigned int home)
 {
     const struct numa_set set = numa_set_of(offer, nodes);
+    bool is_for_cpus = numa_set_is_for_cpus(offer, &set);
     struct numa_plan plan = start_at(offer, nodes, home);
 
-    if (numa_set_is_for_cpus(offer, &set))
+    if (is_for_cpus)
         distribute_by_cpus(offer, &plan);
     else
         numa_distribute_fill(offer, offer->request->pages, &plan);
-    numa_distribute_set_nodes(offer->host, nodes, &plan);
+    numa_distribute_set_nodes(offer->host, is_for_cpus ? nodes : 0, &plan);
     return plan;
 }
 
 /* In stripes of 1 GiB over the nodes that can take some of them, if these hold
  * the guest: one that can't would cost the others theirs. False if a share
- * comes out small. */
+ * comes out small; short of it by less than a superpage is an HVM guest's,
+ * which lacks the VGA hole of the round size that it was given. */
 static bool interleave_large(const struct numa_offer *offer, uint64_t nodes,
                              struct numa_plan *plan)
 {
@@ -263,7 +264,7 @@ static bool interleave_large(const struct numa_offer *offer, uint64_t nodes,
     *plan = start_at(offer, large, roomiest(offer, large));
     distribute_evenly(offer, PAGES_1G, plan);
     FOR_EACH_NODE (node, large)
-        if (plan->pages[node] < LARGE_SHARE)
+        if (plan->pages[node] + PAGES_2M <= LARGE_SHARE)
             return false;
     return true;
 }

@@ -109,9 +109,11 @@ static bool spill_from(const struct numa_offer *offer,
 static bool spill(const struct numa_offer *offer, const struct classes *classes,
                   struct numa_plan *plan)
 {
+    uint64_t homes =
+        numa_distribute_homes(offer->host, classes->nodes[0] & offer->nodes);
     uint64_t best_sum = UINT64_MAX;
 
-    FOR_EACH_NODE (home, classes->nodes[0] & offer->nodes) {
+    FOR_EACH_NODE (home, homes) {
         struct numa_plan try;
         uint64_t sum = 0;
 
@@ -133,21 +135,32 @@ static bool spill(const struct numa_offer *offer, const struct classes *classes,
 
 /* Without the pages that the home node keeps, if need be: libxenguest and Xen
  * will find theirs, wherever. */
-static bool spill_anywhere(const struct numa_host *host,
-                           const struct numa_request *request,
-                           const struct classes *classes,
-                           struct numa_plan *plan)
+static bool spill_over(const struct numa_host *host,
+                       const struct numa_request *request, uint64_t nodes,
+                       const struct classes *classes, struct numa_plan *plan)
 {
     for (unsigned int thrift = NUMA_KEEP_EXTRA; thrift <= NUMA_KEEP_NONE;
          thrift++) {
         struct numa_offer offer;
 
-        numa_offer_make(host, request, host->nodes, thrift, &offer);
+        numa_offer_make(host, request, nodes, thrift, &offer);
         if (numa_offer_holds(&offer, offer.nodes) &&
             spill(&offer, classes, plan))
             return true;
     }
     return false;
+}
+
+/* On excluded nodes only if all others don't hold it. */
+static bool spill_anywhere(const struct numa_host *host,
+                           const struct numa_request *request,
+                           const struct classes *classes,
+                           struct numa_plan *plan)
+{
+    uint64_t excluded = request->excluded & ~request->candidates;
+
+    return spill_over(host, request, host->nodes & ~excluded, classes, plan) ||
+           spill_over(host, request, host->nodes, classes, plan);
 }
 
 /* ---- the plan ---- */
@@ -305,8 +318,10 @@ static bool has_cpus(const struct numa_node *node, unsigned int nr_vcpus,
     return node->threads;
 }
 
-/* The best set of as many nodes as there are virtual ones, each of which offers
- * a share, and nothing else to the search: so it takes just that many. */
+/* The best set of as many nodes as there are virtual ones. Each offers a share
+ * to the search, and a page more if it has room for what comes besides, of
+ * which one node is needed: so the search takes just that many, and a home
+ * node. */
 static uint64_t search_for_vnodes(const struct numa_offer *offer,
                                   const struct numa_vnodes *vnodes,
                                   enum numa_vnode_cpus what)
@@ -323,12 +338,13 @@ static uint64_t search_for_vnodes(const struct numa_offer *offer,
     uint64_t nodes;
 
     request.rule = NUMA_PRIO_MEM_ONLY;
-    request.pages = share * vnodes->nr;
+    request.pages = share * vnodes->nr + 1;
     FOR_EACH_NODE (node, offer->nodes)
-        if (offer->free_pages[node] >= share + offer->extra_pages &&
+        if (offer->free_pages[node] >= share &&
             has_cpus(&offer->host->node[node], most.nr_vcpus, what)) {
             shares.nodes |= NUMA_BIT(node);
-            shares.free_pages[node] = share;
+            shares.free_pages[node] =
+                share + (offer->free_pages[node] >= share + offer->extra_pages);
         }
     nodes = numa_search(&shares, &effort);
     return (unsigned int)__builtin_popcountll(nodes) == vnodes->nr ? nodes : 0;

@@ -119,6 +119,10 @@ void numa_distribute(const struct numa_offer *offer, uint64_t nodes,
 void numa_distribute_vnodes(const struct numa_offer *offer, uint64_t nodes,
                             struct numa_vnodes *vnodes, struct numa_plan *plan);
 
+/* Of a set those that may be its home, as the vCPUs are to be there: those with
+ * pCPUs; all of them if none has any. */
+uint64_t numa_distribute_homes(const struct numa_host *host, uint64_t nodes);
+
 /* Appends nodes to the order, the home node first, then by distance from it. */
 void numa_distribute_order(const struct numa_offer *offer, uint64_t nodes,
                            struct numa_plan *plan);
@@ -128,8 +132,8 @@ void numa_distribute_order(const struct numa_offer *offer, uint64_t nodes,
 uint64_t numa_distribute_fill(const struct numa_offer *offer, uint64_t left,
                               struct numa_plan *plan);
 
-/* Sets plan->nodes: nodes with pages, the home node, and those of `nodes` with
- * CPUs. */
+/* Sets plan->nodes: nodes with pages, the home node, and those of `nodes`,
+ * which are wanted for their CPUs, that have some. */
 void numa_distribute_set_nodes(const struct numa_host *host, uint64_t nodes,
                                struct numa_plan *plan);
 

@@ -2,6 +2,7 @@
  * Copyright (C) 2026 the xenguest authors
  * test_numa_distribute.c - how plans deal with nodes that have little memory or
  * none, and in which order they take what there is, seen in examples. */
+#include "mem_layout.h"
 #include "mem_runs.h"
 #include "numbers.h"
 #include "unit.h"
@@ -49,19 +50,22 @@ static const struct stripes {
     uint64_t gib;        /* of the guest */
     uint64_t free_pages; /* of node 1 */
     uint64_t nodes, stripe_pages;
+    uint64_t hole; /* pages that the guest lacks */
 } stripes[] = {
-    { 48, PAGES_2M / 2, 0xd, PAGES_1G },
-    { 49, PAGES_2M / 2, 0xd, PAGES_1G },
-    { 50, PAGES_2M / 2, 0xd, PAGES_1G },
-    { 3, PAGES_2M / 2, 0xd, PAGES_2M },
-    { 48, PAGES_2M, 0xd, PAGES_1G },
-    { 48, 4 * PAGES_1G - 1, 0xd, PAGES_1G },
-    { 12, 4 * PAGES_1G - 1, 0xd, PAGES_1G },
-    { 11, 4 * PAGES_1G - 1, 0xf, PAGES_2M },
-    { 48, 4 * PAGES_1G, 0xf, PAGES_1G },
-    { 16, 4 * PAGES_1G, 0xf, PAGES_1G },
-    { 15, 4 * PAGES_1G, 0xf, PAGES_2M },
-    { 194, 3 * PAGES_1G, 0xf, PAGES_2M },
+    { 48, PAGES_2M / 2, 0xd, PAGES_1G, 0 },
+    { 49, PAGES_2M / 2, 0xd, PAGES_1G, 0 },
+    { 50, PAGES_2M / 2, 0xd, PAGES_1G, 0 },
+    { 3, PAGES_2M / 2, 0xd, PAGES_2M, 0 },
+    { 48, PAGES_2M, 0xd, PAGES_1G, 0 },
+    { 48, 4 * PAGES_1G - 1, 0xd, PAGES_1G, 0 },
+    { 12, 4 * PAGES_1G - 1, 0xd, PAGES_1G, 0 },
+    { 11, 4 * PAGES_1G - 1, 0xf, PAGES_2M, 0 },
+    { 48, 4 * PAGES_1G, 0xf, PAGES_1G, 0 },
+    { 16, 4 * PAGES_1G, 0xf, PAGES_1G, 0 },
+    { 16, 4 * PAGES_1G, 0xf, PAGES_1G, VGA_HOLE_PAGES },
+    { 16, 4 * PAGES_1G, 0xf, PAGES_2M, PAGES_2M },
+    { 15, 4 * PAGES_1G, 0xf, PAGES_2M, 0 },
+    { 194, 3 * PAGES_1G, 0xf, PAGES_2M, 0 },
 };
 
 START_TEST(stripes_are_as_large_as_shares_allow)
@@ -73,7 +77,7 @@ START_TEST(stripes_are_as_large_as_shares_allow)
     const struct numa_request request = {
         .rule = NUMA_INTERLEAVE,
         .candidates = 0xf,
-        .pages = row->gib * PAGES_1G,
+        .pages = row->gib * PAGES_1G - row->hole,
     };
     struct numa_plan plan;
     struct xg_error err;
@@ -272,6 +276,105 @@ START_TEST(the_home_node_keeps_some)
 }
 END_TEST
 
+/* Of nodes that hold no more than what is kept free, the guest fits on one: the
+ * others, which were to hold the rest, are no part of the plan. */
+START_TEST(no_node_for_what_comes_besides)
+{
+    struct numa_host host =
+        host_with_free_gib((const uint64_t[NR_NODES]){ 4, 4, 4, 4 });
+    const struct numa_request request = {
+        .rule = NUMA_BEST_EFFORT,
+        .candidates = 0xf,
+        .pages = 3 * PAGES_1G,
+        .vcpus = 1,
+        .extra_pages = 5 * PAGES_1G,
+    };
+    struct numa_plan plan;
+    struct xg_error err;
+
+    assert_fine(numa_place(&host, &request, &plan, &err), err);
+    ck_assert_uint_eq(plan.pages[0], request.pages);
+    ck_assert_uint_eq(plan.nodes, 0x1);
+}
+END_TEST
+
+/* A guest too small to be spread still gets the nodes of its vCPUs; those that
+ * need one node more for it get no other. */
+static const struct few_pages {
+    enum numa_rule rule;
+    unsigned int vcpus;
+    uint64_t nodes;
+} few_pages[] = {
+    { NUMA_BEST_EFFORT, 4, 0x1 },   { NUMA_BEST_EFFORT, 5, 0x3 },
+    { NUMA_BEST_EFFORT, 12, 0x7 },  { NUMA_STRICT, 12, 0x7 },
+    { NUMA_PRIO_MEM_ONLY, 5, 0x1 },
+};
+
+START_TEST(nodes_without_pages)
+{
+    const struct few_pages *row = &few_pages[_i];
+    struct numa_host host =
+        host_with_free_gib((const uint64_t[NR_NODES]){ 4, 4, 4, 4, 4 });
+    const struct numa_request request = {
+        .rule = row->rule,
+        .candidates = 0x1f,
+        .pages = PAGES_2M,
+        .vcpus = row->vcpus,
+    };
+    struct numa_plan plan;
+    struct xg_error err;
+
+    assert_fine(numa_place(&host, &request, &plan, &err), err);
+    ck_assert_uint_eq(plan.pages[0], request.pages);
+    ck_assert_uint_eq(plan.nodes, row->nodes);
+}
+END_TEST
+
+/* What the home node keeps is no reason to go to excluded nodes: node 2. */
+START_TEST(excluded_nodes_come_after_what_is_kept)
+{
+    struct numa_host host =
+        host_with_free_gib((const uint64_t[NR_NODES]){ 4, 4, 4 });
+    struct numa_request request = {
+        .rule = NUMA_BEST_EFFORT,
+        .candidates = 0x1,
+        .excluded = 0x4,
+        .pages = 8 * PAGES_1G,
+        .extra_pages = PAGES_1G,
+    };
+    struct numa_plan plan;
+    struct xg_error err;
+
+    host.nodes = 0x7;
+    assert_fine(numa_place(&host, &request, &plan, &err), err);
+    ck_assert_uint_eq(plan.nodes, 0x3);
+    request.pages++;
+    assert_fine(numa_place(&host, &request, &plan, &err), err);
+    ck_assert_uint_eq(plan.nodes, 0x7);
+}
+END_TEST
+
+/* Node 1, in the middle, has no pCPUs. */
+START_TEST(no_spill_from_where_no_vcpu_runs)
+{
+    struct numa_host host =
+        host_with_free_gib((const uint64_t[NR_NODES]){ 2, 2, 2, 2, 2 });
+    struct numa_request request = {
+        .rule = NUMA_BEST_EFFORT,
+        .candidates = 0x7,
+        .pages = 7 * PAGES_1G,
+    };
+    struct numa_plan plan;
+    struct xg_error err;
+
+    host.node[1].cores = host.node[1].threads = 0;
+    set_distance(&host, 0, 2, 40);
+    assert_fine(numa_place(&host, &request, &plan, &err), err);
+    ck_assert(plan.spills);
+    ck_assert_uint_eq(plan.home, 0);
+}
+END_TEST
+
 /* Nodes 0 to 2 stand in a row; all of them do not hold it. */
 START_TEST(spills_from_the_middle)
 {
@@ -350,6 +453,10 @@ int main(void)
     tcase_add_test(tcase, a_small_node_does_not_cost_the_large_extents);
     tcase_add_loop_test(tcase, class_by_class, 0, ARRAY_SIZE(rows));
     tcase_add_test(tcase, spills_from_the_middle);
+    tcase_add_test(tcase, no_spill_from_where_no_vcpu_runs);
+    tcase_add_test(tcase, excluded_nodes_come_after_what_is_kept);
+    tcase_add_test(tcase, no_node_for_what_comes_besides);
+    tcase_add_loop_test(tcase, nodes_without_pages, 0, ARRAY_SIZE(few_pages));
     tcase_add_loop_test(tcase, the_home_node_is_where_the_cpus_are, 0,
                         ARRAY_SIZE(boths));
     tcase_add_loop_test(tcase, low_memory_comes_last, 0, ARRAY_SIZE(lows));

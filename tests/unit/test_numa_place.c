@@ -71,7 +71,7 @@ static void check_order(const struct numa_host *host,
 }
 
 /* A class is used only if those before it are full, but for what the home node
- * keeps. */
+ * keeps; the excluded nodes are if all others don't hold the demand. */
 static void check_classes(const struct numa_host *host,
                           const struct numa_request *request,
                           const struct numa_plan *plan)
@@ -87,6 +87,8 @@ static void check_classes(const struct numa_host *host,
         if (planned_on(plan, nodes) && before &&
             all < request->pages + request->extra_pages)
             ck_assert_uint_eq(planned_on(plan, before), free_of(host, before));
+        if (class == 2 && planned_on(plan, nodes))
+            ck_assert_uint_lt(free_of(host, before), request->pages);
         before |= nodes;
     }
 }
@@ -133,7 +135,7 @@ static void check_interleave(const struct numa_host *host,
         ck_assert(plan->pages[node] + plan->stripe_pages >= most ||
                   kept > host->node[node].free_pages);
         if (plan->stripe_pages == PAGES_1G)
-            ck_assert_uint_ge(plan->pages[node], 4 * PAGES_1G);
+            ck_assert_uint_gt(plan->pages[node] + PAGES_2M, 4 * PAGES_1G);
     }
 }
 
