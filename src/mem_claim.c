@@ -254,15 +254,23 @@ static int fail_to_claim(const struct xg_ctx *ctx, const struct kind *failed,
                       ctx->domid);
 }
 
+/* A library that claims on one node may have what another plan needs. */
 static int fail_without_nodes(const xc_domaininfo_t *info,
                               const struct mem_claim_request *request, int code,
                               struct xg_error *err)
 {
-    return xg_fail(
-        err, "mem_claim_stake", code,
-        "%s/claim: 'node' can't be had from this hypervisor%s", request->dir,
-        info->outstanding_pages ? " in the place of the claim that is there"
-                                : "");
+    uint64_t nodes = nodes_of(request);
+    char which[NUMA_LIST_BYTES + 32] = "";
+
+    if (xg_xc_has_claim_node() && nodes & (nodes - 1))
+        snprintf(which, sizeof(which), " for the nodes %s at once",
+                 NODES_TEXT(nodes));
+    return xg_fail(err, "mem_claim_stake", code,
+                   "%s/claim: 'node' can't be had from this hypervisor%s%s",
+                   request->dir, which,
+                   info->outstanding_pages
+                       ? " in the place of the claim that is there"
+                       : "");
 }
 
 static int stake_strongest(const struct xg_ctx *ctx,

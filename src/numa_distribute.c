@@ -238,6 +238,7 @@ static struct numa_plan distribute_from(const struct numa_offer *offer,
     bool is_for_cpus = numa_set_is_for_cpus(offer, &set);
     struct numa_plan plan = start_at(offer, nodes, home);
 
+    plan.by_cores = is_for_cpus;
     if (is_for_cpus)
         distribute_by_cpus(offer, &plan);
     else

@@ -150,7 +150,7 @@ static int read_cpupool(const struct xg_ctx *ctx, uint32_t cpupool,
 int numa_host_read(const struct xg_ctx *ctx, uint32_t cpupool,
                    struct numa_host *host, struct xg_error *err)
 {
-    *host = (struct numa_host){ 0 };
+    *host = (struct numa_host){ .cpupool = cpupool };
     if (read_nodes(ctx, host, err) < 0 || read_cpus(ctx, host, err) < 0 ||
         read_cpupool(ctx, cpupool, host, err) < 0)
         return -1;
@@ -318,16 +318,13 @@ uint64_t numa_host_count_cpus(struct numa_host *host, const uint8_t *cpus)
     return nodes;
 }
 
-uint64_t numa_host_nodes_with_cpus(const struct numa_host *host, bool usable)
+uint64_t numa_host_nodes_with_cpus(const struct numa_host *host)
 {
     uint64_t nodes = 0;
 
-    for (unsigned int i = 0; i < host->nr_cpus; i++) {
-        const struct numa_cpu *cpu = &host->cpu[i];
-
-        if (usable ? cpu->usable : is_there(host, cpu->node))
-            nodes |= NUMA_BIT(cpu->node);
-    }
+    for (unsigned int cpu = 0; cpu < host->nr_cpus; cpu++)
+        if (host->cpu[cpu].usable)
+            nodes |= NUMA_BIT(host->cpu[cpu].node);
     return nodes;
 }
 
@@ -354,7 +351,7 @@ static uint64_t nearest(const struct numa_host *host, uint64_t nodes,
 int numa_host_cpu_map(const struct numa_host *host, uint64_t nodes,
                       unsigned int home, uint8_t **map, struct xg_error *err)
 {
-    uint64_t with_cpus = numa_host_nodes_with_cpus(host, true);
+    uint64_t with_cpus = numa_host_nodes_with_cpus(host);
 
     *map = calloc(1, host->nr_cpus / 8 + 1);
     if (!*map)

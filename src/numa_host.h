@@ -25,8 +25,8 @@ struct numa_node {
     unsigned int cores;     /* usable ones; SMT siblings count once */
     unsigned int threads;
     unsigned int device_distance; /* summed up over the domain's devices */
-    /* The vCPUs of other domains, each shared over the nodes of its domain's
-     * node affinity, in 1/NUMA_LOAD_VCPU. */
+    /* The vCPUs of the cpupool's other domains, each shared over the nodes of
+     * its domain's node affinity, in 1/NUMA_LOAD_VCPU. */
     unsigned int load;
 };
 
@@ -44,6 +44,7 @@ struct numa_host {
     struct numa_node node[NUMA_NODES_MAX];
     uint8_t distance[NUMA_NODES_MAX][NUMA_NODES_MAX];
 
+    uint32_t cpupool; /* whose pCPUs are usable */
     unsigned int nr_cpus;
     struct numa_cpu *cpu; /* owned */
     bool knows_claims;    /* what others have claimed is not free */
@@ -71,9 +72,8 @@ int numa_host_read_devices(const struct xg_ctx *ctx,
                            unsigned int nr_devices, struct numa_host *host,
                            struct xg_error *err);
 
-/* The nodes that have pCPUs, usable ones or any, whatever masks leave of them.
- */
-uint64_t numa_host_nodes_with_cpus(const struct numa_host *host, bool usable);
+/* The nodes that have usable pCPUs, whatever masks leave of them. */
+uint64_t numa_host_nodes_with_cpus(const struct numa_host *host);
 
 /* Makes a bitmap of the usable pCPUs of a set of nodes; if the set has none, of
  * those nodes with pCPUs that are nearest to `home`. *map, owned by the caller,

@@ -36,24 +36,28 @@ static int read_devices(struct numa_job *job, struct xg_error *err)
     return numa_host_read_devices(job->ctx, list, nr_devices, &job->host, err);
 }
 
-/* A host's default is not meant for a guest whose vCPUs somebody has tied to
- * other nodes. */
-static void keep_default_to(struct numa_job *job, uint64_t reached)
+/* Masks that leave none of the candidates are no limit of these, but what the
+ * guest was tied to. */
+static void keep_to_masks(struct numa_job *job, uint64_t reached)
 {
+    enum numa_origin origin = job->policy.origin[NUMA_KEY_NODES];
     uint64_t both = job->request.candidates & reached;
 
-    if (job->policy.origin[NUMA_KEY_NODES] != NUMA_FROM_HOST ||
-        both == job->request.candidates)
+    if (origin != NUMA_FROM_DEFAULT && origin != NUMA_FROM_HOST)
+        return;
+    job->by_masks = both != job->request.candidates;
+    if (!job->by_masks)
         return;
     job->request.candidates = both ? both : reached;
-    xg_info(job->ctx->log, "%s/nodes: the vCPUs' masks leave the nodes %s",
-            numa_policy_dir(&job->policy, NUMA_KEY_NODES),
+    xg_info(job->ctx->log, "the vCPUs' masks leave the nodes %s",
             NODES_TEXT(job->request.candidates));
 }
 
-/* Without a list of nodes those count that the vCPUs' masks reach. A soft mask
- * is only a limit where the policy doesn't set its own. A guest that comes from
- * another host may have a list of that one's nodes. */
+/* Without a list of nodes those count that the vCPUs' masks reach; so with a
+ * host's default, which is not meant for a guest whose vCPUs somebody has tied
+ * to other nodes. A soft mask is only a limit where the policy doesn't set its
+ * own. A guest that comes from another host may have a list of that one's
+ * nodes. */
 int numa_job_find_candidates(struct numa_job *job, struct xg_error *err)
 {
     bool soft_counts = job->policy.affinity == NUMA_AFFINITY_NONE;
@@ -66,15 +70,16 @@ int numa_job_find_candidates(struct numa_job *job, struct xg_error *err)
                          &reach, err) < 0)
         return -1;
     reached = numa_host_count_cpus(&job->host, reach);
-    job->request.candidates = reach && reached ? reached : job->host.nodes;
+    if (!reach || !reached)
+        reached = job->host.nodes;
+    job->request.candidates = job->host.nodes;
     job->request.excluded = 0;
-    if (!job->policy.nodes)
-        return 0;
-    if (numa_nodes_parse(job->policy.nodes, job->host.nodes,
+    job->by_masks = false;
+    if (!job->policy.nodes ||
+        numa_nodes_parse(job->policy.nodes, job->host.nodes,
                          &job->request.candidates, &job->request.excluded,
                          err) == 0) {
-        if (reach && reached)
-            keep_default_to(job, reached);
+        keep_to_masks(job, reached);
         return 0;
     }
     xg_error_context(err, "%s/nodes",
@@ -83,6 +88,8 @@ int numa_job_find_candidates(struct numa_job *job, struct xg_error *err)
         return -1;
     xg_log_at(job->ctx->log, LOG_WARNING, "%s: it counts for nothing",
               err->text);
+    job->policy.origin[NUMA_KEY_NODES] = NUMA_FROM_DEFAULT;
+    keep_to_masks(job, reached);
     return 0;
 }
 

@@ -67,11 +67,13 @@ static void log_planning(const struct numa_job *job,
         log_node(job, node, planning);
     if (!planning->planned)
         return;
-    xg_info(job->ctx->log,
-            "planned in %" PRId64 " us: nodes %s, home %u, stripes of %s%s",
+    xg_info(job->ctx->log, "planned in %" PRId64 " us: nodes %s, home %u%s%s",
             planning->took_us, NODES_TEXT(plan->nodes), plan->home,
-            MEMORY_TEXT(plan->stripe_pages),
+            plan->by_cores ? ", in proportion to cores" : "",
             plan->spills ? ", for want of nodes that hold it" : "");
+    if (plan->stripe_pages)
+        xg_info(job->ctx->log, "in stripes of %s",
+                MEMORY_TEXT(plan->stripe_pages));
     FOR_EACH_NODE (node, plan->nodes)
         xg_info(job->ctx->log, "planned on node %u: %s", node,
                 MEMORY_TEXT(plan->pages[node]));

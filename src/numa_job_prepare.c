@@ -287,6 +287,12 @@ static bool lacks_claim(const struct numa_job *job, const struct xg_error *why)
             (why->code == ENOSYS || why->code == EPERM || why->code == EACCES));
 }
 
+/* No node alone has room for the guest then, by its virtual nodes. */
+static bool needs_several_nodes(const struct numa_job *job)
+{
+    return numa_policy_needs_vnodes(&job->policy) && job->policy.vnodes > 1;
+}
+
 static int plan_with_claim(struct numa_job *job, bool toolstack_claimed,
                            struct xg_error *err)
 {
@@ -297,7 +303,8 @@ static int plan_with_claim(struct numa_job *job, bool toolstack_claimed,
     if (rc == 0 || !lacks_claim(job, err) ||
         numa_rule_keeps_to_plan(job->policy.rule))
         return rc;
-    if (toolstack_claimed && job->demand.mem_pnode >= 0)
+    if (toolstack_claimed && job->demand.mem_pnode >= 0 &&
+        !needs_several_nodes(job))
         return plan_on_pnode(job, &planning, err);
 
     if (can_do_without_nodes(job, kind, err))

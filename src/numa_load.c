@@ -25,15 +25,16 @@ int numa_load_count(const struct xg_ctx *ctx, const xc_domaininfo_t *list,
                     struct xg_error *err)
 {
     cleanup_free uint64_t *nodes = calloc(nr_domains + 1, sizeof(*nodes));
-    /* On other nodes no vCPU of any cpupool runs. */
-    uint64_t with_cpus = numa_host_nodes_with_cpus(host, false);
+    /* On other nodes no vCPU of the pool runs. */
+    uint64_t with_cpus = numa_host_nodes_with_cpus(host);
 
     if (!nodes)
         return xg_fail_errno(err, "calloc", "%u domains", nr_domains);
     if (node_affinity_get_others(ctx, list, nr_domains, nodes, err) < 0)
         return -1;
     for (unsigned int i = 0; i < nr_domains; i++)
-        add_domain(&list[i], nodes[i] & with_cpus, host);
+        if (list[i].cpupool == host->cpupool)
+            add_domain(&list[i], nodes[i] & with_cpus, host);
 
     FOR_EACH_NODE (node, host->nodes)
         xg_info(ctx->log, "node %u: %u vCPUs of others", node,

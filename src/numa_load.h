@@ -6,9 +6,11 @@
 
 #include "numa_host.h"
 
-/* Counts the vCPUs of all other domains, each shared over the nodes of its
- * domain's node affinity, into the host's nodes: see numa_node.load. A domain
- * that ends meanwhile counts nowhere. Errors: ENOMEM; the hypervisor's. */
+/* Counts the vCPUs of all other domains of the host's cpupool, each shared over
+ * the nodes of its domain's node affinity, into the host's nodes: see
+ * numa_node.load. Those of other pools run on pCPUs that are not usable, and
+ * don't count as cores either. A domain that ends meanwhile counts nowhere.
+ * Errors: ENOMEM; the hypervisor's. */
 int numa_load_read(const struct xg_ctx *ctx, struct numa_host *host,
                    struct xg_error *err);
 

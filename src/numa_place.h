@@ -27,7 +27,8 @@ struct numa_plan {
     uint64_t nodes; /* that get pages */
     unsigned int home;
     uint64_t pages[NUMA_NODES_MAX]; /* they add up to the request's */
-    uint64_t stripe_pages;          /* 0: fill one node after the other */
+    uint64_t stripe_pages;          /* 0: fill one node after the other, */
+    bool by_cores;                  /* or in proportion to their cores */
     bool spills;                    /* no set of candidates held the demand */
 
     /* All nodes that may serve this domain, full ones too: the order of

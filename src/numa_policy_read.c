@@ -199,8 +199,8 @@ static void drop(const struct xg_ctx *ctx, struct numa_policy *policy,
     policy->origin[key] = NUMA_FROM_DEFAULT;
 }
 
-/* Keys that would be an error with the policy any, or name nodes for nothing.
- */
+/* Keys that would be an error with the policy any, or ask for what there is
+ * only with another one. */
 static void drop_void(const struct xg_ctx *ctx, struct numa_policy *policy)
 {
     if (policy->rule != NUMA_ANY)
@@ -211,10 +211,17 @@ static void drop_void(const struct xg_ctx *ctx, struct numa_policy *policy)
     }
     if (policy->claim == NUMA_CLAIM_NODE && is_void(policy, NUMA_KEY_CLAIM))
         drop(ctx, policy, NUMA_KEY_CLAIM);
-    if (policy->vnodes && is_void(policy, NUMA_KEY_VNODES)) {
+    if (policy->vnodes == NUMA_VNODES_AUTO ||
+        (policy->vnodes && is_void(policy, NUMA_KEY_VNODES))) {
         drop(ctx, policy, NUMA_KEY_VNODES);
         policy->vnodes = 0;
     }
+    if (policy->affinity != NUMA_AFFINITY_NONE &&
+        policy->origin[NUMA_KEY_AFFINITY] != NUMA_FROM_DEFAULT)
+        drop(ctx, policy, NUMA_KEY_AFFINITY);
+    if (policy->prefer_devices &&
+        policy->origin[NUMA_KEY_DEVICES] != NUMA_FROM_DEFAULT)
+        drop(ctx, policy, NUMA_KEY_DEVICES);
 }
 
 /* Defaults depend on the rule. With any there are no nodes to claim on: the

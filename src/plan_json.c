@@ -322,9 +322,11 @@ static struct json_object *plan_of(struct writer *writer,
     put_nodes(writer, plan, "nodes", job->plan.nodes);
     put_number(writer, plan, "home", job->plan.home);
     put_number(writer, plan, "stripe_pages", job->plan.stripe_pages);
+    put_bool(writer, plan, "by_cores", job->plan.by_cores);
     put_bool(writer, plan, "spills", job->plan.spills);
     put_bool(writer, plan, "heedless", report->heedless);
     put_nodes(writer, plan, "candidates", job->request.candidates);
+    put_bool(writer, plan, "by_masks", job->by_masks);
     put_number(writer, plan, "extra_pages", job->request.extra_pages);
     put_number(writer, plan, "hap_pages",
                job->knows_hap ? job->hap_pages : PLAN_UNKNOWN);

@@ -294,6 +294,14 @@ static void write_vnodes(const struct numa_job *job, FILE *out)
                 plain(job->vnodes_off.text, why));
 }
 
+/* Those that are fewer than the keys say. */
+static void write_candidates(const struct numa_job *job, FILE *out)
+{
+    if (job->by_masks)
+        fprintf(out, "  The vCPUs' masks leave the nodes %s.\n",
+                NODES_TEXT(job->request.candidates));
+}
+
 static void write_plan(const struct plan_report *report, FILE *out)
 {
     const struct numa_job *job = &report->build.numa;
@@ -303,6 +311,10 @@ static void write_plan(const struct plan_report *report, FILE *out)
     if (plan->stripe_pages)
         fprintf(out, "in stripes of %" PRIu64 " MiB\n",
                 mib(plan->stripe_pages));
+    else if (job->vnodes.nr)
+        fprintf(out, "one for each virtual node\n");
+    else if (plan->by_cores)
+        fprintf(out, "in proportion to their cores\n");
     else
         fprintf(out, "filled one after the other\n");
     write_pages(plan->pages, report->extents, out);
@@ -318,6 +330,7 @@ static void write_plan(const struct plan_report *report, FILE *out)
                 number_mib_up(job->hap_pages));
     fprintf(out, "  claim tried first: %s\n", mem_claim_name(report->claim));
     write_vnodes(job, out);
+    write_candidates(job, out);
     write_masks(job, out);
     if (plan->spills)
         fprintf(out, "  No set of the candidates, nodes %s, holds it.\n",
@@ -332,6 +345,7 @@ static void write_refusal(const struct plan_report *report, FILE *out)
     char why[XG_ERROR_LINE_BYTES];
 
     fprintf(out, "  A build would fail: %s\n", plain(report->why.text, why));
+    write_candidates(&report->build.numa, out);
     if (report->missing_pages)
         fprintf(out, "  %" PRIu64 " MiB are missing on nodes %s\n",
                 number_mib_up(report->missing_pages),

@@ -514,6 +514,12 @@ run -mem_max_mib 700 -mem_start_mib 700
 holds 'shares that no node set gives' failed \
     '*: [[]12[]] 2 virtual nodes, one on each node: needs 700 MiB (179200 pages), *'
 
+vnodes pvh 2
+host domain/claimed_pages 1024
+run -mem_max_mib 700 -mem_start_mib 700 -mem_pnode 1
+holds 'shares that no node set gives, -mem_pnode: the same' failed \
+    '*: [[]12[]] 2 virtual nodes, one on each node: needs 700 MiB (179200 pages), *'
+
 for value in off auto; do
     numa pv best-effort
     store platform/numa/vnodes $value
@@ -557,7 +563,7 @@ pinned() {
 pinned 1-2
 holds 'a default, but vCPUs that are pinned: what both have' has calls \
     "xs_write $result/pages/2 16384\$"
-holds '... which is told' has log "/mh/numa/nodes: the vCPUs' masks leave the nodes 2\$"
+holds '... which is told' has log "the vCPUs' masks leave the nodes 2\$"
 pinned 0-1
 holds 'a default that leaves pinned vCPUs none: theirs' has calls \
     "xs_write $result/home [23]\$"
@@ -572,6 +578,19 @@ done
 run
 holds "the domain's own nodes come before its masks" has calls \
     "xs_write $result/home [01]\$"
+
+for what in 'hard masks' 'no masks'; do
+    numa pv best-effort
+    [ "$what" = 'no masks' ] || for vcpu in 0 1 2 3; do
+        store platform/vcpu/$vcpu/affinity 0000000011111111
+    done
+    run -debuglog "$dir/log"
+    case $what in
+    no*) holds 'no masks: nothing to tell' has_not log 'masks leave' ;;
+    *) holds 'masks and no nodes: that they count is told' has log \
+        "the vCPUs' masks leave the nodes 2-3\$" ;;
+    esac
+done
 
 # The same without any key of the domain's.
 new_world pv

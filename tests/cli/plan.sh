@@ -119,6 +119,28 @@ END
 holds 'no line is longer than a terminal' [ "$(awk '{ if (length > most)
     most = length } END { print (most <= 80) }' "$dir/stdout")" = 1 ]
 
+holds 'a plan: nothing limits it' has_not stdout 'masks leave'
+for policy in best-effort strict; do
+    numa pv $policy
+    for vcpu in 0 1 2; do
+        store platform/vcpu/$vcpu/affinity 0000000011111111
+    done
+    plan -mem_start_mib 600
+    holds "masks that leave two nodes, $policy: told" has stdout \
+        "^  The vCPUs' masks leave the nodes 2-3\.\$"
+done
+holds '... where there is no plan' has stdout \
+    '^  With platform/numa/nodes = all it would be on nodes 1-3$'
+
+numa pv best-effort
+host domain/max_vcpus 16
+store platform/vcpu/number 16
+store platform/vcpu/current 16
+plan -mem_start_mib 64
+holds 'by cores: told' has stdout '^  nodes 0-3, home 1, in proportion to their cores$'
+plan --json -mem_start_mib 64
+holds '... in JSON' [ "$(get '[.plan.by_cores, .plan.by_masks] | tojson')" = '[true,false]' ]
+
 numa pv interleave
 host domain/max_pages 66048
 plan
@@ -585,8 +607,8 @@ holds 'JSON of a plan: a node' [ "$(get '.host.nodes[1] | tojson')" = "{\"node\"
 \"low_pages\":0,\"claimed_pages\":$claimed,\"reserved_pages\":0,\
 \"distances\":[20,10,30,30]}" ]
 holds 'JSON of a plan: the plan' [ "$(get '.plan | tojson')" = '{"nodes":[0,1],'\
-'"home":1,"stripe_pages":0,"spills":false,"heedless":false,"candidates":[0,1,2,3],'\
-'"extra_pages":66560,"hap_pages":1024,"affinity":"soft","pages":['\
+'"home":1,"stripe_pages":0,"by_cores":false,"spills":false,"heedless":false,'\
+'"candidates":[0,1,2,3],"by_masks":false,"extra_pages":66560,"hap_pages":1024,"affinity":"soft","pages":['\
 '{"node":0,"pages":8192},{"node":1,"pages":8192}],"extents":['\
 '{"node":0,"of_1g":0,"of_2m":16,"of_4k":0},{"node":1,"of_1g":0,"of_2m":16,"of_4k":0}],'\
 '"vnodes":[{"vnode":0,"node":1,"pages":8192,"first_vcpu":0,"vcpus":2},'\

@@ -321,6 +321,31 @@ START_TEST(a_claim_on_the_host_is_none_on_a_node)
 }
 END_TEST
 
+/* A library that claims on one node has none for a plan of two, and says so. */
+START_TEST(which_nodes_are_too_many)
+{
+    cleanup_log struct xg_log log = { 0 };
+    cleanup_ctx struct xg_ctx ctx = { 0 };
+    struct mem_claim_request request = {
+        .how = NUMA_CLAIM_NODE,
+        .dir = "platform/numa",
+        .pages = { [1] = 1000, [3] = 1000 },
+    };
+    xc_domaininfo_t info = { .max_pages = 2000 };
+    enum mem_claim_kind kind;
+    struct xg_error err;
+
+    assert_fine(xg_ctx_open(&ctx, 7, &log, &err), err);
+    fake_fail(SET ":1:ENOSYS");
+    assert_failed(mem_claim_stake(&ctx, &info, &request, &kind, &err), err,
+                  ENOSYS,
+                  HAS_NODES ? "can't be had from this hypervisor for the nodes "
+                              "1,3 at once"
+                            : "can't be had from this hypervisor");
+    ck_assert_uint_eq(fake_outstanding(), 0);
+}
+END_TEST
+
 /* The toolstack's claim is on node 3, which it says; ours is for others. */
 static const struct replaced {
     unsigned int nr_nodes; /* 1 on, each second one */
@@ -530,6 +555,7 @@ int main(void)
     tcase_add_test(tcase, a_claim_by_node_within_the_domains_limit);
     tcase_add_test(tcase, a_residual_claim_anywhere);
     tcase_add_test(tcase, a_claim_on_the_host_is_none_on_a_node);
+    tcase_add_test(tcase, which_nodes_are_too_many);
     tcase_add_loop_test(tcase,
                         a_claim_on_a_node_that_the_toolstack_names_is_replaced,
                         0, ARRAY_SIZE(replaced));

@@ -72,6 +72,18 @@ START_TEST(the_guest_itself_is_no_load)
 }
 END_TEST
 
+/* Its vCPUs run on none of the pCPUs that are counted. */
+START_TEST(another_cpupool_is_no_load)
+{
+    begin(9);
+    fake_host_set("domain/cpupool", "1");
+    assert_fine(numa_load_read(&ctx, &host, &err), err);
+    FOR_EACH_NODE (node, host.nodes)
+        ck_assert_uint_eq(host.node[node].load, 0);
+    end();
+}
+END_TEST
+
 /* A domain that ends while it is looked at. */
 START_TEST(a_domain_without_answer_counts_nowhere)
 {
@@ -90,6 +102,7 @@ int main(void)
     tcase_add_test(tcase, a_domain_is_shared_over_its_nodes);
     tcase_add_test(tcase, a_node_without_cpus_has_no_load);
     tcase_add_test(tcase, the_guest_itself_is_no_load);
+    tcase_add_test(tcase, another_cpupool_is_no_load);
     tcase_add_test(tcase, a_domain_without_answer_counts_nowhere);
     return unit_run("numa_load", tcase);
 }
