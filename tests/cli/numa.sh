@@ -68,6 +68,24 @@ for pair in 'policy best-effort' 'nodes 1' 'home 1' 'affinity soft' \
 done
 holds 'no reservation is left' no_reservation
 
+# Beyond the candidates, and in the largest extents.
+numa pv best-effort
+host domain/max_pages 80384
+store platform/numa/nodes 0
+run -mem_max_mib 312 -mem_start_mib 312
+for pair in 'nodes 0-1' 'home 0' 'pages/0 65024' 'pages/1 14848' 'spilled 0' \
+    'outside 14848' 'extents/1g 0' 'extents/2m 156' 'extents/4k 0'; do
+    holds "PV, nodes 0: published: $pair" has calls "xs_write $result/$pair\$"
+done
+numa pvh best-effort
+host host/free_mib 9216
+host host/node_free_mib 1024,8192
+host domain/max_pages 1179648
+run -mem_max_mib 4096 -mem_start_mib 4096
+for pair in 'pages/1 1048586' 'outside 0' 'extents/1g 3' 'extents/2m 512'; do
+    holds "PVH, 4 GiB: published: $pair" has calls "xs_write $result/$pair\$"
+done
+
 numa hvm best-effort
 run
 holds 'HVM, best-effort: builds' succeeded '66 67'
