@@ -4,6 +4,7 @@
  * none, and in which order they take what there is, seen in examples. */
 #include "mem_layout.h"
 #include "mem_runs.h"
+#include "numa_planner.h"
 #include "numbers.h"
 #include "unit.h"
 
@@ -375,6 +376,43 @@ START_TEST(no_spill_from_where_no_vcpu_runs)
 }
 END_TEST
 
+/* Of two nodes with as much memory. */
+START_TEST(the_home_node_is_near_to_the_devices)
+{
+    struct numa_host host =
+        host_with_free_gib((const uint64_t[NR_NODES]){ 4, 4 });
+    const struct numa_request request = {
+        .rule = NUMA_BEST_EFFORT,
+        .candidates = 0x3,
+        .pages = 6 * PAGES_1G,
+    };
+    struct numa_plan plan;
+    struct xg_error err;
+
+    host.node[0].device_distance = 20;
+    host.node[1].device_distance = 10;
+    assert_fine(numa_place(&host, &request, &plan, &err), err);
+    ck_assert_uint_eq(plan.nodes, 0x3);
+    ck_assert_uint_eq(plan.home, 1);
+}
+END_TEST
+
+/* With less than half of the candidates' memory free: 64 GiB each. */
+START_TEST(when_memory_is_scarce)
+{
+    struct numa_host host =
+        host_with_free_gib((const uint64_t[NR_NODES]){ 30, 34 });
+    const struct numa_request request = { .rule = NUMA_BEST_EFFORT };
+    struct numa_offer offer;
+
+    numa_offer_make(&host, &request, 0x3, NUMA_KEEP_LOW, &offer);
+    ck_assert(!offer.is_scarce);
+    host.node[1].free_pages--;
+    numa_offer_make(&host, &request, 0x3, NUMA_KEEP_LOW, &offer);
+    ck_assert(offer.is_scarce);
+}
+END_TEST
+
 /* Nodes 0 to 2 stand in a row; all of them do not hold it. */
 START_TEST(spills_from_the_middle)
 {
@@ -453,6 +491,8 @@ int main(void)
     tcase_add_test(tcase, a_small_node_does_not_cost_the_large_extents);
     tcase_add_loop_test(tcase, class_by_class, 0, ARRAY_SIZE(rows));
     tcase_add_test(tcase, spills_from_the_middle);
+    tcase_add_test(tcase, the_home_node_is_near_to_the_devices);
+    tcase_add_test(tcase, when_memory_is_scarce);
     tcase_add_test(tcase, no_spill_from_where_no_vcpu_runs);
     tcase_add_test(tcase, excluded_nodes_come_after_what_is_kept);
     tcase_add_test(tcase, no_node_for_what_comes_besides);
