@@ -56,8 +56,11 @@ struct numa_job {
     struct numa_plan plan;
     struct numa_vnodes vnodes;  /* each on a node of the plan's */
     struct xg_error vnodes_off; /* why they came to none; unset: not */
-    uint64_t hap_pages;         /* of the domain's HAP pool, as far as known */
-    bool knows_hap;             /* else it stays where it is */
+    /* Where memory would be without them; 0: on the same nodes, or nobody
+     * asked, as there are to be just so many. */
+    uint64_t nodes_without_vnodes;
+    uint64_t hap_pages; /* of the domain's HAP pool, as far as known */
+    bool knows_hap;     /* else it stays where it is */
     struct numa_reserve reserve;
     xc_domaininfo_t info;      /* the domain as it was last looked at */
     enum numa_claim claim_how; /* the policy's, or what there is instead */

@@ -79,6 +79,9 @@ static void log_planning(const struct numa_job *job,
                 MEMORY_TEXT(plan->pages[node]));
     if (xg_error_is_set(&job->vnodes_off))
         log_vnodes_off(job);
+    if (job->nodes_without_vnodes)
+        xg_info(job->ctx->log, "without virtual nodes it would be on nodes %s",
+                NODES_TEXT(job->nodes_without_vnodes));
 }
 
 /* A stream may hold less than the domain may have: unless it is strict, a

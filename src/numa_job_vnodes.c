@@ -75,14 +75,20 @@ int numa_job_plan_vnodes(struct numa_job *job,
                          const struct numa_request *request,
                          struct xg_error *err)
 {
+    uint64_t nodes;
+
     job->vnodes = (struct numa_vnodes){ .nr = 0 };
+    job->nodes_without_vnodes = 0;
     xg_error_clear(&job->vnodes_off);
     if (numa_policy_needs_vnodes(&job->policy))
         return place_apart(job, request, job->policy.vnodes, err);
     if (numa_place(&job->host, request, &job->plan, err) < 0)
         return -1;
+    nodes = job->plan.nodes;
     if (job->policy.vnodes)
         (void)place_apart_if_it_can_be(job, request, &job->vnodes_off);
+    if (job->plan.nodes != nodes)
+        job->nodes_without_vnodes = nodes;
     return 0;
 }
 

@@ -289,6 +289,9 @@ static void write_vnodes(const struct numa_job *job, FILE *out)
             fprintf(out, "-%u", vnode->first_vcpu + vnode->nr_vcpus - 1);
         fputc('\n', out);
     }
+    if (job->nodes_without_vnodes)
+        fprintf(out, "  Without virtual nodes it would be on nodes %s.\n",
+                NODES_TEXT(job->nodes_without_vnodes));
     if (xg_error_is_set(&job->vnodes_off))
         fprintf(out, "  no virtual nodes: %s\n",
                 plain(job->vnodes_off.text, why));

@@ -457,8 +457,14 @@ holds 'auto, shares that no node set gives: none' has log \
     "'auto' counts as off: 2 virtual nodes, one on each node: needs"
 vnodes pvh auto
 host host/node_free_mib 400,512,256,256
-run -mem_max_mib 700 -mem_start_mib 700
+run -mem_max_mib 700 -mem_start_mib 700 -debuglog "$dir/log"
 holds 'auto, larger than any node: 2' has calls "xs_write $result/vnodes 2\$"
+holds '... on the nodes of the plan without' has_not log 'without virtual nodes'
+vnodes pvh auto
+host host/node_free_mib 300,512,400,256
+run -mem_max_mib 700 -mem_start_mib 700 -debuglog "$dir/log"
+holds 'auto, shares that farther nodes give: 2' has calls "xs_write $result/nodes 1-2\$"
+holds '... which is told' has log 'without virtual nodes it would be on nodes 0-1$'
 
 # A node that has less than it says: what was asked for is an error, auto is off.
 vnodes pvh 2

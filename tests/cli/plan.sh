@@ -215,6 +215,10 @@ holds 'virtual nodes, auto: why not' has stdout \
 plan -mem_start_mib 64 --json
 holds 'virtual nodes, auto: JSON' [ "$(get '.plan | .vnodes[], .vnodes_off')" = \
     'the plan has one node' ]
+host host/node_free_mib 300,900,600,256
+plan -mem_start_mib 700
+holds 'virtual nodes, auto: where it would be without' has stdout \
+    '^  Without virtual nodes it would be on nodes 0-1\.$'
 store platform/numa/vnodes 5
 plan -mem_start_mib 64
 holds 'virtual nodes: why a build would fail' has stdout \
