@@ -26,27 +26,11 @@ static uint64_t planned_on(const struct numa_plan *plan, uint64_t nodes)
     return sum;
 }
 
-/* Whether a node may be there for its CPUs alone: the others have not got as
- * many, or hold the demand, as there are distances by which a larger set is the
- * nearer one. */
+/* Whether a node may be there for its CPUs alone. */
 static bool is_for_cpus(const struct numa_host *host,
-                        const struct numa_request *request,
-                        const struct numa_plan *plan, unsigned int node)
+                        const struct numa_request *request, unsigned int node)
 {
-    uint64_t demand = request->pages + request->extra_pages;
-    uint64_t least = UINT64_MAX, all = free_of(host, plan->nodes);
-    unsigned int cores_of_others = 0;
-
-    if (free_of(host, request->candidates) < demand)
-        demand = request->pages;
-    FOR_EACH_NODE (other, plan->nodes) {
-        const struct numa_node *this = &host->node[other];
-
-        cores_of_others += other == node ? 0 : this->cores;
-        least = this->free_pages < least ? this->free_pages : least;
-    }
-    return host->node[node].threads && request->rule != NUMA_INTERLEAVE &&
-           (cores_of_others < request->vcpus || all - least >= demand);
+    return host->node[node].threads && request->rule != NUMA_INTERLEAVE;
 }
 
 /* All of the demand, from what nodes have, and from no other nodes. */
@@ -61,7 +45,7 @@ static void pages_hold(const struct numa_host *host,
         HOLDS(plan->pages[node] <= host->node[node].free_pages);
     HOLDS(plan->nodes & NUMA_BIT(plan->home));
     FOR_EACH_NODE (node, plan->nodes & ~NUMA_BIT(plan->home))
-        HOLDS(plan->pages[node] || is_for_cpus(host, request, plan, node));
+        HOLDS(plan->pages[node] || is_for_cpus(host, request, node));
     HOLDS(plan->spills || !(plan->nodes & ~request->candidates));
 }
 
