@@ -36,6 +36,24 @@ static int read_devices(struct numa_job *job, struct xg_error *err)
     return numa_host_read_devices(job->ctx, list, nr_devices, &job->host, err);
 }
 
+/* A guest that comes from another host may have a list of that one's nodes. */
+static int read_nodes(struct numa_job *job, struct xg_error *err)
+{
+    if (numa_nodes_parse(job->policy.nodes, job->host.nodes,
+                         &job->request.candidates, &job->request.excluded,
+                         err) == 0)
+        return 0;
+    xg_error_context(err, "%s/nodes",
+                     numa_policy_dir(&job->policy, NUMA_KEY_NODES));
+    if (!job->demand.restore || numa_rule_keeps_to_plan(job->policy.rule))
+        return -1;
+    xg_log_at(job->ctx->log, LOG_WARNING, "%s: it counts for nothing",
+              err->text);
+    numa_policy_free(&job->policy);
+    job->policy.origin[NUMA_KEY_NODES] = NUMA_FROM_DEFAULT;
+    return 0;
+}
+
 /* Masks that leave none of the candidates are no limit of these, but what the
  * guest was tied to. */
 static void keep_to_masks(struct numa_job *job, uint64_t reached)
@@ -56,8 +74,7 @@ static void keep_to_masks(struct numa_job *job, uint64_t reached)
 /* Without a list of nodes those count that the vCPUs' masks reach; so with a
  * host's default, which is not meant for a guest whose vCPUs somebody has tied
  * to other nodes. A soft mask is only a limit where the policy doesn't set its
- * own. A guest that comes from another host may have a list of that one's
- * nodes. */
+ * own. */
 int numa_job_find_candidates(struct numa_job *job, struct xg_error *err)
 {
     bool soft_counts = job->policy.affinity == NUMA_AFFINITY_NONE;
@@ -75,20 +92,8 @@ int numa_job_find_candidates(struct numa_job *job, struct xg_error *err)
     job->request.candidates = job->host.nodes;
     job->request.excluded = 0;
     job->by_masks = false;
-    if (!job->policy.nodes ||
-        numa_nodes_parse(job->policy.nodes, job->host.nodes,
-                         &job->request.candidates, &job->request.excluded,
-                         err) == 0) {
-        keep_to_masks(job, reached);
-        return 0;
-    }
-    xg_error_context(err, "%s/nodes",
-                     numa_policy_dir(&job->policy, NUMA_KEY_NODES));
-    if (!job->demand.restore || numa_rule_keeps_to_plan(job->policy.rule))
+    if (job->policy.nodes && read_nodes(job, err) < 0)
         return -1;
-    xg_log_at(job->ctx->log, LOG_WARNING, "%s: it counts for nothing",
-              err->text);
-    job->policy.origin[NUMA_KEY_NODES] = NUMA_FROM_DEFAULT;
     keep_to_masks(job, reached);
     return 0;
 }

@@ -457,6 +457,7 @@ holds 'restore, a node of another host: restores' has control '^result:1111 2'
 holds '... where there is room' has calls 'xs_write .*/numa/result/nodes 1$'
 holds '... which is told' has log \
     "platform/numa/nodes: '0,62': there is no node 62: .*: it counts for nothing"
+holds '... once' [ "$(grep -c 'there is no node 62' "$dir/log")" = 1 ]
 hvm
 numa_restore policy strict nodes 0,62
 holds 'restore, strict: not where the host has no such node' has control \
