@@ -7,50 +7,6 @@
 #include "numa_planner.h"
 #include "numbers.h"
 
-/* ---- what is offered ---- */
-
-void numa_offer_make(const struct numa_host *host,
-                     const struct numa_request *request, uint64_t nodes,
-                     enum numa_thrift thrift, struct numa_offer *offer)
-{
-    uint64_t all_free = 0, all_pages = 0;
-
-    *offer = (struct numa_offer){
-        .host = host,
-        .request = request,
-        .extra_pages = thrift == NUMA_KEEP_NONE ? 0 : request->extra_pages,
-    };
-    FOR_EACH_NODE (node, nodes & host->nodes) {
-        const struct numa_node *this = &host->node[node];
-        uint64_t kept = thrift == NUMA_KEEP_LOW ? this->low_pages : 0;
-
-        if (this->free_pages > kept) {
-            offer->nodes |= NUMA_BIT(node);
-            offer->free_pages[node] = this->free_pages - kept;
-        }
-        all_free += this->free_pages;
-        all_pages += this->size_pages;
-    }
-    offer->is_scarce = all_free < all_pages / 2;
-}
-
-bool numa_offer_holds(const struct numa_offer *offer, uint64_t nodes)
-{
-    uint64_t free_pages = 0;
-
-    FOR_EACH_NODE (node, nodes)
-        free_pages += offer->free_pages[node];
-    return free_pages >= offer->request->pages + offer->extra_pages;
-}
-
-static bool has_memory(const struct numa_host *host, uint64_t nodes)
-{
-    FOR_EACH_NODE (node, nodes)
-        if (host->node[node].free_pages)
-            return true;
-    return false;
-}
-
 /* ---- the candidates ---- */
 
 /* All of them to interleave over, else the best set. */
@@ -220,6 +176,14 @@ static void order_the_rest(const struct numa_host *host,
         numa_distribute_order(&offer, classes->nodes[i], plan);
 }
 
+static bool has_memory(const struct numa_host *host, uint64_t nodes)
+{
+    FOR_EACH_NODE (node, nodes)
+        if (host->node[node].free_pages)
+            return true;
+    return false;
+}
+
 /* Candidates that have nothing free leave it to the next class that has. */
 static bool promote_a_class(const struct numa_host *host,
                             struct classes *classes)
@@ -288,6 +252,13 @@ int numa_place(const struct numa_host *host, const struct numa_request *request,
 
 /* ---- virtual nodes ---- */
 
+/* What a node needs for the vCPUs of a virtual one. */
+enum vnode_cpus {
+    VNODE_CORES,
+    VNODE_THREADS,
+    VNODE_ANY_CPU,
+};
+
 /* The most that one of them has. */
 static struct numa_vnode largest(const struct numa_vnodes *vnodes)
 {
@@ -305,14 +276,14 @@ static struct numa_vnode largest(const struct numa_vnodes *vnodes)
 }
 
 static bool has_cpus(const struct numa_node *node, unsigned int nr_vcpus,
-                     enum numa_vnode_cpus what)
+                     enum vnode_cpus what)
 {
     switch (what) {
-    case NUMA_VNODE_CORES:
+    case VNODE_CORES:
         return node->cores >= nr_vcpus;
-    case NUMA_VNODE_THREADS:
+    case VNODE_THREADS:
         return node->threads >= nr_vcpus;
-    case NUMA_VNODE_ANY_CPU:
+    case VNODE_ANY_CPU:
         break;
     }
     return node->threads;
@@ -324,7 +295,7 @@ static bool has_cpus(const struct numa_node *node, unsigned int nr_vcpus,
  * node. */
 static uint64_t search_for_vnodes(const struct numa_offer *offer,
                                   const struct numa_vnodes *vnodes,
-                                  enum numa_vnode_cpus what)
+                                  enum vnode_cpus what)
 {
     const struct numa_vnode most = largest(vnodes);
     uint64_t share = most.bytes >> XC_PAGE_SHIFT;
@@ -357,8 +328,7 @@ static bool choose_for_vnodes(const struct numa_host *host,
 {
     for (unsigned int thrift = NUMA_KEEP_LOW; thrift <= NUMA_KEEP_NONE;
          thrift++)
-        for (unsigned int what = NUMA_VNODE_CORES; what <= NUMA_VNODE_ANY_CPU;
-             what++) {
+        for (unsigned int what = VNODE_CORES; what <= VNODE_ANY_CPU; what++) {
             struct numa_offer offer;
             uint64_t nodes;
 

@@ -14,7 +14,7 @@
 #define NUMA_EXACT_NODES 16
 #define NUMA_SEARCH_STEPS 350000
 
-/* ---- numa_place.c: what is offered ---- */
+/* ---- numa_offer.c: what is offered ---- */
 
 /* The memory that a plan may use. The same demand may be tried on several. */
 struct numa_offer {
@@ -33,13 +33,6 @@ enum numa_thrift {
     NUMA_KEEP_NONE,
 };
 
-/* What a node needs for the vCPUs of a virtual one. */
-enum numa_vnode_cpus {
-    NUMA_VNODE_CORES,
-    NUMA_VNODE_THREADS,
-    NUMA_VNODE_ANY_CPU,
-};
-
 /* What a set of nodes has to offer for the request; those with nothing to give
  * are not in ->nodes. `host` and `request` are borrowed. */
 void numa_offer_make(const struct numa_host *host,
@@ -49,7 +42,7 @@ void numa_offer_make(const struct numa_host *host,
 /* True if those of a set of the offered nodes hold the demand. */
 bool numa_offer_holds(const struct numa_offer *offer, uint64_t nodes);
 
-/* ---- numa_score.c: what a set of nodes is good for ---- */
+/* ---- numa_set.c: what a set of nodes is good for ---- */
 
 struct numa_set {
     uint64_t nodes;

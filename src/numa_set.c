@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * Copyright (C) 2026 the xenguest authors
- * numa_score.c - what a set of nodes is good for (pure). */
+ * numa_set.c - what a set of nodes is good for (pure). */
 #include "numa_planner.h"
 
 #include "numbers.h"
