@@ -231,6 +231,20 @@ static struct numa_plan start_at(const struct numa_offer *offer, uint64_t nodes,
     return plan;
 }
 
+/* Whether the nodes with pages lack a core for each vCPU, or, where the set has
+ * not got so many, a thread: a home node that is too full for what it keeps may
+ * leave several nodes without any. */
+static bool lacks_cpus(const struct numa_offer *offer,
+                       const struct numa_set *set, uint64_t nodes)
+{
+    const struct numa_set with_pages = numa_set_of(offer, nodes);
+    unsigned int vcpus = offer->request->vcpus;
+
+    return offer->request->rule != NUMA_PRIO_MEM_ONLY &&
+           (set->cores >= vcpus ? with_pages.cores : with_pages.threads) <
+               vcpus;
+}
+
 static struct numa_plan distribute_from(const struct numa_offer *offer,
                                         uint64_t nodes, unsigned int home)
 {
@@ -243,7 +257,9 @@ static struct numa_plan distribute_from(const struct numa_offer *offer,
         distribute_by_cpus(offer, &plan);
     else
         numa_distribute_fill(offer, offer->request->pages, &plan);
-    numa_distribute_set_nodes(offer->host, is_for_cpus ? nodes : 0, &plan);
+    numa_distribute_set_nodes(offer->host, 0, &plan);
+    if (is_for_cpus || lacks_cpus(offer, &set, plan.nodes))
+        numa_distribute_set_nodes(offer->host, nodes, &plan);
     return plan;
 }
 

@@ -287,7 +287,7 @@ static bool lacks_claim(const struct numa_job *job, const struct xg_error *why)
             (why->code == ENOSYS || why->code == EPERM || why->code == EACCES));
 }
 
-/* No node alone has room for the guest then, by its virtual nodes. */
+/* Each virtual node is on one of its own: the toolstack's alone won't do. */
 static bool needs_several_nodes(const struct numa_job *job)
 {
     return numa_policy_needs_vnodes(&job->policy) && job->policy.vnodes > 1;

@@ -278,24 +278,36 @@ START_TEST(the_home_node_keeps_some)
 END_TEST
 
 /* Of nodes that hold no more than what is kept free, the guest fits on one: the
- * others, which were to hold the rest, are no part of the plan. */
+ * others, which were to hold the rest, are no part of the plan unless vCPUs
+ * need their cores. */
+static const struct besides {
+    enum numa_rule rule;
+    unsigned int vcpus;
+    uint64_t nodes;
+} besides[] = {
+    { NUMA_BEST_EFFORT, 1, 0x1 }, { NUMA_BEST_EFFORT, 4, 0x1 },
+    { NUMA_BEST_EFFORT, 5, 0x7 }, { NUMA_BEST_EFFORT, 6, 0x7 },
+    { NUMA_STRICT, 6, 0x7 },      { NUMA_PRIO_MEM_ONLY, 6, 0x1 },
+};
+
 START_TEST(no_node_for_what_comes_besides)
 {
+    const struct besides *row = &besides[_i];
     struct numa_host host =
         host_with_free_gib((const uint64_t[NR_NODES]){ 4, 4, 4, 4 });
     const struct numa_request request = {
-        .rule = NUMA_BEST_EFFORT,
+        .rule = row->rule,
         .candidates = 0xf,
         .pages = 3 * PAGES_1G,
-        .vcpus = 1,
-        .extra_pages = 5 * PAGES_1G,
+        .vcpus = row->vcpus,
+        .extra_pages = 6 * PAGES_1G,
     };
     struct numa_plan plan;
     struct xg_error err;
 
     assert_fine(numa_place(&host, &request, &plan, &err), err);
     ck_assert_uint_eq(plan.pages[0], request.pages);
-    ck_assert_uint_eq(plan.nodes, 0x1);
+    ck_assert_uint_eq(plan.nodes, row->nodes);
 }
 END_TEST
 
@@ -495,7 +507,8 @@ int main(void)
     tcase_add_test(tcase, when_memory_is_scarce);
     tcase_add_test(tcase, no_spill_from_where_no_vcpu_runs);
     tcase_add_test(tcase, excluded_nodes_come_after_what_is_kept);
-    tcase_add_test(tcase, no_node_for_what_comes_besides);
+    tcase_add_loop_test(tcase, no_node_for_what_comes_besides, 0,
+                        ARRAY_SIZE(besides));
     tcase_add_loop_test(tcase, nodes_without_pages, 0, ARRAY_SIZE(few_pages));
     tcase_add_loop_test(tcase, the_home_node_is_where_the_cpus_are, 0,
                         ARRAY_SIZE(boths));
