@@ -72,14 +72,14 @@ static bool grow_from(const struct search *s, unsigned int node,
                       struct numa_set *set)
 {
     struct search_apart apart[NUMA_NODES_MAX] = { { 0 } };
-    unsigned int most = s->nr_nodes; /* that it may come to have */
-    uint64_t open = s->near[node];   /* to those that may join */
+    unsigned int most = s->most_nodes; /* that it may come to have */
+    uint64_t open = s->near[node];     /* to those that may join */
 
     *set = (struct numa_set){ 0 };
     if (!search_may_join(s, 0, node) || !search_may_begin(s, node))
         return false;
 
-    while (node < NUMA_NODES_MAX) {
+    while (node < NUMA_NODES_MAX && set->nr_nodes < s->most_nodes) {
         search_add(s, set, node, apart[node]);
         if (search_holds(s, set))
             return true;
@@ -168,6 +168,8 @@ static bool exchange_best(const struct search *s, const struct exchange *x,
         *best = *base;
         better = true;
     }
+    if (base->nr_nodes >= s->most_nodes)
+        return better;
     FOR_EACH_NODE (node, s->offer->nodes & ~base->nodes) {
         struct numa_set next;
         unsigned int added;
@@ -287,6 +289,8 @@ void numa_grow(struct search *s)
     struct numa_set found;
 
     lower_limit(s);
+    if (!s->best.nodes)
+        return;
     found = s->best;
     search_set_limit(s, found.max_distance);
     /* One that is as near is to be grown to its end, too. */

@@ -290,9 +290,9 @@ static bool has_cpus(const struct numa_node *node, unsigned int nr_vcpus,
 }
 
 /* The best set of as many nodes as there are virtual ones. Each offers a share
- * to the search, and a page more if it has room for what comes besides, of
- * which one node is needed: so the search takes just that many, and a home
- * node. */
+ * to the search, and a page more if it has room for what comes besides. One
+ * such page is asked for, so that fewer nodes don't hold the demand, nor do as
+ * many without a home node among them. */
 static uint64_t search_for_vnodes(const struct numa_offer *offer,
                                   const struct numa_vnodes *vnodes,
                                   enum vnode_cpus what)
@@ -304,9 +304,9 @@ static uint64_t search_for_vnodes(const struct numa_offer *offer,
         .host = offer->host,
         .request = &request,
         .is_scarce = offer->is_scarce,
+        .most_nodes = vnodes->nr,
     };
     struct numa_effort effort = { 0 };
-    uint64_t nodes;
 
     request.rule = NUMA_PRIO_MEM_ONLY;
     request.pages = share * vnodes->nr + 1;
@@ -317,8 +317,7 @@ static uint64_t search_for_vnodes(const struct numa_offer *offer,
             shares.free_pages[node] =
                 share + (offer->free_pages[node] >= share + offer->extra_pages);
         }
-    nodes = numa_search(&shares, &effort);
-    return (unsigned int)__builtin_popcountll(nodes) == vnodes->nr ? nodes : 0;
+    return numa_search(&shares, &effort);
 }
 
 static bool choose_for_vnodes(const struct numa_host *host,

@@ -24,6 +24,7 @@ struct numa_offer {
     uint64_t free_pages[NUMA_NODES_MAX]; /* low memory included or not */
     uint64_t extra_pages;                /* that the home node keeps */
     bool is_scarce;                      /* less than half of it is free */
+    unsigned int most_nodes;             /* of a set; 0: any number */
 };
 
 /* How much of the host's memory is offered. */
@@ -96,7 +97,8 @@ struct numa_effort {
     unsigned int sets_seen;
 };
 
-/* The best set that holds the demand; 0 if the offer does not hold it. */
+/* The best set that holds the demand; 0 if none does, or, of most_nodes on more
+ * than NUMA_EXACT_NODES, none was found. */
 uint64_t numa_search(const struct numa_offer *offer,
                      struct numa_effort *effort);
 

@@ -123,7 +123,7 @@ static bool try_all(struct search *s, unsigned int limit, bool nearer)
     unsigned int more;
 
     search_set_limit(s, limit);
-    more = most_more(s, &none.set, 0, s->nr_nodes, nearer);
+    more = most_more(s, &none.set, 0, s->most_nodes, nearer);
     return more && is_possible(s) && try_from(s, &none, 0, more, nearer);
 }
 
@@ -259,12 +259,14 @@ uint64_t numa_search(const struct numa_offer *offer, struct numa_effort *effort)
     if (!numa_offer_holds(offer, offer->nodes) || !offer->nodes)
         return 0;
     list_nodes(&s);
+    s.most_nodes = offer->most_nodes ? offer->most_nodes : s.nr_nodes;
     compare_nodes(&s);
     find_least_apart(&s);
     set_cpus_needed(&s);
     sum_up(&s);
 
-    /* All of them together hold it, so that something is found. */
+    /* All of them together hold it, so that something is found, unless they
+     * are more than a set may have. */
     numa_grow(&s);
     numa_grow_improve(&s);
 
@@ -272,9 +274,10 @@ uint64_t numa_search(const struct numa_offer *offer, struct numa_effort *effort)
         steps = s.nr_nodes <= NUMA_EXACT_NODES ? UINT_MAX
                                                : NUMA_SEARCH_STEPS / s.nr_nodes;
     s.steps = steps - steps / 2;
-    while (try_all(&s, s.best.max_distance - 1, true))
+    while (try_all(&s, s.best.nodes ? s.best.max_distance - 1 : UINT_MAX, true))
         ;
     s.steps += steps / 2;
-    try_all(&s, s.best.max_distance, false);
+    if (s.best.nodes)
+        try_all(&s, s.best.max_distance, false);
     return s.best.nodes;
 }

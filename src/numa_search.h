@@ -19,6 +19,7 @@ struct search {
 
     unsigned int node[NUMA_NODES_MAX]; /* most free memory first */
     unsigned int nr_nodes;
+    unsigned int most_nodes;           /* that a set may have */
     unsigned int rank[NUMA_NODES_MAX]; /* by node: its place in node[] */
     /* By node: the one before it that is like it in everything, as a set. */
     uint64_t twin[NUMA_NODES_MAX];

@@ -177,7 +177,8 @@ static uint64_t best_with(const struct numa_offer *offer, unsigned int cores,
         if (!numa_offer_holds(offer, set))
             continue;
         numbers = numbers_of(offer, set);
-        if (numbers.cores < cores || numbers.threads < threads)
+        if (numbers.cores < cores || numbers.threads < threads ||
+            (offer->most_nodes && numbers.nr_nodes > offer->most_nodes))
             continue;
         if (!best.nodes || first_is_better(offer, &numbers, &best))
             best = numbers;
@@ -199,7 +200,18 @@ static uint64_t try_all(const struct numa_offer *offer)
     return best ? best : best_with(offer, 0, 0);
 }
 
-static void check_one(uint64_t seed, unsigned int nr_nodes)
+/* So that CPUs are no reason to take one node more. */
+static void decide_by_memory(struct numa_host *host,
+                             struct numa_request *request)
+{
+    request->rule = NUMA_PRIO_MEM_ONLY;
+    FOR_EACH_NODE (node, host->nodes)
+        host->node[node].cores |= 1;
+}
+
+/* most_nodes: 0 is any number; with a limit memory decides alone. */
+static void check_one(uint64_t seed, unsigned int nr_nodes,
+                      unsigned int most_nodes)
 {
     struct numa_effort effort = { 0 };
     struct numa_host host;
@@ -211,6 +223,9 @@ static void check_one(uint64_t seed, unsigned int nr_nodes)
     random_request(&seed, &host, &request);
     numa_offer_make(&host, &request, request.candidates,
                     (enum numa_thrift)random_below(&seed, 3), &offer);
+    if (most_nodes)
+        decide_by_memory(&host, &request);
+    offer.most_nodes = most_nodes;
     best = try_all(&offer);
     ours = numa_search(&offer, &effort);
     ck_assert_msg(ours == best, "%#" PRIx64 " is worse than %#" PRIx64, ours,
@@ -230,7 +245,14 @@ static unsigned int how_many_nodes(unsigned int i)
 START_TEST(the_best_of_all_sets)
 {
     for (unsigned int i = (unsigned int)_i; i < NR_HOSTS; i += NR_LOOPS)
-        check_one(i, how_many_nodes(i));
+        check_one(i, how_many_nodes(i), 0);
+}
+END_TEST
+
+START_TEST(the_best_of_so_many_nodes)
+{
+    for (unsigned int i = 0; i < NR_HOSTS / NR_LOOPS; i++)
+        check_one(UINT64_C(3) << 32 | i, 1 + i % 8, 1 + i / 8 % 4);
 }
 END_TEST
 
@@ -238,8 +260,8 @@ END_TEST
  * does; one in 200,000 is. */
 START_TEST(what_growing_misses_is_found)
 {
-    check_one(61358, 7);
-    check_one(392567, 8);
+    check_one(61358, 7, 0);
+    check_one(392567, 8, 0);
 }
 END_TEST
 
@@ -396,6 +418,7 @@ int main(void)
 
     tcase_set_timeout(tcase, 600);
     tcase_add_loop_test(tcase, the_best_of_all_sets, 0, NR_LOOPS);
+    tcase_add_test(tcase, the_best_of_so_many_nodes);
     tcase_add_test(tcase, what_growing_misses_is_found);
     tcase_add_test(tcase, large_hosts_near_the_best);
     tcase_add_loop_test(tcase, flat_hosts_are_soon_searched, 0,

@@ -3,13 +3,14 @@
  * test_numa_vnodes.c - virtual nodes: what must hold for each layout, some of
  * them exactly, and their distances; which nodes they are placed on, and which
  * frames these get. */
-#include "numa_vnodes.h"
+#include "numa_planner.h"
 
 #include <errno.h>
 #include <inttypes.h>
 
 #include "cleanup.h"
 #include "mem_runs.h"
+#include "numa_random.h"
 #include "numbers.h"
 #include "unit.h"
 
@@ -261,6 +262,7 @@ static const struct placed {
     uint64_t candidates, preferred;
     uint64_t free_mib[4]; /* 0: as they are */
     unsigned int threads[4], cores[4], load[4];
+    unsigned int near, far; /* 0: 20 and 30 */
     enum numa_rule rule;
     uint64_t nodes; /* 0: refused */
     unsigned int home;
@@ -288,6 +290,18 @@ static const struct placed {
       .free_mib = { 2048, 2049, 100, 0 },
       .nodes = 0x9,
       .home = 3 },
+    { .what = "a far one, where three were nearer on average",
+      .free_mib = { 2048, 2049, 3000, 100 },
+      .near = 12,
+      .far = 21,
+      .nodes = 0x5,
+      .home = 2 },
+    { .what = "the same with larger distances",
+      .free_mib = { 2048, 2049, 3000, 100 },
+      .near = 12,
+      .far = 32,
+      .nodes = 0x5,
+      .home = 2 },
     { .what = "no set of nodes gives the shares",
       .free_mib = { 0, 2047, 2047, 2047 },
       .code = ENOMEM },
@@ -345,6 +359,10 @@ static struct numa_host host_of(const struct placed *row)
         if (row->threads[i])
             node->cores = node->threads = 0;
         node->load = row->load[i] * NUMA_LOAD_VCPU;
+        for (unsigned int j = 0; j < 4 && row->near; j++)
+            if (i != j)
+                numa_host_set_distance(&host, i, j,
+                                       i / 2 == j / 2 ? row->near : row->far);
     }
     return host;
 }
@@ -391,6 +409,151 @@ START_TEST(each_on_a_node_of_its_own)
     ck_assert_uint_eq(nodes, plan.nodes);
     ck_assert_uint_eq(vnodes.vnode[0].node, plan.home);
     ck_assert_uint_eq(plan.nr_order, row->rule == NUMA_STRICT ? vnodes.nr : 4);
+}
+END_TEST
+
+/* ---- trying all sets ---- */
+
+#define NR_HOSTS 20000
+#define NR_LOOPS 4
+
+/* What each of the nodes has to have. */
+struct share {
+    uint64_t pages;
+    unsigned int cores, threads;
+};
+
+/* As many nodes as there are virtual ones, each with a share, and one of them
+ * with room for what comes besides. */
+static bool may_be(const struct numa_offer *offer, uint64_t nodes,
+                   const struct share *share)
+{
+    unsigned int nr = 0;
+    bool is_roomy = false;
+
+    FOR_EACH_NODE (node, nodes) {
+        const struct numa_node *this = &offer->host->node[node];
+
+        if (offer->free_pages[node] < share->pages ||
+            this->cores < share->cores || this->threads < share->threads)
+            return false;
+        nr++;
+        is_roomy |=
+            offer->free_pages[node] >= share->pages + offer->extra_pages;
+    }
+    return is_roomy && nr == vnodes.nr;
+}
+
+/* Not how memory is left, and not by their numbers. */
+static bool is_better(const struct numa_offer *offer, const struct numa_set *a,
+                      const struct numa_set *b)
+{
+    uint64_t preferred = offer->request->preferred;
+    bool has_a = a->nodes & preferred, has_b = b->nodes & preferred;
+
+    if (a->max_distance != b->max_distance)
+        return a->max_distance < b->max_distance;
+    if (a->sum_distance != b->sum_distance)
+        return a->sum_distance < b->sum_distance;
+    if (a->device_distance != b->device_distance)
+        return a->device_distance < b->device_distance;
+    if (has_a != has_b)
+        return has_a;
+    return numa_set_load(offer, a) < numa_set_load(offer, b);
+}
+
+/* Sets that there are, and whether one of them is better. */
+static unsigned int count_sets(const struct numa_offer *offer,
+                               const struct share *share, uint64_t ours,
+                               bool *better)
+{
+    const struct numa_set our_set = numa_set_of(offer, ours);
+    unsigned int nr = 0;
+
+    *better = false;
+    for (uint64_t nodes = offer->nodes; nodes;
+         nodes = (nodes - 1) & offer->nodes) {
+        struct numa_set set;
+
+        if (!may_be(offer, nodes, share))
+            continue;
+        nr++;
+        set = numa_set_of(offer, nodes);
+        *better |= ours && is_better(offer, &set, &our_set);
+    }
+    return nr;
+}
+
+/* The most that a virtual node has. */
+static struct numa_vnode most_of_one(void)
+{
+    struct numa_vnode most = { 0 };
+
+    for (unsigned int i = 0; i < vnodes.nr; i++) {
+        const struct numa_vnode *vnode = &vnodes.vnode[i];
+
+        most.bytes = vnode->bytes > most.bytes ? vnode->bytes : most.bytes;
+        if (vnode->nr_vcpus > most.nr_vcpus)
+            most.nr_vcpus = vnode->nr_vcpus;
+    }
+    return most;
+}
+
+/* The plan has the best set of the first level that has any. */
+static void check_best(const struct numa_host *host,
+                       const struct numa_request *request,
+                       const struct numa_plan *plan)
+{
+    const struct numa_vnode most = most_of_one();
+    struct share share = { .pages = most.bytes >> XC_PAGE_SHIFT };
+
+    for (unsigned int level = 0; level < 9; level++) {
+        struct numa_offer offer;
+        bool better;
+
+        share.cores = level % 3 == 0 ? most.nr_vcpus : 0;
+        share.threads = level % 3 == 1 ? most.nr_vcpus : 1;
+        numa_offer_make(host, request, request->candidates,
+                        (enum numa_thrift)(level / 3), &offer);
+        if (!count_sets(&offer, &share, plan ? plan->nodes : 0, &better))
+            continue;
+        ck_assert_msg(plan, "no plan where there are sets");
+        ck_assert(may_be(&offer, plan->nodes, &share));
+        ck_assert_msg(!better, "%#" PRIx64 " is not the best set", plan->nodes);
+        return;
+    }
+    ck_assert(!plan);
+}
+
+START_TEST(the_best_of_all_sets)
+{
+    unsigned int nr_placed = 0;
+
+    for (uint64_t i = (unsigned int)_i; i < NR_HOSTS; i += NR_LOOPS) {
+        uint64_t seed = i;
+        unsigned int nr = 1 + random_below(&seed, 4);
+        struct numa_vnodes_request shape;
+        struct numa_request request;
+        struct numa_host host;
+        struct numa_plan plan;
+        bool is_made;
+
+        random_host(&seed, nr + random_below(&seed, 7), &host);
+        random_request(&seed, &host, &request);
+        shape = pvh(request.pages << XC_PAGE_SHIFT, request.vcpus);
+        if (numa_vnodes_make(&shape, nr, &vnodes, &err) < 0)
+            continue;
+        /* Their shares nearly fill some of the nodes. */
+        FOR_EACH_NODE (node, host.nodes)
+            if (random_below(&seed, 2))
+                host.node[node].free_pages =
+                    (most_of_one().bytes >> XC_PAGE_SHIFT) +
+                    random_below(&seed, 2) * request.extra_pages;
+        is_made = numa_place_vnodes(&host, &request, &vnodes, &plan, &err) == 0;
+        nr_placed += is_made;
+        check_best(&host, &request, is_made ? &plan : NULL);
+    }
+    ck_assert_uint_gt(nr_placed, NR_HOSTS / NR_LOOPS / 2);
 }
 END_TEST
 
@@ -448,6 +611,7 @@ int main(void)
     tcase_add_test(tcase, distances_are_the_hosts);
     tcase_add_loop_test(tcase, each_on_a_node_of_its_own, 0,
                         ARRAY_SIZE(placed));
+    tcase_add_loop_test(tcase, the_best_of_all_sets, 0, NR_LOOPS);
     tcase_add_test(tcase, frames_are_on_the_node_of_their_virtual_node);
     return unit_run("numa_vnodes", tcase);
 }
