@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Copyright (C) 2026 the xenguest authors
-# signs.sh finds the emulator's faults in guests' logs, and takes nothing else for
-# one of them.
+# signs.sh finds the emulator's faults in guests' logs and the host's, and takes
+# nothing else for one of them.
 set -u
 # shellcheck source=tests/host/tap.sh
 . "$(dirname "$0")/tap.sh"
@@ -39,4 +39,23 @@ sign 'one that is killed while in its entry code' '' \
     '[   51.628916]  </ENTRY_TRAMPOLINE>' '[    2.0] RIP: 0010:do_exit+0x1/0x2'
 rm -f "$dir"/*
 is "$(emulator_sign "$dir")" '' 'no guest at all'
+
+# host TEXT WANTED LINE...: of a host's log with these lines.
+host() {
+    text=$1 wanted=$2
+    shift 2
+    printf '%s\n' "$@" >"$dir/console.log"
+    is "$(host_sign "$dir/console.log")" "$wanted" "$text"
+}
+
+host 'a host whose flags no processor has' 'flags that no processor has' \
+    '[ 2528.075594] BUG: kernel NULL pointer dereference, address: 0000000000000008' \
+    '[ 2528.080476] RSP: e02b:ffffc900427afae8 EFLAGS: 0650026e'
+host 'a host with a fault of its own' '' \
+    '[ 2528.075594] BUG: kernel NULL pointer dereference, address: 0000000000000008' \
+    '[ 2528.080476] RSP: e02b:ffffc900427afae8 EFLAGS: 00010246' \
+    '[ 2528.080476] RSP: 002b:00007fffffffc108 EFLAGS: 003f0fff ORIG_RAX: 0000000000000038'
+host 'a host that hangs' '' 'vm1: started'
+rm -f "$dir"/*
+is "$(host_sign "$dir/console.log")" '' 'no log at all'
 end_tests
