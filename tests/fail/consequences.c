@@ -146,7 +146,9 @@ const struct consequence consequences[] = {
     NOTHING_IN("others' claims", POINTS_GIVES_UP, "", TRIED),
     NOTHING_AT(ENOMEM, "others' claims", "xc_numainfo", "", OF_HOST),
     NOTHING_AT(ENOMEM, "others' claims", "xc_availheap", "", OF_HOST),
-    NOTHING_AT(ENOMEM, "others' claims", "xc_domain_getinfolist", "", OF_HOST),
+    NOTHING_IN("others' claims", "xc_domain_getinfolist", "",
+               "whether it is the host that has too little is not known then: "
+               "it is taken to be the nodes"),
     NOTHING_AT(ENOMEM, "others' claims", "xc_physinfo", "", OF_HOST),
     NOTHING_IN("-mem_pnode&policy=", "xc_domain_getinfolist", "", PUT_BACK),
     NOTHING_AT(ENOMEM, "-mem_pnode&policy=&!strict", "xc_availheap", "",
