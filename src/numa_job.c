@@ -59,16 +59,17 @@ static int read_nodes(struct numa_job *job, struct xg_error *err)
 static void keep_to_masks(struct numa_job *job, uint64_t reached)
 {
     enum numa_origin origin = job->policy.origin[NUMA_KEY_NODES];
-    uint64_t both = job->request.candidates & reached;
+    struct numa_request *request = &job->request;
+    uint64_t both = request->candidates & reached;
 
-    if (origin != NUMA_FROM_DEFAULT && origin != NUMA_FROM_HOST)
-        return;
-    job->by_masks = both != job->request.candidates;
+    job->by_masks = both != request->candidates &&
+                    (origin == NUMA_FROM_DEFAULT || origin == NUMA_FROM_HOST);
     if (!job->by_masks)
         return;
-    job->request.candidates = both ? both : reached;
-    xg_info(job->ctx->log, "the vCPUs' masks leave the nodes %s",
-            NODES_TEXT(job->request.candidates));
+    request->candidates = both ? both : reached;
+    xg_info(job->ctx->log, "by the vCPUs' masks the candidates are nodes %s%s",
+            NODES_TEXT(request->candidates),
+            both ? "" : ", none of which " NUMA_HOST_DIR "/nodes has");
 }
 
 /* Without a list of nodes those count that the vCPUs' masks reach; so with a
@@ -91,7 +92,6 @@ int numa_job_find_candidates(struct numa_job *job, struct xg_error *err)
         reached = job->host.nodes;
     job->request.candidates = job->host.nodes;
     job->request.excluded = 0;
-    job->by_masks = false;
     if (job->policy.nodes && read_nodes(job, err) < 0)
         return -1;
     keep_to_masks(job, reached);

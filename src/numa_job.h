@@ -67,7 +67,7 @@ struct numa_job {
     enum mem_claim_kind claim;
     struct mem_gate gate;
     struct mem_stream stream; /* of a restore */
-    bool by_masks;            /* the vCPUs' masks leave no other candidates */
+    bool by_masks;            /* the vCPUs' masks make the candidates others */
     /* The plan is on -mem_pnode's node: our claim could not be had elsewhere.
      */
     bool on_pnode;

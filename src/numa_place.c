@@ -35,11 +35,16 @@ struct classes {
     uint64_t nodes[NR_CLASSES];
 };
 
+static uint64_t excluded_of(const struct numa_request *request)
+{
+    return request->excluded & ~request->candidates;
+}
+
 static struct classes classes_of(const struct numa_host *host,
                                  const struct numa_request *request)
 {
     uint64_t candidates = request->candidates & host->nodes;
-    uint64_t excluded = request->excluded & host->nodes & ~candidates;
+    uint64_t excluded = excluded_of(request) & host->nodes;
     struct classes classes = {
         { candidates, host->nodes & ~candidates & ~excluded, excluded }
     };
@@ -89,34 +94,32 @@ static bool spill(const struct numa_offer *offer, const struct classes *classes,
     return true;
 }
 
-/* Without the pages that the home node keeps, if need be: libxenguest and Xen
- * will find theirs, wherever. */
 static bool spill_over(const struct numa_host *host,
                        const struct numa_request *request, uint64_t nodes,
-                       const struct classes *classes, struct numa_plan *plan)
+                       enum numa_thrift thrift, const struct classes *classes,
+                       struct numa_plan *plan)
 {
-    for (unsigned int thrift = NUMA_KEEP_EXTRA; thrift <= NUMA_KEEP_NONE;
-         thrift++) {
-        struct numa_offer offer;
+    struct numa_offer offer;
 
-        numa_offer_make(host, request, nodes, thrift, &offer);
-        if (numa_offer_holds(&offer, offer.nodes) &&
-            spill(&offer, classes, plan))
-            return true;
-    }
-    return false;
+    numa_offer_make(host, request, nodes, thrift, &offer);
+    return numa_offer_holds(&offer, offer.nodes) &&
+           spill(&offer, classes, plan);
 }
 
-/* On excluded nodes only if all others don't hold it. */
+/* Without the pages that the home node keeps, if need be: libxenguest and Xen
+ * will find theirs, wherever. On excluded nodes only what all others don't
+ * hold. */
 static bool spill_anywhere(const struct numa_host *host,
                            const struct numa_request *request,
                            const struct classes *classes,
                            struct numa_plan *plan)
 {
-    uint64_t excluded = request->excluded & ~request->candidates;
+    uint64_t others = host->nodes & ~excluded_of(request);
 
-    return spill_over(host, request, host->nodes & ~excluded, classes, plan) ||
-           spill_over(host, request, host->nodes, classes, plan);
+    return spill_over(host, request, others, NUMA_KEEP_EXTRA, classes, plan) ||
+           spill_over(host, request, others, NUMA_KEEP_NONE, classes, plan) ||
+           spill_over(host, request, host->nodes, NUMA_KEEP_NONE, classes,
+                      plan);
 }
 
 /* ---- the plan ---- */

@@ -13,7 +13,7 @@
 struct numa_request {
     enum numa_rule rule;
     uint64_t candidates; /* nodes that may be used */
-    uint64_t excluded;   /* those that are used only if nothing else is left */
+    uint64_t excluded;   /* others that are used if nothing else is left */
     uint64_t preferred;  /* of equal plans, one with a node of these; 0: none */
     uint64_t pages;      /* to populate */
     /* Besides, what the domain may still take, and what libxenguest and Xen add

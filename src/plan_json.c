@@ -290,6 +290,11 @@ static void put_vnodes(struct writer *writer, const struct numa_job *job,
     put(writer, to, "vnodes_off",
         xg_error_is_set(&job->vnodes_off) ? text(writer, job->vnodes_off.text)
                                           : NULL);
+    if (job->nodes_without_vnodes)
+        put_nodes(writer, to, "nodes_without_vnodes",
+                  job->nodes_without_vnodes);
+    else
+        put(writer, to, "nodes_without_vnodes", NULL);
 }
 
 static void put_extents(struct writer *writer, const struct plan_report *report,

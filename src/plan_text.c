@@ -297,11 +297,11 @@ static void write_vnodes(const struct numa_job *job, FILE *out)
                 plain(job->vnodes_off.text, why));
 }
 
-/* Those that are fewer than the keys say. */
+/* Those that are others than the keys say. */
 static void write_candidates(const struct numa_job *job, FILE *out)
 {
     if (job->by_masks)
-        fprintf(out, "  The vCPUs' masks leave the nodes %s.\n",
+        fprintf(out, "  By the vCPUs' masks the candidates are nodes %s.\n",
                 NODES_TEXT(job->request.candidates));
 }
 

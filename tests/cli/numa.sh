@@ -587,13 +587,16 @@ pinned() {
 pinned 1-2
 holds 'a default, but vCPUs that are pinned: what both have' has calls \
     "xs_write $result/pages/2 16384\$"
-holds '... which is told' has log "the vCPUs' masks leave the nodes 2\$"
+holds '... which is told' has log \
+    "by the vCPUs' masks the candidates are nodes 2\$"
 pinned 0-1
 holds 'a default that leaves pinned vCPUs none: theirs' has calls \
     "xs_write $result/home [23]\$"
+holds '... which is told' has log \
+    "the candidates are nodes 2-3, none of which /mh/numa/nodes has\$"
 pinned 2-3
 holds 'a default that fits pinned vCPUs: builds' has control '^result:'
-holds '... nothing to tell' has_not log 'masks leave'
+holds '... nothing to tell' has_not log "by the vCPUs' masks"
 defaults pv best-effort
 store platform/numa/nodes 0-1
 for vcpu in 0 1 2 3; do
@@ -610,11 +613,24 @@ for what in 'hard masks' 'no masks'; do
     done
     run -debuglog "$dir/log"
     case $what in
-    no*) holds 'no masks: nothing to tell' has_not log 'masks leave' ;;
+    no*) holds 'no masks: nothing to tell' has_not log "by the vCPUs' masks" ;;
     *) holds 'masks and no nodes: that they count is told' has log \
-        "the vCPUs' masks leave the nodes 2-3\$" ;;
+        "by the vCPUs' masks the candidates are nodes 2-3\$" ;;
     esac
 done
+
+# What the masks reach does not count as excluded: it is filled first.
+defaults pv best-effort
+store /mh/numa/nodes all,^2-3
+host host/node_free_mib 256,256,48,8
+for vcpu in 0 1 2 3; do
+    store platform/vcpu/$vcpu/affinity 0000000011111111
+done
+run
+holds 'a default that excludes what pinned vCPUs reach: theirs first' has calls \
+    "xs_write $result/home 2\$"
+holds '... but for what the home node keeps' has calls \
+    "xs_write $result/pages/2 11776\$"
 
 # The same without any key of the domain's.
 new_world pv

@@ -119,7 +119,7 @@ END
 holds 'no line is longer than a terminal' [ "$(awk '{ if (length > most)
     most = length } END { print (most <= 80) }' "$dir/stdout")" = 1 ]
 
-holds 'a plan: nothing limits it' has_not stdout 'masks leave'
+holds 'a plan: nothing limits it' has_not stdout "By the vCPUs' masks"
 for policy in best-effort strict; do
     numa pv $policy
     for vcpu in 0 1 2; do
@@ -127,7 +127,7 @@ for policy in best-effort strict; do
     done
     plan -mem_start_mib 600
     holds "masks that leave two nodes, $policy: told" has stdout \
-        "^  The vCPUs' masks leave the nodes 2-3\.\$"
+        "^  By the vCPUs' masks the candidates are nodes 2-3\.\$"
 done
 holds '... where there is no plan' has stdout \
     '^  With platform/numa/nodes = all it would be on nodes 1-3$'
@@ -213,12 +213,14 @@ plan -mem_start_mib 64
 holds 'virtual nodes, auto: why not' has stdout \
     '^  no virtual nodes: the plan has one node$'
 plan -mem_start_mib 64 --json
-holds 'virtual nodes, auto: JSON' [ "$(get '.plan | .vnodes[], .vnodes_off')" = \
-    'the plan has one node' ]
+holds 'virtual nodes, auto: JSON' [ "$(get '.plan | .vnodes[], .vnodes_off,
+    .nodes_without_vnodes' | paste -sd ' ')" = 'the plan has one node null' ]
 host host/node_free_mib 300,900,600,256
 plan -mem_start_mib 700
 holds 'virtual nodes, auto: where it would be without' has stdout \
     '^  Without virtual nodes it would be on nodes 0-1\.$'
+plan -mem_start_mib 700 --json
+holds '... in JSON' [ "$(get '.plan.nodes_without_vnodes | tojson')" = '[0,1]' ]
 store platform/numa/vnodes 5
 plan -mem_start_mib 64
 holds 'virtual nodes: why a build would fail' has stdout \
@@ -617,6 +619,7 @@ holds 'JSON of a plan: the plan' [ "$(get '.plan | tojson')" = '{"nodes":[0,1],'
 '{"node":0,"of_1g":0,"of_2m":16,"of_4k":0},{"node":1,"of_1g":0,"of_2m":16,"of_4k":0}],'\
 '"vnodes":[{"vnode":0,"node":1,"pages":8192,"first_vcpu":0,"vcpus":2},'\
 '{"vnode":1,"node":0,"pages":8192,"first_vcpu":2,"vcpus":2}],"vnodes_off":null,'\
+'"nodes_without_vnodes":null,'\
 '"vcpu_masks":[{"vcpu":0,"hard":"all","soft":"4-7"},'\
 '{"vcpu":1,"hard":"all","soft":"4-7"},{"vcpu":2,"hard":"all","soft":"0-3"},'\
 '{"vcpu":3,"hard":"all","soft":"0-3"}]}' ]

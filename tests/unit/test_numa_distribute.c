@@ -343,7 +343,8 @@ START_TEST(nodes_without_pages)
 }
 END_TEST
 
-/* What the home node keeps is no reason to go to excluded nodes: node 2. */
+/* What the home node keeps is no reason to go to excluded nodes, here node 2,
+ * nor to take more of them than the others lack. */
 START_TEST(excluded_nodes_come_after_what_is_kept)
 {
     struct numa_host host =
@@ -364,6 +365,7 @@ START_TEST(excluded_nodes_come_after_what_is_kept)
     request.pages++;
     assert_fine(numa_place(&host, &request, &plan, &err), err);
     ck_assert_uint_eq(plan.nodes, 0x7);
+    ck_assert_uint_eq(plan.pages[2], 1);
 }
 END_TEST
 
