@@ -231,26 +231,13 @@ static struct numa_plan start_at(const struct numa_offer *offer, uint64_t nodes,
     return plan;
 }
 
-/* Whether the nodes with pages lack a core for each vCPU, or, where the set has
- * not got so many, a thread: a home node that is too full for what it keeps may
- * leave several nodes without any. */
-static bool lacks_cpus(const struct numa_offer *offer,
-                       const struct numa_set *set, uint64_t nodes)
-{
-    const struct numa_set with_pages = numa_set_of(offer, nodes);
-    unsigned int vcpus = offer->request->vcpus;
-
-    return offer->request->rule != NUMA_PRIO_MEM_ONLY &&
-           (set->cores >= vcpus ? with_pages.cores : with_pages.threads) <
-               vcpus;
-}
-
 static struct numa_plan distribute_from(const struct numa_offer *offer,
                                         uint64_t nodes, unsigned int home)
 {
     const struct numa_set set = numa_set_of(offer, nodes);
     bool is_for_cpus = numa_set_is_for_cpus(offer, &set);
     struct numa_plan plan = start_at(offer, nodes, home);
+    struct numa_set with_pages;
 
     plan.by_cores = is_for_cpus;
     if (is_for_cpus)
@@ -258,7 +245,11 @@ static struct numa_plan distribute_from(const struct numa_offer *offer,
     else
         numa_distribute_fill(offer, offer->request->pages, &plan);
     numa_distribute_set_nodes(offer->host, 0, &plan);
-    if (is_for_cpus || lacks_cpus(offer, &set, plan.nodes))
+    /* A home node that is too full for what it keeps may have left several
+     * nodes without any. */
+    with_pages = numa_set_of(offer, plan.nodes);
+    if (is_for_cpus ||
+        numa_set_lacks_cpus(offer, &set, with_pages.cores, with_pages.threads))
         numa_distribute_set_nodes(offer->host, nodes, &plan);
     return plan;
 }

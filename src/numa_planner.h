@@ -82,6 +82,12 @@ int numa_set_compare_mean(const struct numa_set *a, const struct numa_set *b);
 int numa_set_compare(const struct numa_offer *offer, const struct numa_set *a,
                      const struct numa_set *b);
 
+/* True if so many CPUs of the set's are too few for the vCPUs: cores, or, where
+ * the whole set has not got one for each, threads. */
+bool numa_set_lacks_cpus(const struct numa_offer *offer,
+                         const struct numa_set *set, unsigned int cores,
+                         unsigned int threads);
+
 /* True if the set has its nodes for their CPUs: memory needs fewer of them, or
  * the vCPUs need all. */
 bool numa_set_is_for_cpus(const struct numa_offer *offer,

@@ -60,22 +60,27 @@ unsigned int numa_set_load(const struct numa_offer *offer,
                        : 0);
 }
 
-/* Without the node that has the fewest of them the vCPUs would not have a core
- * each, or, where the set has not got so many, a thread. */
+bool numa_set_lacks_cpus(const struct numa_offer *offer,
+                         const struct numa_set *set, unsigned int cores,
+                         unsigned int threads)
+{
+    unsigned int vcpus = offer->request->vcpus;
+
+    return offer->request->rule != NUMA_PRIO_MEM_ONLY &&
+           (set->cores >= vcpus ? cores : threads) < vcpus;
+}
+
 static bool do_cpus_need_all(const struct numa_offer *offer,
                              const struct numa_set *set)
 {
-    bool in_cores = set->cores >= offer->request->vcpus;
-    unsigned int all = in_cores ? set->cores : set->threads, fewest = all;
-
     FOR_EACH_NODE (node, set->nodes) {
         const struct numa_node *this = &offer->host->node[node];
-        unsigned int cpus = in_cores ? this->cores : this->threads;
 
-        fewest = cpus < fewest ? cpus : fewest;
+        if (!numa_set_lacks_cpus(offer, set, set->cores - this->cores,
+                                 set->threads - this->threads))
+            return false;
     }
-    return offer->request->rule != NUMA_PRIO_MEM_ONLY &&
-           all - fewest < offer->request->vcpus;
+    return true;
 }
 
 bool numa_set_is_for_cpus(const struct numa_offer *offer,
