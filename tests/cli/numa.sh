@@ -575,13 +575,18 @@ holds 'a default of the host: counts' has calls \
 holds 'a default of the host: one line tells where keys come from' has log \
     'policy strict (host default), nodes 2 (host default), affinity soft (default), '
 
-# pinned NODES: the host's default, for a domain whose vCPUs are tied to nodes 2 and 3.
-pinned() {
-    defaults pv best-effort
-    store /mh/numa/nodes "$1"
+# The domain's vCPUs, tied to nodes 2 and 3.
+tie_vcpus() {
     for vcpu in 0 1 2 3; do
         store platform/vcpu/$vcpu/affinity 0000000011111111
     done
+}
+
+# pinned NODES: the host's default, for a domain whose vCPUs are tied.
+pinned() {
+    defaults pv best-effort
+    store /mh/numa/nodes "$1"
+    tie_vcpus
     run -debuglog "$dir/log"
 }
 pinned 1-2
@@ -599,18 +604,14 @@ holds 'a default that fits pinned vCPUs: builds' has control '^result:'
 holds '... nothing to tell' has_not log "by the vCPUs' masks"
 defaults pv best-effort
 store platform/numa/nodes 0-1
-for vcpu in 0 1 2 3; do
-    store platform/vcpu/$vcpu/affinity 0000000011111111
-done
+tie_vcpus
 run
 holds "the domain's own nodes come before its masks" has calls \
     "xs_write $result/home [01]\$"
 
 for what in 'hard masks' 'no masks'; do
     numa pv best-effort
-    [ "$what" = 'no masks' ] || for vcpu in 0 1 2 3; do
-        store platform/vcpu/$vcpu/affinity 0000000011111111
-    done
+    [ "$what" = 'no masks' ] || tie_vcpus
     run -debuglog "$dir/log"
     case $what in
     no*) holds 'no masks: nothing to tell' has_not log "by the vCPUs' masks" ;;
@@ -623,9 +624,7 @@ done
 defaults pv best-effort
 store /mh/numa/nodes all,^2-3
 host host/node_free_mib 256,256,48,8
-for vcpu in 0 1 2 3; do
-    store platform/vcpu/$vcpu/affinity 0000000011111111
-done
+tie_vcpus
 run
 holds 'a default that excludes what pinned vCPUs reach: theirs first' has calls \
     "xs_write $result/home 2\$"
