@@ -543,6 +543,13 @@ host domain/claimed_pages 1024
 run -mem_max_mib 700 -mem_start_mib 700 -mem_pnode 1
 holds 'shares that no node set gives, -mem_pnode: the same' failed \
     '*: [[]12[]] 2 virtual nodes, one on each node: needs 700 MiB (179200 pages), *'
+vnodes pvh 1
+store platform/numa/nodes 0
+host domain/claimed_pages 76800
+run -mem_max_mib 300 -mem_start_mib 300 -mem_pnode 1 -debuglog "$dir/log"
+holds 'one share that no node gives, -mem_pnode: on that node' has calls \
+    "xs_write $result/vnode/0 1\$"
+holds '... which is told' has log '-mem_pnode 1 is used, with the claim there$'
 
 for value in off auto; do
     numa pv best-effort
@@ -1009,6 +1016,12 @@ host host/free_mib 4096
 run -mem_pnode 0 -mem_max_mib 2048 -mem_start_mib 2048
 holds '-mem_pnode: too small' failed \
     '*: [[]12[]] -mem_pnode: needs 2048 MiB (524288 pages), free MiB (pages) per node are 0: *'
+numa pv ''
+tie_vcpus
+run -mem_pnode 1 -debuglog "$dir/log"
+holds '-mem_pnode and vCPUs that are tied elsewhere: exactly there' has calls \
+    "xs_write $result/pages/1 16384\$"
+holds '... and no candidates to tell of' has_not log "by the vCPUs' masks"
 numa pv best-effort
 run -mem_pnode 5
 holds '-mem_pnode: no such node, whatever the policy' failed \

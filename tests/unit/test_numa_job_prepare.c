@@ -950,6 +950,18 @@ START_TEST(a_list_of_nodes_comes_before_masks)
 }
 END_TEST
 
+/* A restored guest's, which is of another host's nodes. */
+START_TEST(a_list_that_counts_for_nothing_comes_before_no_mask)
+{
+    host("64,64,64,64", "");
+    fake_host_set("domain/hard", "00000011");
+    fake_store_set("/local/domain/7/platform/numa/nodes", "9");
+    assert_fine(prepare("best-effort", 40, true), err);
+    ck_assert_uint_eq(job.request.candidates, NUMA_BIT(3));
+    ck_assert_uint_eq(job.plan.nodes, NUMA_BIT(3));
+}
+END_TEST
+
 /* ---- page tables ---- */
 
 START_TEST(the_hap_pool_counts_in_the_plan)
@@ -1047,6 +1059,7 @@ int main(void)
     tcase_add_test(tcase, a_mask_of_all_vcpus_is_where_the_guest_goes);
     tcase_add_test(tcase, a_mask_of_all_pcpus_is_none);
     tcase_add_test(tcase, a_list_of_nodes_comes_before_masks);
+    tcase_add_test(tcase, a_list_that_counts_for_nothing_comes_before_no_mask);
     tcase_add_test(tcase, the_hap_pool_counts_in_the_plan);
     tcase_add_test(tcase, a_hap_pool_that_does_not_fit);
     return unit_run("numa_job_prepare", tcase);
