@@ -72,7 +72,9 @@ holds 'no reservation is left' no_reservation
 numa pv best-effort
 host domain/max_pages 80384
 store platform/numa/nodes 0
-run -mem_max_mib 312 -mem_start_mib 312
+run -mem_max_mib 312 -mem_start_mib 312 -debuglog "$dir/log"
+holds 'PV, nodes 0: that they are too few is told' has log \
+    'planned in .* us: nodes 0-1, home 0, for want of nodes that hold it$'
 for pair in 'nodes 0-1' 'home 0' 'pages/0 65024' 'pages/1 14848' 'spilled 0' \
     'outside 14848' 'extents/1g 0' 'extents/2m 156' 'extents/4k 0'; do
     holds "PV, nodes 0: published: $pair" has calls "xs_write $result/$pair\$"

@@ -277,62 +277,39 @@ START_TEST(the_home_node_keeps_some)
 }
 END_TEST
 
-/* Of nodes that hold no more than what is kept free, the guest fits on one: the
- * others, which were to hold the rest, are no part of the plan unless vCPUs
- * need their cores. */
-static const struct besides {
+/* A guest that one node holds gets the others without a page, and only if vCPUs
+ * need their cores: whether it is too small to be spread, or nodes hold no more
+ * than what is kept free. Nodes have 4 GiB. */
+static const struct without_pages {
+    uint64_t pages, extra_pages;
     enum numa_rule rule;
     unsigned int vcpus;
     uint64_t nodes;
-} besides[] = {
-    { NUMA_BEST_EFFORT, 1, 0x1 }, { NUMA_BEST_EFFORT, 4, 0x1 },
-    { NUMA_BEST_EFFORT, 5, 0x7 }, { NUMA_BEST_EFFORT, 6, 0x7 },
-    { NUMA_STRICT, 6, 0x7 },      { NUMA_PRIO_MEM_ONLY, 6, 0x1 },
-};
-
-START_TEST(no_node_for_what_comes_besides)
-{
-    const struct besides *row = &besides[_i];
-    struct numa_host host =
-        host_with_free_gib((const uint64_t[NR_NODES]){ 4, 4, 4, 4 });
-    const struct numa_request request = {
-        .rule = row->rule,
-        .candidates = 0xf,
-        .pages = 3 * PAGES_1G,
-        .vcpus = row->vcpus,
-        .extra_pages = 6 * PAGES_1G,
-    };
-    struct numa_plan plan;
-    struct xg_error err;
-
-    assert_fine(numa_place(&host, &request, &plan, &err), err);
-    ck_assert_uint_eq(plan.pages[0], request.pages);
-    ck_assert_uint_eq(plan.nodes, row->nodes);
-}
-END_TEST
-
-/* A guest too small to be spread still gets the nodes of its vCPUs; those that
- * need one node more for it get no other. */
-static const struct few_pages {
-    enum numa_rule rule;
-    unsigned int vcpus;
-    uint64_t nodes;
-} few_pages[] = {
-    { NUMA_BEST_EFFORT, 4, 0x1 },   { NUMA_BEST_EFFORT, 5, 0x3 },
-    { NUMA_BEST_EFFORT, 12, 0x7 },  { NUMA_STRICT, 12, 0x7 },
-    { NUMA_PRIO_MEM_ONLY, 5, 0x1 },
+} without_pages[] = {
+    { PAGES_2M, 0, NUMA_BEST_EFFORT, 4, 0x1 },
+    { PAGES_2M, 0, NUMA_BEST_EFFORT, 5, 0x3 },
+    { PAGES_2M, 0, NUMA_BEST_EFFORT, 12, 0x7 },
+    { PAGES_2M, 0, NUMA_STRICT, 12, 0x7 },
+    { PAGES_2M, 0, NUMA_PRIO_MEM_ONLY, 5, 0x1 },
+    { 3 * PAGES_1G, 6 * PAGES_1G, NUMA_BEST_EFFORT, 1, 0x1 },
+    { 3 * PAGES_1G, 6 * PAGES_1G, NUMA_BEST_EFFORT, 4, 0x1 },
+    { 3 * PAGES_1G, 6 * PAGES_1G, NUMA_BEST_EFFORT, 5, 0x7 },
+    { 3 * PAGES_1G, 6 * PAGES_1G, NUMA_BEST_EFFORT, 6, 0x7 },
+    { 3 * PAGES_1G, 6 * PAGES_1G, NUMA_STRICT, 6, 0x7 },
+    { 3 * PAGES_1G, 6 * PAGES_1G, NUMA_PRIO_MEM_ONLY, 6, 0x1 },
 };
 
 START_TEST(nodes_without_pages)
 {
-    const struct few_pages *row = &few_pages[_i];
+    const struct without_pages *row = &without_pages[_i];
     struct numa_host host =
         host_with_free_gib((const uint64_t[NR_NODES]){ 4, 4, 4, 4, 4 });
     const struct numa_request request = {
         .rule = row->rule,
         .candidates = 0x1f,
-        .pages = PAGES_2M,
+        .pages = row->pages,
         .vcpus = row->vcpus,
+        .extra_pages = row->extra_pages,
     };
     struct numa_plan plan;
     struct xg_error err;
@@ -366,27 +343,6 @@ START_TEST(excluded_nodes_come_after_what_is_kept)
     assert_fine(numa_place(&host, &request, &plan, &err), err);
     ck_assert_uint_eq(plan.nodes, 0x7);
     ck_assert_uint_eq(plan.pages[2], 1);
-}
-END_TEST
-
-/* Node 1, in the middle, has no pCPUs. */
-START_TEST(no_spill_from_where_no_vcpu_runs)
-{
-    struct numa_host host =
-        host_with_free_gib((const uint64_t[NR_NODES]){ 2, 2, 2, 2, 2 });
-    struct numa_request request = {
-        .rule = NUMA_BEST_EFFORT,
-        .candidates = 0x7,
-        .pages = 7 * PAGES_1G,
-    };
-    struct numa_plan plan;
-    struct xg_error err;
-
-    host.node[1].cores = host.node[1].threads = 0;
-    set_distance(&host, 0, 2, 40);
-    assert_fine(numa_place(&host, &request, &plan, &err), err);
-    ck_assert(plan.spills);
-    ck_assert_uint_eq(plan.home, 0);
 }
 END_TEST
 
@@ -427,7 +383,8 @@ START_TEST(when_memory_is_scarce)
 }
 END_TEST
 
-/* Nodes 0 to 2 stand in a row; all of them do not hold it. */
+/* Nodes 0 to 2 stand in a row; all of them do not hold it. It spills from the
+ * one in the middle, unless that one has no pCPUs. */
 START_TEST(spills_from_the_middle)
 {
     struct numa_host host =
@@ -444,6 +401,11 @@ START_TEST(spills_from_the_middle)
     assert_fine(numa_place(&host, &request, &plan, &err), err);
     ck_assert(plan.spills);
     ck_assert_uint_eq(plan.home, 1);
+
+    host.node[1].cores = host.node[1].threads = 0;
+    assert_fine(numa_place(&host, &request, &plan, &err), err);
+    ck_assert(plan.spills);
+    ck_assert_uint_eq(plan.home, 0);
 }
 END_TEST
 
@@ -507,11 +469,9 @@ int main(void)
     tcase_add_test(tcase, spills_from_the_middle);
     tcase_add_test(tcase, the_home_node_is_near_to_the_devices);
     tcase_add_test(tcase, when_memory_is_scarce);
-    tcase_add_test(tcase, no_spill_from_where_no_vcpu_runs);
     tcase_add_test(tcase, excluded_nodes_come_after_what_is_kept);
-    tcase_add_loop_test(tcase, no_node_for_what_comes_besides, 0,
-                        ARRAY_SIZE(besides));
-    tcase_add_loop_test(tcase, nodes_without_pages, 0, ARRAY_SIZE(few_pages));
+    tcase_add_loop_test(tcase, nodes_without_pages, 0,
+                        ARRAY_SIZE(without_pages));
     tcase_add_loop_test(tcase, the_home_node_is_where_the_cpus_are, 0,
                         ARRAY_SIZE(boths));
     tcase_add_loop_test(tcase, low_memory_comes_last, 0, ARRAY_SIZE(lows));
