@@ -320,6 +320,30 @@ START_TEST(nodes_without_pages)
 }
 END_TEST
 
+/* Node 2 is near to both of the others, which are far from each other: it makes
+ * the set better, and has its part of the vCPUs although not a superpage. */
+START_TEST(a_node_without_pages_that_brings_others_together)
+{
+    struct numa_host host = host_with_free(
+        (const uint64_t[NR_NODES]){ 4 * PAGES_1G, 4 * PAGES_1G, 400 });
+    const struct numa_request request = {
+        .rule = NUMA_BEST_EFFORT,
+        .candidates = 0x7,
+        .pages = 6 * PAGES_1G,
+        .vcpus = 2,
+    };
+    struct numa_plan plan;
+    struct xg_error err;
+
+    set_distance(&host, 0, 1, 40);
+    set_distance(&host, 0, 2, 11);
+    set_distance(&host, 1, 2, 11);
+    assert_fine(numa_place(&host, &request, &plan, &err), err);
+    ck_assert_uint_eq(plan.nodes, 0x7);
+    ck_assert_uint_eq(plan.pages[2], 0);
+}
+END_TEST
+
 /* What the home node keeps is no reason to go to excluded nodes, here node 2,
  * nor to take more of them than the others lack. */
 START_TEST(excluded_nodes_come_after_what_is_kept)
@@ -470,6 +494,7 @@ int main(void)
     tcase_add_test(tcase, the_home_node_is_near_to_the_devices);
     tcase_add_test(tcase, when_memory_is_scarce);
     tcase_add_test(tcase, excluded_nodes_come_after_what_is_kept);
+    tcase_add_test(tcase, a_node_without_pages_that_brings_others_together);
     tcase_add_loop_test(tcase, nodes_without_pages, 0,
                         ARRAY_SIZE(without_pages));
     tcase_add_loop_test(tcase, the_home_node_is_where_the_cpus_are, 0,
