@@ -117,6 +117,13 @@ store() {
     esac >>"$dir/store"
 }
 
+# The domain's vCPUs, tied to nodes 2 and 3 of four with four pCPUs each.
+tie_vcpus() {
+    for vcpu in 0 1 2 3; do
+        store platform/vcpu/$vcpu/affinity 0000000011111111
+    done
+}
+
 # device SBDF VENDOR DEVICE BAR [BAR]: in a sysfs of ours, with 7 lines in all; its
 # folder there is $at.
 none='0x0000000000000000 0x0000000000000000 0x0000000000000000'

@@ -584,13 +584,6 @@ holds 'a default of the host: counts' has calls \
 holds 'a default of the host: one line tells where keys come from' has log \
     'policy strict (host default), nodes 2 (host default), affinity soft (default), '
 
-# The domain's vCPUs, tied to nodes 2 and 3.
-tie_vcpus() {
-    for vcpu in 0 1 2 3; do
-        store platform/vcpu/$vcpu/affinity 0000000011111111
-    done
-}
-
 # pinned NODES: the host's default, for a domain whose vCPUs are tied.
 pinned() {
     defaults pv best-effort

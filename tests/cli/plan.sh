@@ -122,9 +122,7 @@ holds 'no line is longer than a terminal' [ "$(awk '{ if (length > most)
 holds 'a plan: nothing limits it' has_not stdout "By the vCPUs' masks"
 for policy in best-effort strict; do
     numa pv $policy
-    for vcpu in 0 1 2; do
-        store platform/vcpu/$vcpu/affinity 0000000011111111
-    done
+    tie_vcpus
     plan -mem_start_mib 600
     holds "masks that leave two nodes, $policy: told" has stdout \
         "^  By the vCPUs' masks the candidates are nodes 2-3\.\$"
